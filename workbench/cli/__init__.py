@@ -1,0 +1,1 @@
+"""Face: the command line, thin typer commands over the study floor."""

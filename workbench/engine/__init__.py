@@ -1,0 +1,1 @@
+"""Runs a recipe: scheduler, door, control."""

@@ -1,0 +1,1 @@
+"""Checks of an output: one small file per family, a registry."""

@@ -1,0 +1,1 @@
+"""The wire to models: openai-compatible servers, embedded models, the simulator."""

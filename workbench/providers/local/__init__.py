@@ -1,0 +1,1 @@
+"""Embedded models that really compute, with the standard library alone."""

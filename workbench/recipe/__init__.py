@@ -1,0 +1,1 @@
+"""The recipe language: schema, load, expressions, graph, check."""

@@ -1,0 +1,1 @@
+"""Uses of the record: live runs, replay, resume."""

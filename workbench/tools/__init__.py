@@ -1,0 +1,1 @@
+"""What steps may use besides models: python functions, retrieval."""

@@ -1,0 +1,103 @@
+"""Tokens and money, counted in integers.  Unknown is None, never 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+NANO = 1_000_000_000
+"""Nano-dollars in a dollar."""
+
+PER_MILLION = 1_000_000
+"""Prices are quoted per million tokens."""
+
+UsageState = Literal["reported", "estimated", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one attempt in disjoint buckets; None is unknown.
+
+    ``input`` excludes ``cached`` (read from a cache) and ``cache_write``; ``output`` includes ``reasoning``.
+    """
+
+    input: int | None = None
+    cached: int | None = None
+    cache_write: int | None = None
+    output: int | None = None
+    reasoning: int | None = None
+    state: UsageState = "unknown"
+
+    @property
+    def input_total(self) -> int | None:
+        """All input tokens, cached or not."""
+        if self.input is None:
+            return None
+        return self.input + (self.cached or 0) + (self.cache_write or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Nano-dollars per million tokens, and where the figure came from."""
+
+    input: int
+    output: int
+    cached: int | None = None
+    cache_write: int | None = None
+    source: str = "settings"
+
+    def cost(self, usage: Usage) -> int | None:
+        """Nano-dollars of ``usage``, rounded half up; None when the tokens are unknown.
+
+        A bucket without a rate of its own is charged as plain input.
+        """
+        if usage.input is None or usage.output is None:
+            return None
+        cached = self.input if self.cached is None else self.cached
+        cache_write = self.input if self.cache_write is None else self.cache_write
+        total = (
+            usage.input * self.input
+            + (usage.cached or 0) * cached
+            + (usage.cache_write or 0) * cache_write
+            + usage.output * self.output
+        )
+        return (total + PER_MILLION // 2) // PER_MILLION
+
+    @property
+    def is_free(self) -> bool:
+        """True when no bucket costs anything."""
+        return not (self.input or self.output or self.cached or self.cache_write)
+
+
+FREE = Price(0, 0, 0, 0, source="local")
+"""The price of a model that runs in this process."""
+
+
+def per_million(dollars: float) -> int:
+    """Nano-dollars per million tokens from dollars per million tokens."""
+    return round(dollars * NANO)
+
+
+def dollars(nano: int | None) -> float | None:
+    """Dollars from nano-dollars; None stays None."""
+    return None if nano is None else nano / NANO
+
+
+def add_known(*amounts: int | None) -> tuple[int, bool]:
+    """The sum of the known amounts, and whether all of them were known."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known), len(known) == len(amounts)
+
+
+def money(nano: int | None, *, at_least: bool = False) -> str:
+    """Dollars for people: ``$0.0121``, ``free`` never, ``?`` when unknown, ``≥`` before a lower bound."""
+    if nano is None:
+        return "?"
+    sign = "≥" if at_least else ""
+    value = nano / NANO
+    if nano == 0:
+        return f"{sign}$0"
+    if value >= 1:
+        return f"{sign}${value:,.2f}"
+    digits = 4 if value >= 0.001 else 6 if value >= 0.000_001 else 9
+    return f"{sign}${value:.{digits}f}"
