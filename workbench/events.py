@@ -1,0 +1,238 @@
+"""The typed events of a run: the one stream that the record, the screens and the progress line read.
+
+The engine emits them; it knows none of its readers.  Events of one run are numbered by ``seq`` without
+gaps, so that a reader can take the same event twice without harm.  Times are UTC epoch microseconds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from workbench.errors import ErrorClass
+from workbench.usage import Price, Usage
+
+Json = Any
+"""What JSON can hold."""
+
+Mode = Literal["live", "replay", "rerun", "fork", "resume"]
+RunStatus = Literal["done", "failed", "waiting", "over_budget", "cancelled", "crashed", "running"]
+StepStatus = Literal["running", "done", "failed", "skipped", "cancelled", "waiting"]
+CallKind = Literal["model", "tool", "retrieve", "human", "hand"]
+"""``human`` is a question the recipe asks a person; ``hand`` is an edit a person made while stepping."""
+CallStatus = Literal["started", "ok", "error", "waiting", "cancelled", "unknown", "reused"]
+"""``unknown``: sent, and the process died before an answer was recorded; it may have been billed."""
+
+
+def now() -> int:
+    """The present as UTC epoch microseconds."""
+    return time.time_ns() // 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What all events carry; the stream fills ``run``, ``seq`` and ``at``."""
+
+    run: str = ""
+    seq: int = 0
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """A run began.  ``files`` is the recipe's snapshot: text by relative path, None where only a hash is kept."""
+
+    recipe: str
+    recipe_hash: str
+    recipe_path: str
+    files: Mapping[str, str | None]
+    file_hashes: Mapping[str, str]
+    inputs: Mapping[str, Json]
+    mode: Mode = "live"
+    parent: str | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Roles whose model was set for this run, as ``role: provider/model``."""
+    edits: Mapping[str, Json] = field(default_factory=dict)
+    """Recipe values set for this run, by dotted path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed(Event):
+    """A run that had stopped goes on, with answers a person gave since (by step path)."""
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished(Event):
+    """A run ended, or stopped for now (``waiting``)."""
+
+    status: RunStatus
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    error: str | None = None
+    error_class: ErrorClass | None = None
+    error_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted(Event):
+    """A step instance began.  ``path`` names it: ``draft``, ``checks[2]/tone``, ``improve#3/draft``."""
+
+    path: str
+    verb: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished(Event):
+    """A step instance ended; ``output`` is what later steps see under its name."""
+
+    path: str
+    verb: str
+    status: StepStatus
+    output: Json = None
+    reason: str = ""
+    """Why it was skipped, which branch was chosen, how many passes it took."""
+    error: str | None = None
+    error_class: ErrorClass | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One model considered for a call, and why it was taken or not."""
+
+    model: str
+    chosen: bool = False
+    reason: str = ""
+    price: Price | None = None
+    estimate_nano: int | None = None
+    seconds: float | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteDecided(Event):
+    """A model was chosen for a call.  ``attempt`` counts from 1; a fallback is a new decision."""
+
+    path: str
+    call: int
+    attempt: int
+    role: str
+    policy: str
+    chosen: str
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted(Event):
+    """One attempt at a call is about to leave.  ``call`` numbers the calls of a run from 1.
+
+    ``request`` is the canonical request, whose long texts are its ``messages``; ``durable`` asks for full
+    durability: the attempt costs money, or may, or has effects.
+    """
+
+    path: str
+    call: int
+    attempt: int
+    kind: CallKind
+    target: str
+    fingerprint: str
+    request: Mapping[str, Json]
+    durable: bool = False
+    effects: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta(Event):
+    """A piece of a streaming answer.  For screens; the record keeps the whole answer instead."""
+
+    path: str
+    call: int
+    attempt: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFinished(Event):
+    """One attempt at a call ended.  ``answer`` is ``{"text": …, "data": …}``; ``raw`` is the wire, redacted."""
+
+    path: str
+    call: int
+    attempt: int
+    status: CallStatus
+    answer: Mapping[str, Json] | None = None
+    model: str = ""
+    finish: str = ""
+    usage: Usage = field(default_factory=Usage)
+    cost_nano: int | None = None
+    price: Price | None = None
+    error: str | None = None
+    error_class: ErrorClass | None = None
+    seconds: float = 0.0
+    first_token: float | None = None
+    """Seconds from the start of the attempt to its first piece of text."""
+    chunks: Sequence[tuple[float, int]] = ()
+    """The stream's rhythm: seconds since the start, and characters arrived by then."""
+    raw: Mapping[str, Json] | None = None
+    durable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReused(Event):
+    """A recorded attempt answered a call; nobody was asked.  ``source`` names its run, call and attempt."""
+
+    path: str
+    call: int
+    kind: CallKind
+    target: str
+    fingerprint: str
+    source: tuple[str, int, int]
+    answer: Mapping[str, Json] | None
+    model: str = ""
+    usage: Usage = field(default_factory=Usage)
+    saved_nano: int | None = None
+    seconds: float = 0.0
+    """How long the recorded attempt took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateChecked(Event):
+    """An output was checked.  ``score`` is in 0..1 where the gate has one."""
+
+    path: str
+    call: int | None
+    gate: str
+    passed: bool
+    score: float | None = None
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HumanAsked(Event):
+    """A person is asked; the run waits for them, or is put aside as ``waiting`` where nobody can answer."""
+
+    path: str
+    call: int
+    question: str
+    choices: tuple[str, ...] = ()
+
+
+class Listener(Protocol):
+    """Reads the stream.  Called on the event loop in order; must return at once and never raise."""
+
+    def receive(self, event: Event) -> None:
+        """Take one event."""
+
+
+class Record(Listener, Protocol):
+    """A listener that keeps what it hears."""
+
+    async def durable(self) -> None:
+        """Return when everything received so far is kept; raise LedgerError when it cannot be."""
+
+
+ListenerFunction = Callable[[Event], None]

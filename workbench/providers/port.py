@@ -1,0 +1,126 @@
+"""The port to models: what is asked, what comes back.  Every provider is one implementation of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from workbench.events import Json
+from workbench.usage import Price, Usage
+
+Task = Literal["prompt", "classify", "extract"]
+Finish = Literal["stop", "length", "tool_calls", "refused", "content_filter", "cut", "error"]
+OnDelta = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The characters ``start..end`` of a user message that came from one place.
+
+    ``kind`` is ``input`` (a recipe input), ``passage`` (one retrieved document, named by ``id``) or ``step``
+    (another step's output).  What lies outside all segments is the recipe author's own text.
+    """
+
+    start: int
+    end: int
+    kind: Literal["input", "passage", "step"]
+    source: str
+    """The name mentioned in the template, as ``search.text``."""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation.  ``segments`` index into ``text``."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Labelled examples for a classifier; ``hash`` identifies their content."""
+
+    texts: Sequence[str]
+    labels: Sequence[str]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One request to a model.
+
+    ``messages`` say in words all that a chat model needs, for every task.  A ``classify`` request also
+    carries its parts for models that are classifiers: the bare ``text``, the ``labels`` (name: description)
+    and ``examples``.  An ``extract`` request carries the bare ``text``.  ``schema`` is the JSON schema that
+    the answer must satisfy.
+    """
+
+    task: Task
+    messages: tuple[Message, ...]
+    text: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    examples: Examples | None = None
+    schema: Mapping[str, Json] | None = None
+    params: Mapping[str, Json] = field(default_factory=dict)
+    """Sampling parameters by their usual names: ``temperature``, ``max_tokens``, ``top_p``, ``seed``, ``stop``."""
+    key: str = ""
+    """Stable name of this attempt (run, step, occurrence, attempt): an idempotency key, and the simulator's draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model answered, no more than it showed.
+
+    ``data`` is structured output: for ``classify`` ``{"label", "confidence", "scores"}`` (scores by label, best
+    first, at most 10, rounded to 6 digits), for ``extract`` the extracted object, else the parsed JSON when
+    a schema was asked for.
+    """
+
+    text: str
+    data: Json = None
+    finish: Finish = "stop"
+    usage: Usage = field(default_factory=Usage)
+    model: str = ""
+    reply_id: str = ""
+    billed_nano: int | None = None
+    """The provider's own bill, where the answer holds one."""
+    first_token: float | None = None
+    chunks: Sequence[tuple[float, int]] = ()
+    raw: Mapping[str, Json] | None = None
+    """The request and answer as on the wire, without keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is known of one model.  ``name`` is the full ``provider/model``; None is unknown."""
+
+    name: str
+    about: str = ""
+    tasks: tuple[Task, ...] = ("prompt", "classify", "extract")
+    window: int | None = None
+    price: Price | None = None
+    simulated: bool = False
+    available: bool = True
+    reason: str = ""
+    """Why it is not available, and what to do."""
+
+
+class Provider(Protocol):
+    """A source of models.  ``model`` arguments are names without the provider's prefix."""
+
+    name: str
+
+    async def reply(self, model: str, request: ModelRequest, on_delta: OnDelta) -> Reply:
+        """Make one attempt; raises CallError.  Never retries by itself, never blocks the event loop."""
+
+    def info(self, model: str) -> ModelInfo:
+        """What is known of ``model`` without asking anyone; unknown models of open servers are fine."""
+
+    def models(self) -> Sequence[ModelInfo]:
+        """The models known without asking anyone."""
+
+    async def close(self) -> None:
+        """Release connections."""
