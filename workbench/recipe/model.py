@@ -1,0 +1,226 @@
+"""The shape of a recipe: what each part may hold.  The published JSON schema is made from it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from workbench.errors import ErrorClass
+
+Verb = Literal["prompt", "classify", "extract", "retrieve", "tool", "human", "set", "steps", "choose"]
+VERBS: tuple[Verb, ...] = (
+    "prompt", "classify", "extract", "retrieve", "tool", "human", "set", "steps", "choose",
+)  # fmt: skip
+InputType = Literal["string", "number", "integer", "boolean", "list", "object"]
+FailAction = Literal["fail", "continue", "retry", "revise", "human"]
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
+"""Names of steps, roles, inputs, data and tools: they are variables in expressions."""
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Part(BaseModel):
+    """A part of a recipe; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class FileText(Part):
+    """A text that lives in a file beside the recipe."""
+
+    file: str
+
+
+Text = str | FileText
+"""A template, here or in a file."""
+
+
+class Input(Part):
+    """One input of a recipe.  Without ``default`` it must be given."""
+
+    type: InputType = "string"
+    about: str = ""
+    default: Any = None
+    choices: tuple[Any, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """True when a run cannot start without it."""
+        return "default" not in self.model_fields_set
+
+
+class Data(Part):
+    """A data source: a folder of texts (one document a file), or a file (CSV, JSONL, Markdown or text)."""
+
+    folder: str | None = None
+    glob: str = "**/*"
+    file: str | None = None
+
+
+class Fallback(Part):
+    """When a role's next candidate is tried: the error classes."""
+
+    on: tuple[ErrorClass, ...] = ("timeout", "rate_limit", "quota", "server", "network", "refused")
+
+
+class Role(Part):
+    """Which models may serve a role, in order, and how one is chosen."""
+
+    candidates: Annotated[tuple[str, ...], Field(min_length=1)]
+    policy: Literal["fixed"] = "fixed"
+    fallback: Fallback | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+    """Sampling parameters sent with each request: temperature, max_tokens, top_p, seed, stop."""
+
+
+class Tool(Part):
+    """A tool: a Python function in the recipe's folder, as ``tools.py:function``."""
+
+    python: Annotated[str, Field(pattern=r"^[^:]+\.py:[A-Za-z_][A-Za-z0-9_]*$")]
+    about: str = ""
+
+
+class Budget(Part):
+    """Limits of a run; the run stops before the call that could break one."""
+
+    usd: Annotated[float, Field(ge=0)] | None = None
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    calls: Positive | None = None
+
+
+class Repeat(Part):
+    """Do a step again until ``until`` holds (default: its gates pass), at most ``at_most`` times."""
+
+    until: str | None = None
+    at_most: Positive = 3
+    keep: Literal["best", "last"] = "last"
+
+
+class Bounds(Part):
+    """A number must lie between these, ends included."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class Grounded(Part):
+    """Every sentence must be supported by the text of ``in`` (a step or an input)."""
+
+    in_: str = Field(alias="in")
+    at_least: Annotated[float, Field(ge=0, le=1)] = 0.6
+
+
+class Similar(Part):
+    """The text must resemble ``to`` (0..1, by shared words and their order)."""
+
+    to: str
+    at_least: Annotated[float, Field(ge=0, le=1)] = 0.8
+
+
+class Gate(Part):
+    """Checks of a step's output; all given ones must pass.
+
+    ``equals``, ``contains``, ``starts_with`` and ``similar.to`` are templates; ``expr`` is a condition.
+    """
+
+    equals: Any = None
+    contains: str | tuple[str, ...] | None = None
+    contains_any: tuple[str, ...] | None = None
+    starts_with: str | None = None
+    regex: str | None = None
+    is_json: Literal[True] | None = None
+    schema_: dict[str, Any] | None = Field(default=None, alias="schema")
+    length: Bounds | None = None
+    words: Bounds | None = None
+    similar: Similar | None = None
+    grounded: Grounded | None = None
+    pii: dict[str, Any] | None = None
+    injection: dict[str, Any] | None = None
+    score: Bounds | None = None
+    expr: str | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The checks that were asked for, by their name in the recipe, in the order written."""
+        fields = type(self).model_fields
+        return {
+            (fields[name].alias or name): getattr(self, name)
+            for name in fields
+            if name in self.model_fields_set
+        }
+
+
+class Step(Part):
+    """One step: exactly one verb, that verb's own keys, and any modifiers."""
+
+    # verbs
+    prompt: Text | None = None
+    classify: Text | None = None
+    extract: Text | None = None
+    retrieve: Text | None = None
+    tool: str | None = None
+    human: Text | None = None
+    set: dict[str, Any] | None = None
+    steps: dict[Name, Step] | None = None
+    choose: tuple[Branch, ...] | None = None
+
+    # keys of one verb
+    system: Text | None = None
+    into: dict[str, str] | tuple[str, ...] | None = None
+    examples: str | None = None
+    from_: str | None = Field(default=None, alias="from")
+    top: Positive = 5
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    choices: tuple[str, ...] = ()
+    else_: Step | None = Field(default=None, alias="else")
+
+    # modifiers
+    about: str = ""
+    if_: str | None = Field(default=None, alias="if")
+    each: str | None = None
+    as_: Name = Field(default="item", alias="as")
+    at_once: Positive = 8
+    repeat: Repeat | None = None
+    needs: tuple[str, ...] = ()
+    model: str | None = None
+    output: dict[str, Any] | None = None
+    timeout: float | str | None = None
+    gate: Gate | None = None
+    on_fail: FailAction | tuple[FailAction, ...] = ()
+    effects: bool = False
+
+    @property
+    def verb(self) -> Verb:
+        """The step's one verb."""
+        return next(verb for verb in VERBS if getattr(self, verb) is not None)
+
+    @property
+    def fail_actions(self) -> tuple[FailAction, ...]:
+        """What to try, in order, when the step fails; ends with ``fail`` unless it continues."""
+        return (self.on_fail,) if isinstance(self.on_fail, str) else self.on_fail
+
+
+class Branch(Step):
+    """A step taken when its condition is the first that holds."""
+
+    when: str
+
+
+class Document(Part):
+    """A whole recipe file."""
+
+    schema_: Literal["workbench/v1"] = Field(alias="schema")
+    name: str
+    about: str = ""
+    inputs: dict[Name, Input] = Field(default_factory=dict)
+    data: dict[Name, Data] = Field(default_factory=dict)
+    models: dict[Name, Role] = Field(default_factory=dict)
+    tools: dict[Name, Tool] = Field(default_factory=dict)
+    budget: Budget | None = None
+    steps: Annotated[dict[Name, Step], Field(min_length=1)]
+    outputs: dict[Name, Any] = Field(default_factory=dict)
+
+
+Step.model_rebuild()
+Branch.model_rebuild()
+Document.model_rebuild()
