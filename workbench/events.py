@@ -196,6 +196,8 @@ class CallReused(Event):
     saved_nano: int | None = None
     seconds: float = 0.0
     """How long the recorded attempt took."""
+    error: str | None = None
+    error_class: ErrorClass | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,70 @@
+"""The budget of a run: reserve before a call, settle after it, so that parallel calls cannot overshoot together."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from workbench.errors import CallError
+from workbench.usage import money
+
+
+@dataclass(slots=True)
+class Budget:
+    """Limits of a run.  Money in nano-dollars; None is no limit."""
+
+    nano: int | None = None
+    seconds: float | None = None
+    calls: int | None = None
+    spent_nano: int = 0
+    made_calls: int = 0
+    reserved_nano: int = 0
+    started: float = 0.0
+
+    def start(self) -> None:
+        """Start the clock of ``seconds``."""
+        self.started = time.monotonic()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the run's time is up; None without a limit."""
+        return None if self.seconds is None else self.seconds - (time.monotonic() - self.started)
+
+    def reserve(self, estimate_nano: int | None, target: str) -> int:
+        """Set aside the most a call may cost; returns the amount to settle.  Raises CallError ``budget``."""
+        left = self.seconds_left
+        if left is not None and left <= 0:
+            raise _over(f"the run's {self.seconds:g} s are used up", "raise budget.seconds")
+        if self.calls is not None and self.made_calls >= self.calls:
+            raise _over(f"the run's {self.calls} calls are used up", "raise budget.calls")
+        amount = 0
+        if self.nano is not None:
+            amount = self._money_for(estimate_nano, target)
+        self.made_calls += 1
+        self.reserved_nano += amount
+        return amount
+
+    def _money_for(self, estimate_nano: int | None, target: str) -> int:
+        assert self.nano is not None
+        if estimate_nano is None:
+            raise _over(
+                f"{target} has no known price, so a money budget cannot hold it",
+                f'give its price in workbench.toml: [prices."{target}"]',
+            )
+        if estimate_nano and self.spent_nano + self.reserved_nano + estimate_nano > self.nano:
+            left = max(0, self.nano - self.spent_nano - self.reserved_nano)
+            raise _over(
+                f"the next call may cost {money(estimate_nano)} and only {money(left)} of "
+                f"{money(self.nano)} is left",
+                "raise --budget-usd or budget.usd, or set a smaller max_tokens",
+            )
+        return estimate_nano
+
+    def settle(self, reserved: int, cost_nano: int | None) -> None:
+        """Give a reservation back and count what was really paid; an unknown cost counts as reserved."""
+        self.reserved_nano -= reserved
+        self.spent_nano += reserved if cost_nano is None else cost_nano
+
+
+def _over(message: str, hint: str) -> CallError:
+    return CallError("budget", message, hint=hint, sent=False)
