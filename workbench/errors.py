@@ -11,7 +11,10 @@ WorkbenchError                 anything a user can cause or must know; never sho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from workbench.providers.port import Reply
 
 ErrorClass = Literal[
     "timeout", "rate_limit", "quota", "auth", "bad_request", "too_long", "refused", "content_filter",
@@ -79,7 +82,7 @@ class CallError(WorkbenchError):
     """One attempt at a call failed.
 
     ``retry_after`` is the wait in seconds which the other side asked for; ``sent`` says whether the
-    request may have reached it, and so may have been billed.
+    request may have reached it, and so may have been billed; ``partial`` is what had arrived by then.
     """
 
     def __init__(
@@ -90,11 +93,13 @@ class CallError(WorkbenchError):
         hint: str = "",
         retry_after: float | None = None,
         sent: bool = True,
+        partial: Reply | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.error_class: ErrorClass = error_class
         self.retry_after = retry_after
         self.sent = sent
+        self.partial = partial
 
 
 class Divergence(WorkbenchError):
