@@ -82,12 +82,18 @@ class Attempts:
         except CallError as failed:
             error = failed
         except asyncio.CancelledError:
-            self._fail(attempt, CallError("cancelled", "stopped while it was in flight; it may have been billed"), began)
+            self._fail(
+                attempt,
+                CallError("cancelled", "stopped while it was in flight; it may have been billed"),
+                began,
+            )
             raise
         except LedgerError:
             raise
         except Exception as bug:
-            error = CallError("bug", f"{type(bug).__name__}: {bug}", hint="this is a fault of the tool or provider")
+            error = CallError(
+                "bug", f"{type(bug).__name__}: {bug}", hint="this is a fault of the tool or provider"
+            )
         else:
             return reply, _cost(reply, attempt.price), time.perf_counter() - began
         self._fail(attempt, error, began)

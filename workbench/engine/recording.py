@@ -84,7 +84,11 @@ class Recording:
         self._answers: dict[tuple[str, str], deque[RecordedCall]] = {}
         self.has_hands = False
         for first, last in _by_call(calls):
-            if last.status == "ok" or last.status == "reused" or (last.status == "error" and not finished_only):
+            if (
+                last.status == "ok"
+                or last.status == "reused"
+                or (last.status == "error" and not finished_only)
+            ):
                 self._answers.setdefault((first.path, first.fingerprint), deque()).append(last)
                 self.has_hands = self.has_hands or first.kind == "hand"
 

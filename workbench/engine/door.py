@@ -1,0 +1,349 @@
+"""The one door: everything a run asks of the world outside goes through it, and it writes it down.
+
+In this order: route, hand edits, recorded answer, budget reserved, attempt (retry, fallback, time limit),
+price, settle, write, answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from workbench.engine.ask import Answer, Ask, AskModel, AskOther, AskPerson, Stopped, Waiting
+from workbench.engine.attempts import Attempt, Attempts
+from workbench.engine.control import CallStop, Controller, EditOutput, Person, Retry, Skip, SwapModel
+from workbench.engine.fingerprint import fingerprint
+from workbench.engine.hands import Hands, apply, relocate
+from workbench.engine.recording import RecordedCall, Recording
+from workbench.engine.stream import Stream
+from workbench.errors import CallError, Divergence
+from workbench.events import (
+    CallFinished,
+    CallReused,
+    CallStarted,
+    Delta,
+    HumanAsked,
+    RouteDecided,
+)
+from workbench.guard.budget import Budget
+from workbench.providers.port import Message, ModelInfo, ModelRequest, Provider, Reply
+from workbench.providers.retry import retrying
+from workbench.routing.policies import Decision, after_failure, fixed, swapped
+from workbench.usage import FREE, Price
+
+FindProvider = Callable[[str], tuple[Provider, str]]
+"""From ``provider/model`` to the provider and its own name for the model."""
+
+CHARACTERS_PER_TOKEN = 3
+"""Deliberately low, so that an estimate of input tokens is an upper bound for most texts."""
+LONGEST_ANSWER = 4096
+"""Output tokens reserved for a request that sets no ``max_tokens``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the door treats this run: the recordings that answer, and whether anything else may."""
+
+    recordings: tuple[Recording, ...] = ()
+    strict: bool = False
+    """Answer from the recordings only; a call they do not hold is a Divergence."""
+
+
+class Door:
+    """Makes the calls of one run."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        providers: FindProvider,
+        budget: Budget,
+        rules: Rules,
+        controller: Controller | None = None,
+        person: Person | None = None,
+        last_call: int = 0,
+    ) -> None:
+        self._stream = stream
+        self._providers = providers
+        self._budget = budget
+        self._rules = rules
+        self._person = person
+        self._attempts = Attempts(stream, budget)
+        self._last_call = last_call
+        self._stopping = False
+        self._one_person = asyncio.Lock()
+        self.hands = Hands(stream, rules.recordings, controller, self._number)
+
+    async def call(self, ask: Ask) -> Answer:
+        """The answer to ``ask``; raises CallError, Waiting, Stopped or Divergence."""
+        while True:
+            if self._stopping:
+                raise Stopped("the run is stopping")
+            answer, shown = await self._answer(ask)
+            move = await self.hands.after_call(ask.path, shown, answer)
+            if isinstance(move, EditOutput):
+                return replace(answer, text=move.text, data=None)
+            if not isinstance(move, Retry):
+                return answer
+
+    async def close(self, grace: float) -> None:
+        """Start nothing new; wait up to ``grace`` seconds for what is in flight, then cancel it."""
+        self._stopping = True
+        await self._attempts.land(grace)
+
+    async def _answer(self, ask: Ask) -> tuple[Answer, str]:
+        decision = fixed(ask.target, ask.role, self._info) if isinstance(ask, AskModel) else None
+        shown = self._fingerprint(ask, decision)
+        if not self.hands.idle:
+            messages = await self._messages(ask)
+            move = await self.hands.before_call(ask.path, shown, self._stop(ask, decision, shown, messages))
+            if isinstance(move, Skip):
+                return Answer(self._number(), move.text, None, model="by hand"), shown
+            if isinstance(move, SwapModel) and decision is not None:
+                decision = swapped(decision, move.model, self._info)
+            ask = apply(move, ask)
+        asked = self._fingerprint(ask, decision)
+        recorded = self._take(ask.path, asked)
+        if recorded is not None:
+            return self._reuse(ask, asked, *recorded), shown
+        if self._rules.strict:
+            raise self._divergence(ask, decision)
+        return await self._live(ask, decision), shown
+
+    # --- recorded answers ----------------------------------------------------------------------------
+
+    def _take(self, path: str, asked: str) -> tuple[Recording, RecordedCall] | None:
+        for recording in self._rules.recordings:
+            found = recording.take(path, asked)
+            if found is not None:
+                return recording, found
+        return None
+
+    def _reuse(self, ask: Ask, asked: str, recording: Recording, found: RecordedCall) -> Answer:
+        own = recording.run == self._stream.run
+        number = found.call if own else self._number()
+        answer = found.answer or {}
+        if not own:
+            self._stream.emit(
+                CallReused(
+                    path=ask.path, call=number, kind=ask.kind, target=found.target, fingerprint=asked,
+                    source=(recording.run, found.call, found.attempt), answer=found.answer, model=found.model,
+                    usage=found.usage, saved_nano=found.cost_nano, seconds=found.seconds or 0.0,
+                    error=found.error, error_class=found.error_class,
+                )
+            )  # fmt: skip
+        if found.status == "waiting":
+            raise Waiting(ask.path)
+        if found.error_class is not None:
+            raise CallError(found.error_class, found.error or found.error_class)
+        return Answer(
+            number, answer.get("text") or "", answer.get("data"), found.model, found.cost_nano, reused=True
+        )
+
+    def _divergence(self, ask: Ask, decision: Decision | None) -> Divergence:
+        target = decision.chosen if decision else ask.target
+        expected = next(filter(None, (each.asked_at(ask.path) for each in self._rules.recordings)), None)
+        told = (
+            f"the recording asked {expected.target} something else there"
+            if expected
+            else "the recording holds no further call there"
+        )
+        return Divergence(
+            ask.path,
+            f"step {ask.path} asks {target} something that was not recorded: {told}",
+            hint="a replay calls nobody; run the recipe live to make new calls",
+        )
+
+    # --- live calls ----------------------------------------------------------------------------------
+
+    async def _live(self, ask: Ask, decision: Decision | None) -> Answer:
+        number = self._number()
+        if isinstance(ask, AskModel):
+            assert decision is not None
+            return await self._ask_models(ask, decision, number)
+        if isinstance(ask, AskPerson):
+            return await self._ask_person(ask, number)
+        assert isinstance(ask, AskOther)
+        return await self._ask_other(ask, number)
+
+    async def _ask_models(self, ask: AskModel, decision: Decision, number: int) -> Answer:
+        request = await ask.build()
+        if ask.messages is not None:
+            request = replace(request, messages=_edited(request.messages, ask.messages))
+        tried = 0
+        failed: set[str] = set()
+
+        async def attempt() -> tuple[Reply, int | None]:
+            nonlocal tried
+            tried += 1
+            self._announce(ask, decision, number, tried)
+            return await self._attempt_model(ask, decision.chosen, request, number, tried)
+
+        while True:
+            try:
+                reply, cost = await retrying(attempt)
+                return Answer(number, reply.text, reply.data, reply.model or decision.chosen, cost)
+            except CallError as error:
+                failed.add(decision.chosen)
+                following = after_failure(
+                    decision, ask.role, error.error_class, frozenset(failed), self._info
+                )
+                if following is None or self._stopping:
+                    raise
+                decision = following
+
+    async def _attempt_model(
+        self, ask: AskModel, target: str, request: ModelRequest, number: int, tried: int
+    ) -> tuple[Reply, int | None]:
+        provider, model = self._providers(target)
+        price = provider.info(model).price
+        request = replace(request, key=f"{self._stream.run}/{ask.path}/{number}/{tried}")
+        started = CallStarted(
+            path=ask.path, call=number, attempt=tried, kind="model", target=target,
+            fingerprint=fingerprint("model", target, ask.identity), request=_on_record(request),
+            durable=price is None or not price.is_free, effects=ask.effects,
+        )  # fmt: skip
+
+        def streamed(text: str) -> None:
+            self._stream.emit(Delta(path=ask.path, call=number, attempt=tried, text=text))
+
+        return await self._attempts.make(
+            Attempt(
+                started, lambda: provider.reply(model, request, streamed), price,
+                _estimate(request, price), ask.timeout,
+            )
+        )  # fmt: skip
+
+    async def _ask_other(self, ask: AskOther, number: int) -> Answer:
+        started = CallStarted(
+            path=ask.path, call=number, attempt=1, kind=ask.kind, target=ask.target,
+            fingerprint=self._fingerprint(ask, None),
+            request={**ask.identity, "messages": [{"role": "user", "text": ask.shown}]},
+            durable=ask.effects, effects=ask.effects,
+        )  # fmt: skip
+
+        async def perform() -> Reply:
+            text, data = await ask.perform()
+            return Reply(text, data, model=ask.target)
+
+        reply, cost = await self._attempts.make(Attempt(started, perform, FREE, 0, ask.timeout))
+        return Answer(number, reply.text, reply.data, "", cost)
+
+    async def _ask_person(self, ask: AskPerson, number: int) -> Answer:
+        self._stream.emit(
+            CallStarted(
+                path=ask.path, call=number, attempt=1, kind="human", target="person",
+                fingerprint=self._fingerprint(ask, None), durable=True,
+                request={"choices": list(ask.choices), "messages": [{"role": "user", "text": ask.question}]},
+            )
+        )  # fmt: skip
+        self._stream.emit(HumanAsked(path=ask.path, call=number, question=ask.question, choices=ask.choices))
+        try:
+            async with self._one_person:
+                text = await self._person.ask(ask.path, ask.question, ask.choices) if self._person else None
+        except asyncio.CancelledError:
+            self._finish_person(ask, number, None)
+            raise
+        self._finish_person(ask, number, text)
+        if text is None:
+            raise Waiting(ask.path)
+        return Answer(number, text, None, "person", 0)
+
+    def _finish_person(self, ask: AskPerson, number: int, text: str | None) -> None:
+        self._stream.emit(
+            CallFinished(
+                path=ask.path, call=number, attempt=1, status="waiting" if text is None else "ok", finish="stop",
+                answer=None if text is None else {"text": text, "data": None}, model="person", cost_nano=0,
+                durable=True,
+            )
+        )  # fmt: skip
+
+    # --- small things --------------------------------------------------------------------------------
+
+    def _number(self) -> int:
+        self._last_call += 1
+        return self._last_call
+
+    def _info(self, model: str) -> ModelInfo:
+        try:
+            provider, name = self._providers(model)
+        except CallError as error:
+            return ModelInfo(model, available=False, reason=error.message)
+        return provider.info(name)
+
+    def _fingerprint(self, ask: Ask, decision: Decision | None) -> str:
+        return fingerprint(ask.kind, decision.chosen if decision else ask.target, ask.identity)
+
+    def _announce(self, ask: AskModel, decision: Decision, number: int, tried: int) -> None:
+        self._stream.emit(
+            RouteDecided(
+                path=ask.path, call=number, attempt=tried, role=decision.role, policy=decision.policy,
+                chosen=decision.chosen, reason=decision.reason, candidates=decision.candidates,
+            )
+        )  # fmt: skip
+
+    async def _messages(self, ask: Ask) -> tuple[Message, ...]:
+        """The request as messages for people; a replay may lack the data to build them."""
+        if isinstance(ask, AskOther):
+            return (Message("user", ask.shown),)
+        if isinstance(ask, AskPerson):
+            return (Message("user", ask.question),)
+        assert isinstance(ask, AskModel)
+        if ask.messages is not None:
+            return ask.messages
+        try:
+            return (await ask.build()).messages
+        except CallError:
+            return (Message("user", str(ask.identity.get("text", ""))),)
+
+    def _stop(
+        self, ask: Ask, decision: Decision | None, shown: str, messages: tuple[Message, ...]
+    ) -> CallStop:
+        return CallStop(
+            path=ask.path, call=self._last_call + 1, kind=ask.kind,
+            target=decision.chosen if decision else ask.target, messages=messages, request=ask.identity,
+            candidates=decision.candidates if decision else (), reason=decision.reason if decision else "",
+            recorded=any(each.peek(ask.path, shown) for each in self._rules.recordings),
+        )  # fmt: skip
+
+
+def _edited(rendered: tuple[Message, ...], edited: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Messages edited by hand, with the segments that still stand in them."""
+    if len(rendered) != len(edited):
+        return edited
+    return tuple(relocate(before, after) for before, after in zip(rendered, edited, strict=True))
+
+
+def _estimate(request: ModelRequest, price: Price | None) -> int | None:
+    """The most the request should cost, in nano-dollars; None without a price."""
+    if price is None:
+        return None
+    characters = sum(len(each.text) for each in request.messages)
+    limit = request.params.get("max_tokens")
+    output = limit if isinstance(limit, int) else LONGEST_ANSWER
+    per_million = (characters // CHARACTERS_PER_TOKEN + 1) * price.input + output * price.output
+    return -(-per_million // 1_000_000)
+
+
+def _on_record(request: ModelRequest) -> dict[str, object]:
+    """The request as the ledger keeps it: the long texts as messages, the rest small."""
+    kept: dict[str, object] = {
+        "task": request.task,
+        "messages": [_message(each) for each in request.messages],
+    }
+    if request.schema is not None:
+        kept["schema"] = request.schema
+    if request.params:
+        kept["params"] = request.params
+    if request.examples is not None:
+        kept["examples"] = request.examples.hash
+    return kept
+
+
+def _message(message: Message) -> dict[str, object]:
+    plain: dict[str, object] = {"role": message.role, "text": message.text}
+    if message.segments:
+        plain["segments"] = [
+            [each.start, each.end, each.kind, each.source, each.id] for each in message.segments
+        ]
+    return plain

@@ -1,0 +1,209 @@
+"""One step instance: started, stepped into, performed, checked by its gates, mended by ``on_fail``, finished."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from workbench.engine.ask import AskPerson, StepFailed, Stopped, Waiting
+from workbench.engine.gating import check_output
+from workbench.engine.results import complete, empty_fields, group_cost
+from workbench.engine.running import Work
+from workbench.engine.scope import Scope
+from workbench.engine.stream import Stream
+from workbench.engine.verbs import PERFORM
+from workbench.engine.verbs.texts import as_text
+from workbench.errors import CallError, ErrorClass
+from workbench.events import Json, StepFinished, StepStarted
+from workbench.providers.port import Message
+from workbench.recipe.expressions import ExpressionError
+from workbench.recipe.model import FailAction, Step
+
+
+class Waits:
+    """The outcome of a step that waits for a person."""
+
+
+WAITING: Final = Waits()
+
+Group = Callable[[Mapping[str, Step], Scope], Awaitable[bool]]
+"""Does the steps of a group within a scope; False when one waits for a person."""
+
+FINAL: frozenset[ErrorClass] = frozenset({"budget", "cancelled", "bug"})
+"""Failures that ``on_fail`` cannot mend: they end the run."""
+
+
+async def perform(work: Work, name: str, group: Group, reason: str = "") -> Json | Waits:
+    """The result of one step instance; raises StepFailed when it fails for good."""
+    step, stream = work.step, work.running.stream
+    stream.emit(StepStarted(path=work.path, verb=step.verb, role=step.model))
+    with failure_on_record(stream, work.path, step):
+        try:
+            result = await _by_hand(work) or await _until_good(work, name, group)
+        except Waiting:
+            stream.emit(StepFinished(path=work.path, verb=step.verb, status="waiting"))
+            return WAITING
+    failed = result["failed"]
+    complaints = "; ".join(
+        f"{gate}: {each['reason']}" for gate, each in result["gates"].items() if not each["passed"]
+    )
+    stream.emit(
+        StepFinished(
+            path=work.path, verb=step.verb, status=result["status"], output=result, reason=reason,
+            error=(complaints or work.last_error) if failed else None,
+            error_class=("gate" if complaints else work.last_error_class) if failed else None,
+        )
+    )  # fmt: skip
+    return result
+
+
+async def mend(work: Work, result: Mapping[str, Json]) -> Json | Waits:
+    """What becomes of a ``repeat`` whose kept pass is not good: a person mends it, or it continues, or fails."""
+    complaints = _complaints(result)
+    for action in work.step.fail_actions:
+        if action == "continue":
+            return result
+        if action == "human":
+            try:
+                fields = await _mended_by_person(work, result, complaints)
+            except Waiting:
+                return WAITING
+            return complete(fields, "done", cost=work.cost, model="person", gates=result["gates"])
+    raise StepFailed(
+        work.path, "gate", f"no pass was good; the one kept: {'; '.join(complaints) or 'failed'}"
+    )
+
+
+@contextmanager
+def failure_on_record(stream: Stream, path: str, step: Step) -> Iterator[None]:
+    """Whatever ends the step early is on record as its end."""
+    try:
+        yield
+    except StepFailed as error:
+        stream.emit(
+            StepFinished(
+                path=path, verb=step.verb, status="failed", output=complete(empty_fields(step), "failed"),
+                error=error.message, error_class=error.error_class,
+            )
+        )  # fmt: skip
+        raise
+    except (asyncio.CancelledError, Stopped):
+        stream.emit(StepFinished(path=path, verb=step.verb, status="cancelled"))
+        raise
+
+
+def corrections_for(result: Mapping[str, Json] | None) -> tuple[Message, ...]:
+    """What to tell a model about its failed output: the output, and what was wrong with it."""
+    if not result or not result.get("failed"):
+        return ()
+    return _corrections(as_text(result.get("text") or ""), _complaints(result))
+
+
+async def _by_hand(work: Work) -> dict[str, Json] | None:
+    """The result when a person skips the step with an output of their own."""
+    if work.step.verb in ("steps", "set"):
+        return None
+    text = await work.running.door.hands.before_step(work.path, work.step.verb, work.names)
+    if text is None:
+        return None
+    return complete({**empty_fields(work.step), **given_fields(work.step, text)}, "done", model="by hand")
+
+
+def given_fields(step: Step, text: str) -> dict[str, Json]:
+    """A verb's keys from an output given as text by a person."""
+    match step.verb:
+        case "classify":
+            return {"label": text.strip(), "text": text.strip()}
+        case "human":
+            return {"answer": text, "text": text}
+        case "tool":
+            return {"result": text, "text": text}
+        case _:
+            return {"text": text}
+
+
+async def _until_good(work: Work, name: str, group: Group) -> dict[str, Json]:
+    actions: deque[FailAction] = deque(work.step.fail_actions)
+    while True:
+        fields, complaints, verdicts = await _try(work, name, group)
+        if not complaints:
+            return complete(fields or {}, "done", cost=work.cost, model=work.model, gates=verdicts)
+        match actions.popleft() if actions else "fail":
+            case "continue":
+                fields = fields or empty_fields(work.step)
+                return complete(fields, "failed", cost=work.cost, model=work.model, gates=verdicts)
+            case "revise" if fields is not None:
+                work.corrections = _corrections(as_text(fields.get("text") or ""), complaints)
+            case "retry" | "revise":
+                work.corrections = ()
+            case "human":
+                fields = await _mended_by_person(work, fields or {}, complaints)
+                return complete(fields, "done", cost=work.cost, model="person", gates=verdicts)
+            case _:
+                raise StepFailed(
+                    work.path, work.last_error_class or "gate", "; ".join(complaints), hint=work.last_hint
+                )
+
+
+async def _try(
+    work: Work, name: str, group: Group
+) -> tuple[dict[str, Json] | None, tuple[str, ...], Mapping[str, Json]]:
+    """One try at the step: its fields (None when it gave none), what is wrong with them, the verdicts."""
+    work.last_error = work.last_error_class = None
+    try:
+        fields = await _fields(work, group)
+    except (CallError, ExpressionError, StepFailed) as error:
+        error_class: ErrorClass = "bad_request" if isinstance(error, ExpressionError) else error.error_class
+        if error_class in FINAL:
+            path = error.path if isinstance(error, StepFailed) else work.path
+            raise StepFailed(path, error_class, error.message, hint=error.hint) from error
+        work.last_error, work.last_error_class, work.last_hint = error.message, error_class, error.hint
+        return None, (error.message,), {}
+    checked = check_output(work, name, complete(fields, "done", cost=work.cost, model=work.model))
+    return fields, checked.complaints, checked.verdicts
+
+
+async def _fields(work: Work, group: Group) -> dict[str, Json]:
+    step = work.step
+    if step.verb != "steps":
+        return await PERFORM[step.verb](work)
+    assert step.steps is not None
+    inner = work.scope.inner(work.path + "/")
+    if not await group(step.steps, inner):
+        raise Waiting(work.path)
+    results = {name: inner.values[name] for name in step.steps}
+    work.costs = [group_cost(results)]
+    return results
+
+
+async def _mended_by_person(
+    work: Work, fields: Mapping[str, Json], complaints: tuple[str, ...]
+) -> dict[str, Json]:
+    """The step's output, written by a person who is shown the failed one."""
+    shown = fields.get("text")
+    question = "\n\n".join(
+        part
+        for part in (
+            f"Step {work.path} needs your help: {'; '.join(complaints)}.",
+            f"Its output was:\n{as_text(shown)}" if shown else "",
+            "What should its output be?",
+        )
+        if part
+    )
+    identity: dict[str, Json] = {"question": question, "choices": []}
+    answer = await work.ask(AskPerson(work.path, "human", "person", identity, question=question))
+    return {**empty_fields(work.step), **given_fields(work.step, answer.text)}
+
+
+def _complaints(result: Mapping[str, Json]) -> tuple[str, ...]:
+    gates = result.get("gates") or {}
+    return tuple(f"{gate}: {each['reason']}" for gate, each in gates.items() if not each["passed"])
+
+
+def _corrections(output: str, complaints: tuple[str, ...]) -> tuple[Message, ...]:
+    listed = "\n".join(f"- {each}" for each in complaints)
+    told = f"Your answer did not pass these checks:\n{listed}\nAnswer again and mend this."
+    return (Message("assistant", output), Message("user", told))

@@ -1,0 +1,156 @@
+"""One execution of a recipe, from its first event to its last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from workbench.engine.ask import StepFailed, Stopped
+from workbench.engine.control import Controller, Person
+from workbench.engine.door import Door, FindProvider, Rules
+from workbench.engine.running import Running
+from workbench.engine.scope import Scope
+from workbench.engine.steps import Steps
+from workbench.engine.stream import Stream
+from workbench.errors import Divergence, ErrorClass, LedgerError
+from workbench.events import Json, Listener, Mode, Record, RunFinished, RunResumed, RunStarted, RunStatus
+from workbench.guard.budget import Budget
+from workbench.recipe.expressions import ExpressionError, render_value
+from workbench.recipe.model import Role
+from workbench.recipe.recipe import Recipe
+
+GRACE_AFTER_FAILURE = 30.0
+"""Seconds that calls in flight get to land when a step has failed."""
+GRACE_AFTER_STOP = 1.0
+"""The same when a person stops the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run starts from.  A run that goes on (``resumed``) keeps its id and counts on from where it was."""
+
+    run: str
+    recipe: Recipe
+    inputs: Mapping[str, Json]
+    mode: Mode = "live"
+    parent: str | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
+    edits: Mapping[str, Json] = field(default_factory=dict)
+    resumed: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    last_seq: int = 0
+    last_call: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run needs around it: who may be asked, who listens, how the door treats it."""
+
+    providers: FindProvider
+    record: Record | None = None
+    listeners: Sequence[Listener] = ()
+    controller: Controller | None = None
+    person: Person | None = None
+    rules: Rules = field(default_factory=Rules)
+    budget: Budget = field(default_factory=Budget)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended."""
+
+    status: RunStatus
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    error: str | None = None
+    error_class: ErrorClass | None = None
+    error_path: str | None = None
+    hint: str = ""
+
+
+async def run_recipe(start: Start, around: Surroundings) -> Ending:
+    """Run a recipe; the ending is on record when this returns.
+
+    Cancelling it stops the run truthfully and raises CancelledError.  Raises LedgerError when the record
+    fails: nothing more is asked of anyone then.
+    """
+    stream = Stream(start.run, around.record, around.listeners, start.last_seq)
+    around.budget.start()
+    door = Door(
+        stream, around.providers, around.budget, around.rules, around.controller, around.person, start.last_call
+    )  # fmt: skip
+    running = Running(start.recipe, stream, door, _roles(start))
+    stream.emit(RunResumed(answers=start.answers) if start.resumed else _started(start))
+    cancelled = False
+    try:
+        ending = await _steps(running, start.inputs)
+        await door.close(GRACE_AFTER_FAILURE)
+    except asyncio.CancelledError:
+        cancelled = True
+        ending = Ending("cancelled", error="stopped", error_class="cancelled")
+        await door.close(GRACE_AFTER_STOP)
+    except LedgerError:
+        await door.close(0)
+        raise
+    stream.emit(
+        RunFinished(
+            status=ending.status, outputs=ending.outputs, error=ending.error,
+            error_class=ending.error_class, error_path=ending.error_path,
+        )
+    )  # fmt: skip
+    await stream.durable()
+    if cancelled:
+        raise asyncio.CancelledError
+    return ending
+
+
+async def _steps(running: Running, inputs: Mapping[str, Json]) -> Ending:
+    """Do the steps and compute the outputs."""
+    scope = Scope.of_inputs(inputs)
+    document = running.recipe.document
+    try:
+        if not await Steps(running).group(document.steps, scope):
+            return Ending("waiting")
+        return Ending(
+            "done", {name: render_value(value, scope.values) for name, value in document.outputs.items()}
+        )
+    except StepFailed as error:
+        status: RunStatus = "over_budget" if error.error_class == "budget" else "failed"
+        return Ending(status, {}, error.message, error.error_class, error.path, error.hint)
+    except Divergence as error:
+        return Ending("failed", {}, error.message, None, error.path, error.hint)
+    except Stopped as error:
+        return Ending("cancelled", {}, str(error), "cancelled")
+    except ExpressionError as error:
+        return Ending("failed", {}, f"outputs: {error.message}", "bad_request", None, error.hint)
+    except (LedgerError, asyncio.CancelledError):
+        raise
+    except Exception as bug:
+        return Ending(
+            "failed", {}, f"{type(bug).__name__}: {bug}", "bug", None, "this is a fault of the workbench"
+        )
+
+
+def _roles(start: Start) -> Mapping[str, Role]:
+    """The recipe's roles, with the models that were set for this run in place of their candidates."""
+    roles = dict(start.recipe.document.models)
+    for name, model in start.models.items():
+        if name in roles:
+            roles[name] = roles[name].model_copy(update={"candidates": (model,), "fallback": None})
+    return roles
+
+
+def _started(start: Start) -> RunStarted:
+    recipe = start.recipe
+    return RunStarted(
+        recipe=recipe.document.name,
+        recipe_hash=recipe.hash,
+        recipe_path=str(recipe.path),
+        files=recipe.files,
+        file_hashes=recipe.file_hashes,
+        inputs=start.inputs,
+        mode=start.mode,
+        parent=start.parent,
+        models=start.models,
+        edits=start.edits,
+    )

@@ -1,0 +1,104 @@
+"""What the parts of one running recipe share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from workbench.engine.ask import Answer, Ask
+from workbench.engine.door import Door
+from workbench.engine.scope import Scope
+from workbench.engine.stream import Stream
+from workbench.errors import ErrorClass, WorkbenchError
+from workbench.events import Json
+from workbench.providers.port import Examples, Message
+from workbench.recipe.data import examples as read_examples
+from workbench.recipe.model import Role, Step
+from workbench.recipe.recipe import Recipe
+from workbench.usage import dollars
+
+
+@dataclass(slots=True)
+class Running:
+    """One run in progress."""
+
+    recipe: Recipe
+    stream: Stream
+    door: Door
+    roles: Mapping[str, Role]
+    """The recipe's roles, with the models set for this run."""
+    _examples: dict[str, Examples] = field(default_factory=dict)
+    _data_hashes: dict[str, str] = field(default_factory=dict)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def role(self, step: Step) -> tuple[str, Role]:
+        """The role that serves a step: named, or the only one, or a model named outright."""
+        name = step.model or (next(iter(self.roles)) if len(self.roles) == 1 else "")
+        found = self.roles.get(name)
+        if found is not None:
+            return name, found
+        if "/" in name:
+            return name, Role(candidates=(name,))
+        raise WorkbenchError(f"no role serves this step: {name or 'model: is missing'}")
+
+    def data_hash(self, name: str) -> str:
+        """Hash of all files of a data source, as the recipe knew them; needs no file to be there."""
+        if name not in self._data_hashes:
+            data = self.recipe.document.data[name]
+            place = (data.file or data.folder or "").rstrip("/")
+            files = sorted(
+                (path, digest)
+                for path, digest in self.recipe.file_hashes.items()
+                if path == place or path.startswith(place + "/")
+            )
+            self._data_hashes[name] = blake2b(repr(files).encode(), digest_size=16).hexdigest()
+        return self._data_hashes[name]
+
+    async def examples(self, name: str) -> Examples:
+        """The labelled examples of a data source, read once a run."""
+        async with self._reading:
+            if name not in self._examples:
+                data = self.recipe.document.data[name]
+                self._examples[name] = await asyncio.to_thread(read_examples, data, self.recipe.folder)
+            return self._examples[name]
+
+
+@dataclass(slots=True)
+class Work:
+    """One step instance being worked on: what to do, where, and what it has used so far."""
+
+    running: Running
+    step: Step
+    path: str
+    scope: Scope
+    timeout: float | None = None
+    corrections: tuple[Message, ...] = ()
+    """The failed output and what was wrong with it, for a revision."""
+    costs: list[float | None] = field(default_factory=list)
+    """Dollars of what it used; None is unknown."""
+    model: str = ""
+    last_call: int | None = None
+    last_error: str | None = None
+    last_error_class: ErrorClass | None = None
+    last_hint: str = ""
+
+    async def ask(self, ask: Ask) -> Answer:
+        """Make a call and count it for the step."""
+        answer = await self.running.door.call(ask)
+        self.costs.append(dollars(answer.cost_nano))
+        self.model = answer.model or self.model
+        self.last_call = answer.call
+        return answer
+
+    @property
+    def cost(self) -> float | None:
+        """Dollars of all calls of the step; None when one is unknown."""
+        known = [cost for cost in self.costs if cost is not None]
+        return sum(known) if len(known) == len(self.costs) else None
+
+    @property
+    def names(self) -> Mapping[str, Json]:
+        """What the step's templates can see."""
+        return self.scope.values
