@@ -1,0 +1,330 @@
+"""The user's settings: ``workbench.toml`` next to where one works.  All of it is optional.
+
+```toml
+[defaults]
+budget_usd = 0.10                     # of every run that sets no budget of its own
+
+[providers.acme]                      # then acme/MODEL in recipes
+kind = "openai"                       # any OpenAI-compatible server
+base_url = "http://127.0.0.1:8000/v1"
+api_key_env = "ACME_KEY"              # the variable that holds the key, never the key
+header_env = {"X-Tenant" = "ACME_TENANT"}
+at_once = 16                          # requests in flight
+connect = 10                          # seconds
+first_token = 60
+between_tokens = 60
+timeout = 600
+max_bytes = 8388608                   # of one answer
+
+[prices."acme/big"]                   # dollars per million tokens
+input = 1.0
+output = 4.0
+cached = 0.1
+```
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from math import isfinite
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from workbench.errors import Problem, RecipeError
+from workbench.toml_places import Place, places
+from workbench.usage import Price, per_million
+
+FILE_NAME = "workbench.toml"
+MAX_FILE_BYTES = 1024 * 1024
+Kind = Literal["openai", "sim"]
+KINDS: tuple[Kind, ...] = ("openai", "sim")
+BUILT_IN_KINDS: Mapping[str, Kind] = {"openai": "openai", "ollama": "openai", "sim": "sim"}
+"""Providers that are there without settings; their section may leave ``kind`` out."""
+RESERVED = {"local": "the embedded models need no settings"}
+
+
+class SettingsError(RecipeError):
+    """``workbench.toml`` cannot be used; ``problems`` holds all that is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one provider may be asked at once; how long (seconds) and large (bytes) an answer may be."""
+
+    at_once: int = 1000
+    connect: float = 10.0
+    first_token: float = 120.0
+    between_tokens: float = 60.0
+    timeout: float = 600.0
+    max_bytes: int = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """One ``[providers.NAME]`` section."""
+
+    name: str
+    kind: Kind
+    base_url: str = ""
+    api_key_env: str = ""
+    header_env: Mapping[str, str] = field(default_factory=dict)
+    """Further headers: each name with the environment variable that holds its value."""
+    limits: Limits = field(default_factory=Limits)
+    seed: int = 0
+    """Simulator: another seed draws other delays and failures."""
+    speed: float = 1.0
+    """Simulator: 100 answers a hundred times faster than a real provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What holds where a recipe or a command says nothing."""
+
+    budget_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings.  ``folder`` is where they were looked for; ``.env`` is read there too."""
+
+    folder: Path = field(default_factory=Path)
+    providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    defaults: Defaults = field(default_factory=Defaults)
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of ``folder``; no file is no settings.  SettingsError names every problem at once."""
+    path = folder / FILE_NAME
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError:
+        return Settings(folder=folder)
+    except OSError as error:
+        raise SettingsError([Problem(f"cannot be read: {error.strerror}", file=str(path))]) from None
+    if len(content) > MAX_FILE_BYTES:
+        raise SettingsError([Problem(f"is larger than {MAX_FILE_BYTES:,} bytes", file=str(path))])
+    return parse_settings(content, folder, str(path))
+
+
+def parse_settings(content: bytes, folder: Path, file: str = FILE_NAME) -> Settings:
+    """Settings from the text of a ``workbench.toml``; ``file`` is the name used in problems."""
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        document = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise SettingsError([Problem("is not UTF-8 text", file=file, line=line, column=1)]) from None
+    except RecursionError:
+        raise SettingsError([Problem("is nested too deeply", file=file, line=1, column=1)]) from None
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise SettingsError([_syntax_problem(error, content, file)]) from None
+    return _Reader(file, places(text)).settings(document, folder)
+
+
+def _syntax_problem(error: ValueError, content: bytes, file: str) -> Problem:
+    """The problem that a TOML parser's message names."""
+    message = str(error)
+    found = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    if found:
+        line, column, message = int(found[1]), int(found[2]), message[: found.start()]
+    else:
+        lines = content.decode().rstrip("\n").split("\n")
+        line, column = len(lines), len(lines[-1]) + 1
+        message = message.removesuffix(" (at end of document)")
+    return Problem(f"is not TOML: {message}", file=file, line=line, column=column)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the parsed document, collecting problems instead of stopping at the first."""
+
+    file: str
+    places: Mapping[tuple[str, ...], Place]
+    problems: list[Problem] = field(default_factory=list)
+
+    def settings(self, document: Mapping[str, Any], folder: Path) -> Settings:
+        self.known((), document, ("defaults", "prices", "providers"))
+        defaults = self.defaults(self.table(("defaults",), document.get("defaults", {})))
+        providers = {
+            name: section
+            for name, given in self.table(("providers",), document.get("providers", {})).items()
+            if (section := self.provider(name, given)) is not None
+        }
+        prices = {
+            name: price
+            for name, given in self.table(("prices",), document.get("prices", {})).items()
+            if (price := self.price(name, given)) is not None
+        }
+        if self.problems:
+            raise SettingsError(sorted(self.problems, key=lambda problem: (problem.line, problem.column)))
+        return Settings(folder, providers, prices, defaults)
+
+    def problem(self, path: tuple[str, ...], message: str, suggestion: str = "", text: str = "") -> None:
+        place = Place(1, 1)
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.places:
+                place = self.places[path[:length]]
+                break
+        self.problems.append(Problem(message, self.file, place.line, place.column, text, suggestion))
+
+    def known(self, path: tuple[str, ...], given: Mapping[str, Any], names: tuple[str, ...]) -> None:
+        where = f"[{'.'.join(path)}]" if path else FILE_NAME
+        for key in given:
+            if key in names:
+                continue
+            close = difflib.get_close_matches(key, names, n=1)
+            hint = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(names))
+            self.problem((*path, key), f"{where} has no key {key!r}", hint, key)
+
+    def table(self, path: tuple[str, ...], given: Any) -> Mapping[str, Any]:
+        if isinstance(given, dict):
+            return given
+        self.problem(path, f"{'.'.join(path)} must be a table, not {_type_name(given)}")
+        return {}
+
+    def text(self, path: tuple[str, ...], given: Any) -> str:
+        if isinstance(given, str):
+            return given
+        self.problem(path, f"{path[-1]} must be a text, not {_type_name(given)}")
+        return ""
+
+    def number(self, path: tuple[str, ...], given: Any, *, whole: bool = False, zero: bool = False) -> float:
+        """A finite number above zero (or from zero on); 1 stands in for a wrong one."""
+        kind = "a whole number" if whole else "a number"
+        wrong = isinstance(given, bool) or not isinstance(given, int if whole else (int, float))
+        if wrong:
+            self.problem(path, f"{path[-1]} must be {kind}, not {_type_name(given)}", text=str(given))
+            return 1
+        if not isfinite(given) or given < 0 or (given == 0 and not zero) or given > 1e15:
+            least = "0 or more" if zero else "more than 0"
+            self.problem(path, f"{path[-1]} must be {kind}, {least}, not {given}", text=str(given))
+            return 1
+        return int(given) if whole else float(given)
+
+    def defaults(self, given: Mapping[str, Any]) -> Defaults:
+        path = ("defaults",)
+        self.known(path, given, tuple(each.name for each in fields(Defaults)))
+        if "budget_usd" not in given:
+            return Defaults()
+        return Defaults(budget_usd=self.number((*path, "budget_usd"), given["budget_usd"], zero=True))
+
+    def provider(self, name: str, given: Any) -> ProviderSettings | None:
+        path = ("providers", name)
+        section = self.table(path, given)
+        if name in RESERVED:
+            self.problem(path, f"provider {name!r} is built in: {RESERVED[name]}", text=name)
+            return None
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+            self.problem(path, f"{name!r} cannot be a provider's name", "letters, digits, - _ .", name)
+            return None
+        kind = section.get("kind", BUILT_IN_KINDS.get(name))
+        if kind not in KINDS:
+            said = "needs a kind" if kind is None else f"has an unknown kind {kind!r}"
+            self.problem(
+                (*path, "kind"), f"provider {name!r} {said}", "kinds: " + ", ".join(KINDS), str(kind)
+            )
+            return None
+        if kind == "sim":
+            return self.simulator(name, section)
+        return self.server(name, section)
+
+    def simulator(self, name: str, section: Mapping[str, Any]) -> ProviderSettings:
+        path = ("providers", name)
+        self.known(path, section, ("kind", "seed", "speed"))
+        seed = self.number((*path, "seed"), section.get("seed", 0), whole=True, zero=True)
+        speed = self.number((*path, "speed"), section.get("speed", 1.0))
+        return ProviderSettings(name, "sim", seed=int(seed), speed=speed)
+
+    def server(self, name: str, section: Mapping[str, Any]) -> ProviderSettings:
+        path = ("providers", name)
+        limit_names = tuple(each.name for each in fields(Limits))
+        self.known(path, section, ("kind", "base_url", "api_key_env", "header_env", *limit_names))
+        limits: dict[str, Any] = {
+            key: self.number((*path, key), section[key], whole=key in ("at_once", "max_bytes"))
+            for key in limit_names
+            if key in section
+        }
+        headers = self.table((*path, "header_env"), section.get("header_env", {}))
+        return ProviderSettings(
+            name,
+            "openai",
+            base_url=self.base_url((*path, "base_url"), section.get("base_url"), name),
+            api_key_env=self.variable((*path, "api_key_env"), section.get("api_key_env", "")),
+            header_env={
+                header: self.variable((*path, "header_env", header), variable)
+                for header, variable in headers.items()
+                if self.is_header((*path, "header_env", header), header)
+            },
+            limits=Limits(**limits),
+        )
+
+    def base_url(self, path: tuple[str, ...], given: Any, name: str) -> str:
+        if given is None:
+            if name not in BUILT_IN_KINDS:
+                self.problem(
+                    path[:-1], f"provider {name!r} needs a base_url", 'as "http://127.0.0.1:8000/v1"'
+                )
+            return ""
+        text = self.text(path, given)
+        try:
+            url = urlsplit(text)
+            fine = url.scheme in ("http", "https") and bool(url.hostname) and (url.port or 1) > 0
+        except ValueError:
+            fine = False
+        if not fine:
+            self.problem(path, "base_url must be an http or https address", 'as "http://127.0.0.1:8000/v1"')
+            return ""
+        if url.username or url.password or url.query or url.fragment:
+            # The address itself is not repeated: it may hold a key.
+            self.problem(
+                path, "base_url must not hold a name, a key or a query", "use api_key_env for the key"
+            )
+            return ""
+        return text.rstrip("/")
+
+    def variable(self, path: tuple[str, ...], given: Any) -> str:
+        text = self.text(path, given)
+        if text and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+            # Not repeated either: people do paste keys here.
+            hint = "put the key into the environment or .env, and its variable's name here"
+            self.problem(path, f"{path[-1]} must be the name of an environment variable", hint)
+            return ""
+        return text
+
+    def is_header(self, path: tuple[str, ...], name: str) -> bool:
+        if re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+            return True
+        self.problem(path, f"{name!r} cannot be the name of a header", text=name)
+        return False
+
+    def price(self, name: str, given: Any) -> Price | None:
+        path = ("prices", name)
+        section = self.table(path, given)
+        if "/" not in name.strip("/"):
+            self.problem(path, f"prices are of models named provider/model, not {name!r}", text=name)
+            return None
+        self.known(path, section, ("input", "output", "cached", "cache_write"))
+        for key in ("input", "output"):
+            if key not in section:
+                self.problem(path, f"the price of {name} needs {key!r}", "dollars per million tokens")
+        rates = {
+            key: per_million(self.number((*path, key), section[key], zero=True))
+            for key in ("input", "output", "cached", "cache_write")
+            if key in section
+        }
+        if "input" not in rates or "output" not in rates:
+            return None
+        return Price(**rates, source="settings")
+
+
+def _type_name(value: Any) -> str:
+    """A TOML type in words."""
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+    return "a table" if isinstance(value, dict) else names.get(type(value), "a date or time")
