@@ -30,7 +30,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class AskModel(Ask):
-    """A call to a model of a role.  ``build`` makes the full request; it is not needed to find a recorded answer."""
+    """A call to a model of a role.
+
+    ``build`` makes the full request; it is not needed to find a recorded answer.
+    """
 
     role: Role = field(kw_only=True)
     build: Callable[[], Awaitable[ModelRequest]] = field(kw_only=True)

@@ -252,7 +252,8 @@ class Door:
     def _finish_person(self, ask: AskPerson, number: int, text: str | None) -> None:
         self._stream.emit(
             CallFinished(
-                path=ask.path, call=number, attempt=1, status="waiting" if text is None else "ok", finish="stop",
+                path=ask.path, call=number, attempt=1, status="waiting" if text is None else "ok",
+                finish="stop",
                 answer=None if text is None else {"text": text, "data": None}, model="person", cost_nano=0,
                 durable=True,
             )

@@ -18,14 +18,14 @@ TEMPLATED = frozenset({"equals", "contains", "contains_any", "starts_with"})
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The verdicts on one output: by gate for the step's result, and what to tell a model that must do better."""
+    """The verdicts on one output, by gate, and what to tell a model that must do better."""
 
     verdicts: Mapping[str, Json]
     complaints: tuple[str, ...]
 
 
 def check_output(work: Work, name: str, result: Mapping[str, Json]) -> Checked:
-    """Run the step's gates on ``result``, which ``expr`` sees under the step's ``name``; emits each verdict."""
+    """Run the step's gates on ``result``; ``expr`` sees it under the step's ``name``.  Emits each verdict."""
     if work.step.gate is None:
         return Checked({}, ())
     names = work.scope.values.new_child({name: result})

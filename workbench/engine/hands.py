@@ -1,5 +1,8 @@
-"""Edits a person makes while stepping.  A person is part of the world outside: their edits are calls, recorded
-like any other, so that a replay makes the same edits without them."""
+"""Edits a person makes while stepping.
+
+A person is part of the world outside: their edits are calls, recorded like any other, so that a replay makes
+the same edits without them.
+"""
 
 from __future__ import annotations
 

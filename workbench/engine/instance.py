@@ -1,4 +1,4 @@
-"""One step instance: started, stepped into, performed, checked by its gates, mended by ``on_fail``, finished."""
+"""One step instance: started, performed, checked by its gates, mended by ``on_fail``, finished."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WAITING: Final = Waits()
 Group = Callable[[Mapping[str, Step], Scope], Awaitable[bool]]
 """Does the steps of a group within a scope; False when one waits for a person."""
 
-FINAL: frozenset[ErrorClass] = frozenset({"budget", "cancelled", "bug"})
+FINAL: frozenset[ErrorClass] = frozenset({"budget", "cancelled"})
 """Failures that ``on_fail`` cannot mend: they end the run."""
 
 
@@ -61,7 +61,7 @@ async def perform(work: Work, name: str, group: Group, reason: str = "") -> Json
 
 
 async def mend(work: Work, result: Mapping[str, Json]) -> Json | Waits:
-    """What becomes of a ``repeat`` whose kept pass is not good: a person mends it, or it continues, or fails."""
+    """What becomes of a ``repeat`` whose kept pass is not good: mended by a person, continued, or failed."""
     complaints = _complaints(result)
     for action in work.step.fail_actions:
         if action == "continue":

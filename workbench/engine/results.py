@@ -82,7 +82,10 @@ def group_cost(results: Mapping[str, Json]) -> float | None:
 
 
 def mean_gate_score(result: Json) -> tuple[bool, float]:
-    """How good a pass of a repeat is: whether all gates passed, then the mean of their scores (1 or 0 without)."""
+    """How good a pass of a repeat is: whether all gates passed, then the mean of their scores.
+
+    A gate without a score counts as 1 when it passed, else 0.
+    """
     verdicts = list(_gates(result))
     if not verdicts:
         return (not (isinstance(result, Mapping) and result.get("failed")), 1.0)

@@ -28,7 +28,7 @@ GRACE_AFTER_STOP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a run starts from.  A run that goes on (``resumed``) keeps its id and counts on from where it was."""
+    """What a run starts from; one that goes on (``resumed``) keeps its id and counts on from where it was."""
 
     run: str
     recipe: Recipe
@@ -77,8 +77,14 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
     stream = Stream(start.run, around.record, around.listeners, start.last_seq)
     around.budget.start()
     door = Door(
-        stream, around.providers, around.budget, around.rules, around.controller, around.person, start.last_call
-    )  # fmt: skip
+        stream,
+        around.providers,
+        around.budget,
+        around.rules,
+        around.controller,
+        around.person,
+        start.last_call,
+    )
     running = Running(start.recipe, stream, door, _roles(start))
     stream.emit(RunResumed(answers=start.answers) if start.resumed else _started(start))
     cancelled = False

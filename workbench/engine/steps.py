@@ -8,7 +8,7 @@ from typing import Final
 from workbench.engine import instance
 from workbench.engine.ask import StepFailed
 from workbench.engine.instance import WAITING, Waits
-from workbench.engine.results import complete, empty, mean_gate_score
+from workbench.engine.results import complete, empty, empty_fields, mean_gate_score
 from workbench.engine.running import Running, Work
 from workbench.engine.schedule import run_all, run_each
 from workbench.engine.scope import Scope
@@ -48,7 +48,7 @@ class Steps:
 
     async def _step(self, name: str, step: Step, scope: Scope) -> Json | Waits:
         path = scope.prefix + name
-        if step.if_ is not None and not self._of_item(step) and not self._holds(step.if_, path, scope):
+        if step.if_ is not None and not self._of_item(step) and not self._holds(step, step.if_, path, scope):
             return self._skip(step, path, f"if: {step.if_}")
         if step.each is not None:
             return await self._each(name, step, path, scope)
@@ -63,9 +63,9 @@ class Steps:
 
     async def _each(self, name: str, step: Step, path: str, scope: Scope) -> Json | Waits:
         assert step.each is not None
-        items = self._evaluate(step.each, path, scope)
+        items = self._evaluate(step, step.each, path, scope)
         if not isinstance(items, list | tuple):
-            raise self._failed(path, step, f"each: needs a list, not {type(items).__name__}")
+            raise self._failed(step, path, f"each: needs a list, not {type(items).__name__}")
         self._emit(StepStarted(path=path, verb=step.verb))
         origin = scope.origin_of(expression_mentions(step.each))
         results: list[Json] = [None] * len(items)
@@ -74,7 +74,7 @@ class Steps:
             inner = scope.inner(scope.prefix, {step.as_: items[index]}, origin)
             inner.values["loop"] = {"index": index + 1}
             at = f"{path}[{index}]"
-            if self._of_item(step) and not self._holds(step.if_ or "", at, inner):
+            if self._of_item(step) and not self._holds(step, step.if_ or "", at, inner):
                 results[index] = self._skip(step.model_copy(update={"each": None}), at, f"if: {step.if_}")
                 return True
             result = await self._one(name, step, at, inner)
@@ -114,7 +114,7 @@ class Steps:
     def _branch(self, step: Step, path: str, scope: Scope) -> tuple[Step, str] | None:
         """The first branch whose condition holds, and why it was taken."""
         for branch in step.choose or ():
-            if self._holds(branch.when, path, scope):
+            if self._holds(step, branch.when, path, scope):
                 return _inherit(branch, step), f"when: {branch.when}"
         return (_inherit(step.else_, step), "else") if step.else_ is not None else None
 
@@ -158,7 +158,7 @@ class Steps:
         assert step.repeat is not None
         if step.repeat.until is None:
             return not result["failed"]
-        return self._holds(step.repeat.until, path, scope.inner(scope.prefix, {name: result}))
+        return self._holds(step, step.repeat.until, path, scope.inner(scope.prefix, {name: result}))
 
     def _keep(self, step: Step, results: list[Json]) -> int:
         assert step.repeat is not None
@@ -170,22 +170,24 @@ class Steps:
 
     # --- small things --------------------------------------------------------------------------------
 
-    def _evaluate(self, expression: str, path: str, scope: Scope) -> Json:
+    def _evaluate(self, step: Step, expression: str, path: str, scope: Scope) -> Json:
         try:
             return evaluate(expression, scope.values)
         except ExpressionError as error:
-            raise StepFailed(path, "bad_request", error.message, hint=error.hint) from error
+            raise self._failed(step, path, error.message) from error
 
-    def _holds(self, condition: str, path: str, scope: Scope) -> bool:
+    def _holds(self, step: Step, condition: str, path: str, scope: Scope) -> bool:
         try:
             return is_true(condition, scope.values)
         except ExpressionError as error:
-            raise StepFailed(path, "bad_request", error.message, hint=error.hint) from error
+            raise self._failed(step, path, error.message) from error
 
-    def _failed(self, path: str, step: Step, message: str) -> StepFailed:
+    def _failed(self, step: Step, path: str, message: str) -> StepFailed:
+        """A failure before the step began, put on record as its end."""
+        output = complete(empty_fields(step), "failed")
         self._emit(
             StepFinished(
-                path=path, verb=step.verb, status="failed", output=complete({}, "failed"), error=message,
+                path=path, verb=step.verb, status="failed", output=output, error=message,
                 error_class="bad_request",
             )
         )  # fmt: skip

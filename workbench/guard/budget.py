@@ -1,4 +1,4 @@
-"""The budget of a run: reserve before a call, settle after it, so that parallel calls cannot overshoot together."""
+"""The budget of a run: reserved before a call, settled after it; parallel calls cannot overshoot together."""
 
 from __future__ import annotations
 

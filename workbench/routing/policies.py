@@ -26,7 +26,9 @@ def fixed(name: str, role: Role, info: Callable[[str], ModelInfo]) -> Decision:
     """The first candidate; the others stand by for a fallback."""
     waits = "stands by for a fallback" if role.fallback else "not asked: the role has no fallback"
     considered = tuple(
-        _candidate(model, info(model), chosen=position == 0, reason="first of the role" if not position else waits)
+        _candidate(
+            model, info(model), chosen=position == 0, reason="first of the role" if not position else waits
+        )
         for position, model in enumerate(role.candidates)
     )
     reason = "only candidate" if len(considered) == 1 else f"first of {len(considered)} candidates"
@@ -34,7 +36,11 @@ def fixed(name: str, role: Role, info: Callable[[str], ModelInfo]) -> Decision:
 
 
 def after_failure(
-    decision: Decision, role: Role, error_class: ErrorClass, failed: frozenset[str], info: Callable[[str], ModelInfo]
+    decision: Decision,
+    role: Role,
+    error_class: ErrorClass,
+    failed: frozenset[str],
+    info: Callable[[str], ModelInfo],
 ) -> Decision | None:
     """The next candidate that has not failed yet, when the role falls back on this class; else None."""
     if role.fallback is None or error_class not in role.fallback.on:
@@ -54,7 +60,9 @@ def after_failure(
         )
         for model in role.candidates
     )  # fmt: skip
-    return Decision(decision.role, role.policy, chosen, f"fallback: {decision.chosen} failed ({error_class})", considered)
+    return Decision(
+        decision.role, role.policy, chosen, f"fallback: {decision.chosen} failed ({error_class})", considered
+    )
 
 
 def swapped(decision: Decision, model: str, info: Callable[[str], ModelInfo]) -> Decision:
