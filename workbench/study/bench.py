@@ -96,12 +96,11 @@ class Bench:
         controller: Controller | None = None,
         listeners: Sequence[Listener] = (),
         person: Person | None = None,
-        run_id: str | None = None,
     ) -> Result:
         """Run a recipe live.  ``edits`` are those the recipe was loaded with, for the record."""
         self._check_models(recipe, models or {})
         start = Start(
-            run=run_id or new_run_id(),
+            run=new_run_id(),
             recipe=recipe,
             inputs=read_inputs(recipe, inputs),
             models=models or {},
@@ -207,7 +206,7 @@ class Bench:
                 )
 
     def _unchanged(self, snapshot: RunSnapshot) -> Recipe:
-        """The recipe of a run, from its folder; refused when it changed since, from the record when it is gone."""
+        """The recipe of a run from its folder, refused when it changed; from the record when it is gone."""
         path = Path(snapshot.recipe_path)
         if not path.is_file():
             return _recipe_of(snapshot)

@@ -7,7 +7,7 @@ import secrets
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case: no letters that look alike."""
 LENGTH = 10
-"""50 bits: a million runs collide with a chance of one in two thousand, and the ledger refuses a collision."""
+"""50 bits: in a million runs, two meet with a chance of one in two thousand; the ledger would refuse that."""
 
 
 def new_run_id() -> str:
