@@ -1,1 +1,1 @@
-"""Face: the command line, thin typer commands over the study floor."""
+"""The command line: thin typer commands over the uses of the record; it owns no logic of runs."""

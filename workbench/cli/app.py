@@ -1,0 +1,82 @@
+"""The command line as a whole: its commands, in groups, and the options that hold everywhere."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workbench.cli.commands.check import check
+from workbench.cli.commands.demo import demo
+from workbench.cli.commands.doctor import doctor
+from workbench.cli.commands.models import models
+from workbench.cli.commands.new import new
+from workbench.cli.commands.replay import replay
+from workbench.cli.commands.resume import resume
+from workbench.cli.commands.run import run
+from workbench.cli.commands.runs import runs
+from workbench.cli.commands.schema import schema
+from workbench.cli.commands.show import show
+from workbench.cli.session import JsonOption, Session
+
+ABOUT = """AI orchestration in the terminal, on your own machine.
+
+Without a command, the workbench opens on the current folder."""
+
+GROUPS = {
+    "Recipes": (run, check, new, schema),
+    "The record": (runs, show, replay, resume),
+    "The workbench": (demo, models, doctor),
+}
+
+app = typer.Typer(
+    name="workbench",
+    help=ABOUT,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from workbench import __version__
+        from workbench.cli.output import say_raw
+
+        say_raw(f"workbench {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def everywhere(
+    context: typer.Context,
+    database: Annotated[
+        Path | None,
+        typer.Option(
+            "--db", metavar="PATH", envvar="WORKBENCH_DB", help="The record to use (default ./local.db)."
+        ),
+    ] = None,
+    json: JsonOption = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> int:
+    """Keep the options given before a command; without a command, open the workbench."""
+    context.obj = Session(database, json)
+    if context.invoked_subcommand is not None:
+        return 0
+    from workbench.cli.output import is_terminal, say_raw
+
+    if is_terminal(sys.stdin) and is_terminal(sys.stdout):
+        from workbench.cli.open_tui import open_tui
+
+        return open_tui(context.obj)
+    say_raw(context.get_help() + "\n")
+    return 0
+
+
+for panel, commands in GROUPS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)

@@ -1,0 +1,56 @@
+"""``workbench check``: every problem of recipes at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.session import DatabaseOption, JsonOption, session
+
+if TYPE_CHECKING:
+    from workbench.cli.blocks import Line
+    from workbench.errors import Problem
+
+INVALID = 2
+
+
+def check(
+    context: typer.Context,
+    recipes: Annotated[
+        list[str],
+        typer.Argument(metavar="RECIPE...", help="Folders, recipe.yaml files, or names under recipes/."),
+    ],
+    database: DatabaseOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Check recipes without running them: all problems at once."""
+    from workbench.cli.output import say, say_json
+    from workbench.cli.render_problems import problem_blocks, problem_json
+    from workbench.recipe.check import check as check_recipe
+    from workbench.recipe.load import find
+
+    here = session(context, database, json)
+    found: list[Problem] = []
+    for reference in recipes:
+        path = find(reference, here.folder)
+        problems = check_recipe(path)
+        found += problems
+        if not here.json:
+            say(*problem_blocks(problems), verdict(str(path), problems))
+    if here.json:
+        say_json([problem_json(problem) for problem in found])
+    return INVALID if any(problem.severity == "error" for problem in found) else 0
+
+
+def verdict(path: str, problems: list[Problem]) -> Line:
+    """The last line about one recipe."""
+    from workbench.cli.blocks import Span, flat
+    from workbench.cli.formats import count
+
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
+    if errors:
+        return flat(Span("✗ ", "red"), f"{path}: {count(errors, 'error')}, {count(warnings, 'warning')}")
+    told = f"fine, {count(warnings, 'warning')}" if warnings else "fine"
+    return flat(Span("✓ ", "green"), f"{path}: {told}")

@@ -1,0 +1,32 @@
+"""``workbench replay``: a past run again, calling nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.session import DatabaseOption, JsonOption, RunArgument, session
+
+if TYPE_CHECKING:
+    from workbench.cli.launch import Company
+    from workbench.study.bench import Bench, Result
+
+
+def replay(
+    context: typer.Context,
+    run: RunArgument,
+    step: Annotated[bool, typer.Option("--step", help="Stop before each step, call and answer.")] = False,
+    database: DatabaseOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Run a past run again from its recording, calling nobody."""
+    from workbench.cli.launch import launch
+
+    here = session(context, database, json)
+    here.need_record()
+
+    async def start(bench: Bench, company: Company) -> Result:
+        return await bench.replay(run, controller=company.controller, listeners=[company.display])
+
+    return launch(here, start, step=step)

@@ -1,0 +1,59 @@
+"""``workbench resume``: go on with a run that stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.session import DatabaseOption, JsonOption, session
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.cli.launch import Company
+    from workbench.ledger.reader import Reader
+    from workbench.study.bench import Bench, Result
+
+
+def resume(
+    context: typer.Context,
+    run: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="A run; without it, the last unfinished one.")
+    ] = None,
+    answer: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="STEP=ANSWER", help="What a person answers at this step."),
+    ] = None,
+    step: Annotated[bool, typer.Option("--step", help="Stop before each step, call and answer.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Refuse every model that needs a network.")
+    ] = False,
+    database: DatabaseOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Go on with a run that waits, was stopped, or crashed."""
+    from workbench.cli import values
+    from workbench.cli.launch import launch
+
+    here = session(context, database, json)
+    here.need_record()
+    answers = values.pairs("--answer", answer or ())
+
+    async def start(bench: Bench, company: Company) -> Result:
+        reference = run or _last_unfinished(bench.reader)
+        return await bench.resume(
+            reference,
+            answers=answers,
+            controller=company.controller,
+            listeners=[company.display],
+            person=company.person,
+        )
+
+    return launch(here, start, step=step, offline=offline)
+
+
+def _last_unfinished(reader: Reader) -> str:
+    unfinished = reader.unfinished()
+    if not unfinished:
+        raise UsageError("no run is unfinished", hint="workbench runs lists them all")
+    return max(unfinished, key=lambda row: row.started).id

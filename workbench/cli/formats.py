@@ -1,0 +1,72 @@
+"""How single values are shown: times, durations, tokens, states."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from workbench.cli.blocks import Span
+from workbench.events import Json
+
+MARKS = {
+    "done": "✓", "ok": "✓", "failed": "✗", "error": "✗", "crashed": "✗", "waiting": "?", "running": "▶",
+    "started": "▶", "skipped": "·", "cancelled": "■", "over_budget": "$", "reused": "↻", "unknown": "?",
+}  # fmt: skip
+STYLES = {
+    "done": "green", "ok": "green", "failed": "red", "error": "red", "crashed": "red", "waiting": "yellow",
+    "running": "cyan", "started": "cyan", "skipped": "dim", "cancelled": "yellow", "over_budget": "yellow",
+    "reused": "green", "unknown": "yellow",
+}  # fmt: skip
+
+
+def state(status: str) -> Span:
+    """A status as a mark and a word, coloured."""
+    word = status.replace("_", " ")
+    return Span(f"{MARKS.get(status, '·')} {word}", STYLES.get(status, ""))
+
+
+def clock(micros: int) -> str:
+    """A moment in local time: ``2026-11-21 12:01:07``."""
+    try:
+        return f"{datetime.fromtimestamp(micros / 1e6):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):  # a date no calendar has, from a damaged record
+        return "?"
+
+
+def duration(seconds: float | None) -> str:
+    """``12 ms``, ``1.3 s``, ``2 min 05 s``; empty when unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def count(number: int | None, word: str) -> str:
+    """``1 call``, ``3 calls``, ``? calls``."""
+    if number is None:
+        return f"? {word}s"
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def percent(score: float | None) -> str:
+    """A score in 0..1 as two digits; empty when there is none."""
+    return "" if score is None else f"{score:.2f}"
+
+
+def value_text(value: Json) -> str:
+    """A JSON value for people: texts as they are, the rest as JSON."""
+    if isinstance(value, str):
+        return value
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) else None)
+
+
+def short(text: str, width: int) -> str:
+    """``text`` on one line, cut to ``width`` characters."""
+    flat = " ".join(text[: width * 4].split())
+    return flat if len(flat) <= width else f"{flat[: width - 1]}…"

@@ -1,0 +1,90 @@
+"""The words of progress: one line for each thing that happens, one status line for a terminal."""
+
+from __future__ import annotations
+
+from workbench.cli.blocks import Line, Piece, Span, flat
+from workbench.cli.formats import MARKS, STYLES, count, duration, short
+from workbench.cli.progress import Progress, StepProgress
+from workbench.events import CallFinished, Event, HumanAsked, RouteDecided, RunStarted, StepFinished
+from workbench.usage import money
+
+MODE_WORDS = {"live": "run", "replay": "replay", "resume": "resume", "rerun": "rerun", "fork": "fork"}
+RUNNING_SHOWN = 4
+
+
+def happening(event: Event, step: StepProgress | None, progress: Progress) -> Line | None:
+    """The line that tells of ``event``; None when it is not worth one."""
+    match event:
+        case RunStarted(recipe=recipe, mode=mode):
+            return flat(Span(f"{MODE_WORDS[mode]} {event.run}", "bold"), f"  {recipe}")
+        case RouteDecided(path=path, chosen=chosen, attempt=attempt):
+            again = f"  (try {attempt})" if attempt > 1 else ""
+            return flat(Span("→ ", "cyan"), f"{path}  {chosen}{again}")
+        case CallFinished(path=path, status="error", error=error, error_class=error_class):
+            return flat(Span("! ", "yellow"), f"{path}  {error_class}: {short(error or '', 200)}")
+        case HumanAsked(path=path):
+            return flat(Span("? ", "yellow"), f"{path}  asks a person")
+        case StepFinished():
+            return finished(event, step, progress)
+    return None
+
+
+def finished(event: StepFinished, step: StepProgress | None, progress: Progress) -> Line:
+    """The line of a step that ended."""
+    pieces: list[Piece] = [Span(f"{MARKS.get(event.status, '·')} ", STYLES.get(event.status, "")), event.path]
+    if event.status == "skipped":
+        return flat(*pieces, Span("  skipped", "dim"), Span(_because(event.reason), "dim"))
+    details = [event.verb if event.status == "done" else event.status.replace("_", " ")]
+    if step:
+        details += [step.model, duration((event.at - step.started) / 1e6), _step_cost(step)]
+    if step and step.reused and not step.attempts:
+        details.append("recorded")
+    elif step and step.attempts > 1:
+        details.append(count(step.attempts, "attempt"))
+    text = "  ".join(detail for detail in details if detail)
+    return flat(
+        *pieces, f"  {text}", Span(_because(event.error or event.reason), STYLES.get(event.status, ""))
+    )
+
+
+def status_line(progress: Progress, seconds: float) -> Line:
+    """Where a run stands, in one line."""
+    names = list(progress.running.values())[-RUNNING_SHOWN:]
+    hidden = len(progress.running) - len(names)
+    running = ", ".join(f"{step.path} {step.model}".strip() for step in names)
+    more = f" +{hidden}" if hidden else ""
+    totals = (
+        count(progress.done, "step"),
+        count(progress.calls, "call"),
+        _total(progress),
+        duration(seconds),
+    )
+    return flat(Span("▶ ", "cyan"), f"{' · '.join(totals)}   {running}{more}")
+
+
+def ending(progress: Progress, status: str) -> Line:
+    """The last words about a run."""
+    figures = [count(progress.calls, "call"), _total(progress), duration(progress.seconds)]
+    if progress.reused:
+        figures.insert(1, f"{progress.reused:,} recorded")
+    head = Span(f"{MARKS.get(status, '·')} {status.replace('_', ' ')}", STYLES.get(status, ""))
+    return flat(head, f"  {' · '.join(figures)}   ", Span(f"workbench show {progress.run}", "dim"))
+
+
+def _total(progress: Progress) -> str:
+    return money(progress.cost_nano, at_least=not progress.cost_known)
+
+
+def _step_cost(step: StepProgress) -> str:
+    if not step.attempts:
+        return ""
+    return money(step.cost_nano, at_least=not step.cost_known) if step.cost_nano or step.cost_known else "?"
+
+
+def _because(reason: str) -> str:
+    return f"  {short(reason, 200)}" if reason else ""
+
+
+def sample_line(number: int, total: int, recipe: str) -> Line:
+    """Which run of the demo begins."""
+    return flat(Span(f"▶ {number}/{total}  ", "cyan"), recipe)

@@ -1,0 +1,203 @@
+"""One step of a run: what was asked, what came back, why this model, the checks, every attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from workbench.cli.blocks import Block, Column, Grid, Line, Span, flat, line, title
+from workbench.cli.formats import count, duration, percent, state, value_text
+from workbench.cli.render_runs import iso
+from workbench.events import Json
+from workbench.ledger.rows import CallRow, DecisionRow, GateRow, StepDetail
+from workbench.usage import dollars, money
+
+
+def step_page(detail: StepDetail, *, raw: bool) -> list[Block]:
+    """All that ``show RUN STEP`` tells."""
+    row = detail.step
+    head = flat(Span(f"step {row.path}", "bold"), f"  {row.verb}  ", state(row.status))
+    cost = money(row.cost_nano) if detail.calls else ""
+    figures = [row.model, cost, duration(row.seconds), count(row.attempts, "attempt")]
+    if row.reused:
+        figures.append(f"{row.reused:,} recorded")
+    blocks: list[Block] = [head, flat(" · ".join(each for each in figures if each))]
+    if row.reason:
+        blocks.append(flat(Span(row.reason, "dim")))
+    if row.error:
+        blocks.append(line(Span(f"{row.error_class or 'error'}: ", "bold red"), row.error))
+    for call in detail.calls:
+        blocks += [line(), *_call(call, detail.decisions, raw=raw)]
+    blocks += _gates(detail.gates)
+    if not detail.calls and detail.output is not None:
+        blocks += [line(), title("output"), line(value_text(detail.output), indent=2)]
+    return blocks
+
+
+def _call(call: CallRow, decisions: Sequence[DecisionRow], *, raw: bool) -> list[Block]:
+    decision = next(
+        (each for each in decisions if (each.call, each.attempt) == (call.call, call.attempt)), None
+    )
+    blocks: list[Block] = [_call_head(call)]
+    if call.source:
+        run, number, attempt = call.source
+        blocks.append(flat(Span(f"answered from run {run}, call {number}, attempt {attempt}", "dim")))
+    if call.status == "unknown":
+        blocks.append(flat(Span("outcome unknown, may have been billed", "yellow")))
+    if raw:
+        return [*blocks, *_raw(call)]
+    blocks += [*_request(call.request), *_answer(call)]
+    return [*blocks, *_why(decision)] if decision else blocks
+
+
+def _call_head(call: CallRow) -> Line:
+    usage = call.usage
+    tokens = "" if usage.input is None else f"{usage.input_total:,} in, {usage.output or 0:,} out"
+    figures = (money(call.cost_nano), duration(call.seconds), tokens, call.finish)
+    again = f" attempt {call.attempt}" if call.attempt > 1 else ""
+    return flat(
+        Span(f"{call.kind} {call.call}{again}", "bold"),
+        f"  {call.model or call.target}  ",
+        state(call.status),
+        f"  {' · '.join(figure for figure in figures if figure)}",
+    )
+
+
+def _request(request: Mapping[str, Json]) -> list[Block]:
+    messages = messages_of(request)
+    if not messages:
+        return [flat(Span("asked", "dim"), indent=2), line(value_text(dict(request)), indent=4)]
+    return [
+        block
+        for role, text in messages
+        for block in (flat(Span(role, "dim"), indent=2), line(text, indent=4))
+    ]
+
+
+def messages_of(request: Mapping[str, Json]) -> list[tuple[str, str]]:
+    """The messages of a request as (role, text), in whichever of the usual shapes they were kept."""
+    found = []
+    for message in request.get("messages") or ():
+        if isinstance(message, Mapping):
+            found.append((str(message.get("role", "")), str(message.get("text", message.get("content", "")))))
+        elif isinstance(message, list | tuple) and len(message) > 1:
+            found.append((str(message[0]), str(message[1])))
+    return found
+
+
+def _answer(call: CallRow) -> list[Block]:
+    if call.error:
+        return [line(Span(f"{call.error_class}: ", "red"), call.error, indent=2)]
+    if call.answer is None:
+        return []
+    text, data = call.answer.get("text"), call.answer.get("data")
+    shown = text if isinstance(text, str) and text else value_text(data)
+    blocks: list[Block] = [flat(Span("answer", "dim"), indent=2), line(shown, indent=4)]
+    if data is not None and shown == text and value_text(data) != text:
+        blocks.append(line(Span(value_text(data), "dim"), indent=4))
+    return blocks
+
+
+def _why(decision: DecisionRow) -> list[Block]:
+    rows = [
+        ("→" if each.chosen else "", each.model, money(each.estimate_nano), percent(each.score), each.reason)
+        for each in decision.candidates
+    ]
+    columns = [
+        Column(""), Column("model"), Column("at most", "right"), Column("score", "right"),
+        Column("why", shrink=True),
+    ]  # fmt: skip
+    told = f"{decision.role} by {decision.policy}: {decision.reason}"
+    return [flat(Span("why", "dim"), f" {told}", indent=2), Grid(columns, rows)]
+
+
+def _gates(gates: Sequence[GateRow]) -> list[Block]:
+    if not gates:
+        return []
+    rows = [
+        (state("done" if gate.passed else "failed").text[:1], gate.gate, percent(gate.score), gate.reason)
+        for gate in gates
+    ]
+    columns = [Column(""), Column("gate"), Column("score", "right"), Column("reason", shrink=True)]
+    return [line(), title("gates"), Grid(columns, rows)]
+
+
+def _raw(call: CallRow) -> list[Block]:
+    return [
+        flat(Span("request", "dim"), indent=2),
+        line(value_text(dict(call.request)), indent=4),
+        flat(Span("answer", "dim"), indent=2),
+        line(value_text(dict(call.answer) if call.answer is not None else None), indent=4),
+        flat(Span("wire", "dim"), indent=2),
+        line(value_text(dict(call.raw) if call.raw is not None else None), indent=4),
+    ]
+
+
+def step_json(run: str, detail: StepDetail, *, raw: bool) -> dict[str, Json]:
+    """One step for programs."""
+    row = detail.step
+    return {
+        "run": run,
+        "path": row.path,
+        "verb": row.verb,
+        "status": row.status,
+        "model": row.model,
+        "attempts": row.attempts,
+        "reused": row.reused,
+        "cost_usd": dollars(row.cost_nano),
+        "seconds": row.seconds,
+        "tokens": {"in": row.tokens_in, "out": row.tokens_out},
+        "reason": row.reason,
+        "error": row.error,
+        "error_class": row.error_class,
+        "output": detail.output,
+        "calls": [_call_json(call, raw=raw) for call in detail.calls],
+        "decisions": [_decision_json(decision) for decision in detail.decisions],
+        "gates": [asdict(gate) for gate in detail.gates],
+    }
+
+
+def _call_json(call: CallRow, *, raw: bool) -> dict[str, Json]:
+    told: dict[str, Json] = {
+        "call": call.call,
+        "attempt": call.attempt,
+        "kind": call.kind,
+        "target": call.target,
+        "status": call.status,
+        "fingerprint": call.fingerprint,
+        "started": iso(call.started),
+        "seconds": call.seconds,
+        "first_token": call.first_token,
+        "request": dict(call.request),
+        "answer": None if call.answer is None else dict(call.answer),
+        "model": call.model,
+        "finish": call.finish,
+        "usage": asdict(call.usage),
+        "cost_usd": dollars(call.cost_nano),
+        "error": call.error,
+        "error_class": call.error_class,
+        "source": call.source,
+    }
+    return {**told, "raw": call.raw} if raw else told
+
+
+def _decision_json(decision: DecisionRow) -> dict[str, Json]:
+    candidates = [
+        {
+            "model": each.model,
+            "chosen": each.chosen,
+            "reason": each.reason,
+            "estimate_usd": dollars(each.estimate_nano),
+            "score": each.score,
+        }
+        for each in decision.candidates
+    ]
+    return {
+        "call": decision.call,
+        "attempt": decision.attempt,
+        "role": decision.role,
+        "policy": decision.policy,
+        "chosen": decision.chosen,
+        "reason": decision.reason,
+        "candidates": candidates,
+    }
