@@ -1,0 +1,93 @@
+"""Keys: read from the environment or ``.env`` at each call, and kept out of all that is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from workbench.events import Json
+
+SHORTEST_SECRET = 8
+"""Shorter values are placeholders such as ``none`` or ``EMPTY``, which ordinary texts hold too."""
+HIDDEN = "[key removed]"
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
+MAX_ENV_BYTES = 256 * 1024
+
+
+class Keys:
+    """Looks keys up by the names of their variables; the environment wins over ``.env`` in ``folder``."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self._environment = environment
+        self._file = folder / ".env"
+        self._read: tuple[tuple[int, int] | None, dict[str, str]] = (None, {})
+
+    def get(self, variable: str) -> str:
+        """The value of ``variable``, empty when it is not set."""
+        found = self._environment.get(variable) or self._from_file().get(variable, "")
+        return found.strip()
+
+    def _from_file(self) -> dict[str, str]:
+        """The variables of ``.env``, read again when the file changed."""
+        try:
+            state = self._file.stat()
+            version = (state.st_mtime_ns, state.st_size)
+            if version != self._read[0]:
+                small = state.st_size <= MAX_ENV_BYTES
+                text = self._file.read_text("utf-8-sig", "replace") if small else ""
+                self._read = (version, parse_env(text))
+        except (OSError, ValueError):
+            self._read = (None, {})
+        return self._read[1]
+
+    def __repr__(self) -> str:
+        """No values."""
+        return "Keys()"
+
+
+def parse_env(text: str) -> dict[str, str]:
+    """The variables of a ``.env`` file: ``NAME=value`` lines, quotes and comments as usual."""
+    found = {}
+    for line in text.splitlines():
+        match = _LINE.match(line)
+        if match is None:
+            continue
+        name, value = match.groups()
+        if value[:1] in "\"'" and value[:1]:
+            closing = value.find(value[0], 1)
+            value = value[1:closing] if closing > 0 else value[1:]
+        else:
+            value = re.split(r"\s+#", value, maxsplit=1)[0]
+        found[name] = value
+    return found
+
+
+class Redactor:
+    """Removes known secrets from whatever is to be shown or kept."""
+
+    def __init__(self, secrets: list[str]) -> None:
+        forms = []
+        for secret in secrets:
+            if len(secret) >= SHORTEST_SECRET:
+                forms += [secret, quote(secret, safe=""), json.dumps(secret)[1:-1]]
+        unique = sorted(set(forms), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, unique))) if unique else None
+
+    def text(self, text: str) -> str:
+        """``text`` without secrets."""
+        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+
+    def json(self, value: Json) -> Json:
+        """``value`` without secrets, in keys and values at any depth."""
+        if self._pattern is None:
+            return value
+        if isinstance(value, str):
+            return self._pattern.sub(HIDDEN, value)
+        if isinstance(value, Mapping):
+            return {self.json(key): self.json(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.json(each) for each in value]
+        return value

@@ -1,0 +1,132 @@
+"""All providers by name: the built-in ones, those of the settings, those of installed plugins."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+
+from workbench.errors import CallError
+from workbench.providers.keys import Keys
+from workbench.providers.port import ModelInfo, Provider
+from workbench.settings import ProviderSettings, Settings
+
+ENTRY_POINTS = "workbench.providers"
+"""The group where installed packages offer providers: a callable that takes Settings and gives a Provider."""
+BUILT_IN = {
+    "sim": ProviderSettings("sim", "sim"),
+    "openai": ProviderSettings(
+        "openai", "openai", base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"
+    ),
+    "ollama": ProviderSettings("ollama", "openai", base_url="http://127.0.0.1:11434/v1"),
+}
+"""There without settings; ``ollama`` is asked through its OpenAI-compatible face."""
+IN_PROCESS = frozenset({"local", "sim"})
+"""Kinds that use no network."""
+
+
+class Providers:
+    """Finds providers by name and makes each once.  ``offline`` refuses those that use the network."""
+
+    def __init__(
+        self, settings: Settings, offline: bool = False, fetch_env: Mapping[str, str] = os.environ
+    ) -> None:
+        self._settings = settings
+        self._offline = offline
+        self._keys = Keys(fetch_env, settings.folder)
+        self._made: dict[str, Provider] = {}
+        self._plugins: dict[str, EntryPoint] | None = None
+
+    def provider(self, name: str) -> tuple[Provider, str]:
+        """From ``provider/model`` to the provider and its own name for the model; CallError if unknown."""
+        prefix, slash, model = name.partition("/")
+        if not slash or not prefix or not model:
+            raise CallError(
+                "bad_request", f"{name!r} is not a model",
+                hint="name models provider/model, as local/compose", sent=False,
+            )  # fmt: skip
+        made = self._made.get(prefix)
+        if made is None:
+            made = self._made[prefix] = self._make(prefix)
+        return made, model
+
+    def names(self) -> list[str]:
+        """The names of all providers there are."""
+        return list(dict.fromkeys(("local", *BUILT_IN, *self._settings.providers, *self._entry_points())))
+
+    def models(self) -> list[ModelInfo]:
+        """The models known without asking anyone, of every provider."""
+        return [info for name in self.names() for info in self._models_of(name)]
+
+    async def close(self) -> None:
+        """Close all connections."""
+        while self._made:
+            _, provider = self._made.popitem()
+            await provider.close()
+
+    def _models_of(self, name: str) -> Iterator[ModelInfo]:
+        try:
+            provider, _ = self.provider(f"{name}/*")
+        except CallError as error:
+            yield ModelInfo(f"{name}/*", available=False, reason=error.message)
+            return
+        yield from provider.models()
+
+    def _make(self, name: str) -> Provider:
+        if name == "local":
+            from workbench.providers.local.provider import LocalProvider
+
+            return LocalProvider()
+        section = self._section(name)
+        if section is not None and section.kind == "sim":
+            from workbench.providers.simulator import Simulator
+
+            return Simulator(section, self.provider)
+        if section is None and name not in self._entry_points():
+            raise self._unknown(name)
+        if self._offline:
+            raise CallError(
+                "denied", f"provider {name!r} uses the network, and this run is offline",
+                hint="run without --offline, or take a local/ or sim/ model", sent=False,
+            )  # fmt: skip
+        if section is None:
+            return self._plugin(name)
+        from workbench.providers.openai import OpenAIProvider
+
+        return OpenAIProvider(section, self._settings, self._keys)
+
+    def _section(self, name: str) -> ProviderSettings | None:
+        """The settings of ``name``, what they leave out filled in from the built-in ones."""
+        given, built_in = self._settings.providers.get(name), BUILT_IN.get(name)
+        if given is None or built_in is None or given.kind != built_in.kind or given.base_url:
+            return given or built_in
+        return ProviderSettings(
+            name, given.kind, built_in.base_url, given.api_key_env or built_in.api_key_env, given.header_env,
+            given.limits, given.seed, given.speed,
+        )  # fmt: skip
+
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        if self._plugins is None:
+            self._plugins = {each.name: each for each in entry_points(group=ENTRY_POINTS)}
+        return self._plugins
+
+    def _plugin(self, name: str) -> Provider:
+        point = self._entry_points()[name]
+        try:
+            provider: Provider = point.load()(self._settings)
+        except Exception as error:
+            raise CallError(
+                "bug", f"the plugin for provider {name!r} cannot be loaded: {type(error).__name__}: {error}",
+                hint=f"it is {point.value}", sent=False,
+            ) from error  # fmt: skip
+        return provider
+
+    def _unknown(self, name: str) -> CallError:
+        names = self.names()
+        close = difflib.get_close_matches(name, names, n=1)
+        there = f"did you mean {close[0]}?" if close else f"there are: {', '.join(names)}"
+        return CallError(
+            "bad_request", f"no provider is named {name!r}",
+            hint=f"{there} (others need a [providers.{name}] section in workbench.toml)", sent=False,
+        )  # fmt: skip
