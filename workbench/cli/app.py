@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ ABOUT = """AI orchestration in the terminal, on your own machine.
 
 Without a command, the workbench opens on the current folder."""
 
-GROUPS = {
+GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
     "Recipes": (run, check, new, schema),
     "The record": (runs, show, replay, resume),
     "The workbench": (demo, models, doctor),

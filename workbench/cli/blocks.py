@@ -39,11 +39,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a grid.  On a terminal, columns that may ``shrink`` give way when the screen is narrow."""
+    """A column of a grid.
+
+    On a narrow terminal the columns with the highest ``spare`` are left out first, then those that may
+    ``shrink`` are cut.
+    """
 
     title: str
     align: Literal["left", "right"] = "left"
     shrink: bool = False
+    spare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,10 @@ class Grid:
 
     def filled(self) -> Grid:
         """This grid without its empty columns."""
-        keep = [i for i in range(len(self.columns)) if any(text_of(row[i]) for row in self.rows)]
+        return self.only([i for i in range(len(self.columns)) if any(text_of(row[i]) for row in self.rows)])
+
+    def only(self, keep: Sequence[int]) -> Grid:
+        """This grid with the columns at these places."""
         return Grid([self.columns[i] for i in keep], [[row[i] for i in keep] for row in self.rows])
 
 

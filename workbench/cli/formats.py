@@ -26,8 +26,17 @@ def state(status: str) -> Span:
 
 def clock(micros: int) -> str:
     """A moment in local time: ``2026-11-21 12:01:07``."""
+    return _local(micros, "%Y-%m-%d %H:%M:%S")
+
+
+def moment(micros: int) -> str:
+    """A moment in local time, for tables: ``11-21 12:01``."""
+    return _local(micros, "%m-%d %H:%M")
+
+
+def _local(micros: int, form: str) -> str:
     try:
-        return f"{datetime.fromtimestamp(micros / 1e6):%Y-%m-%d %H:%M:%S}"
+        return datetime.fromtimestamp(micros / 1e6).strftime(form)
     except (ValueError, OverflowError, OSError):  # a date no calendar has, from a damaged record
         return "?"
 

@@ -7,11 +7,13 @@ import math
 import os
 import sys
 from collections.abc import Iterable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from workbench.cli.blocks import Block, plain
-from workbench.events import Json
 from workbench.safe_text import safe_line
+
+if TYPE_CHECKING:
+    from workbench.events import Json
 
 
 def say(*blocks: Block) -> None:
@@ -55,15 +57,15 @@ def _finite(value: Json) -> Json:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """True when a person reads or writes ``stream`` at a terminal."""
+    """True when a person reads or writes ``stream`` at a terminal; there may be no stream at all."""
     try:
-        return stream.isatty()
-    except (AttributeError, ValueError):  # no stream at all, or closed
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
         return False
 
 
 def _draw(blocks: Iterable[Block], stream: TextIO | None) -> None:
-    if not is_terminal(stream):
+    if stream is None or not is_terminal(stream):
         _write(stream, plain(blocks))
         return
     from workbench.cli.terminal_blocks import console, rich_blocks
@@ -78,6 +80,8 @@ def _draw(blocks: Iterable[Block], stream: TextIO | None) -> None:
 
 def _write(stream: TextIO | None, text: str) -> None:
     """Write; a reader that went away (``| head``) is no failure of the command."""
+    if stream is None:
+        return
     try:
         stream.write(text)
         stream.flush()
@@ -85,7 +89,7 @@ def _write(stream: TextIO | None, text: str) -> None:
         _point_nowhere(stream)
 
 
-def _point_nowhere(stream: TextIO | None) -> None:
+def _point_nowhere(stream: TextIO) -> None:
     """Send what else comes to nowhere, so that nothing complains when the program ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())

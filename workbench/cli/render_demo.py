@@ -14,11 +14,11 @@ from workbench.ledger.rows import RunRow, StepRow
 from workbench.usage import add_known, money
 
 COLUMNS = (
-    Column("#", "right"),
+    Column("#", "right", spare=2),
     Column("recipe", shrink=True),
-    Column("input", shrink=True),
+    Column("input", shrink=True, spare=1),
     Column("status"),
-    Column("route"),
+    Column("route", shrink=True),
     Column("gates"),
     Column("cost", "right"),
     Column("time", "right"),

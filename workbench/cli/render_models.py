@@ -11,12 +11,12 @@ from workbench.usage import Price, dollars, money
 
 COLUMNS = (
     Column("model"),
-    Column("does"),
-    Column("window", "right"),
+    Column("does", shrink=True),
+    Column("window", "right", spare=2),
     Column("in / M", "right"),
     Column("out / M", "right"),
-    Column("can be used"),
-    Column("about", shrink=True),
+    Column("can be used", shrink=True),
+    Column("about", shrink=True, spare=1),
 )
 
 

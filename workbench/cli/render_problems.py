@@ -11,8 +11,10 @@ from workbench.errors import Problem
 from workbench.safe_text import safe_line
 
 STYLES = {"error": "bold red", "warning": "bold yellow"}
-WIDEST = 160
+WIDEST = 100
 """Characters of a source line that are shown."""
+BEFORE = 40
+"""Characters shown before the offending text, in a line that is too long to show."""
 
 
 def problem_blocks(problems: Sequence[Problem]) -> list[Block]:
@@ -46,30 +48,33 @@ def _excerpt(problem: Problem) -> list[Block]:
     source = _source_line(problem.file, problem.line)
     if not source.strip():
         return []
+    start = _start(source, problem.column)
+    shown = source[start : start + WIDEST]
+    left, right = "…" if start else "", "…" if len(source) > start + WIDEST else ""
     number = f"{problem.line:>5} "
-    shown = line(Span(f"{number}│ ", "dim"), safe_line(_cut(source)))
-    if not problem.column or problem.column > WIDEST:
-        return [shown]
-    return [shown, line(Span(f"{' ' * len(number)}│ ", "dim"), _caret(source, problem))]
+    excerpt = flat(Span(f"{number}│ ", "dim"), f"{left}{shown}{right}")
+    at = problem.column - 1 - start
+    if not 0 <= at < max(1, len(shown)):
+        return [excerpt]
+    wide = (
+        problem.text.split("\n")[0]
+        if shown[at:].startswith(problem.text.split("\n")[0][: WIDEST - at])
+        else ""
+    )
+    width = max(1, _cells(wide[: WIDEST - at]) if wide else 1)
+    carets = Span(" " * _cells(left + shown[:at]) + "^" * width, "red")
+    return [excerpt, line(Span(f"{' ' * len(number)}│ ", "dim"), carets)]
 
 
-def _caret(source: str, problem: Problem) -> Span:
-    """Carets under the offending text, as wide as it is shown."""
-    before = source[: problem.column - 1]
-    rest = source[problem.column - 1 :]
-    offending = problem.text if problem.text and rest.startswith(problem.text) else rest[:1]
-    width = max(1, _cells(_cut(offending)))
-    return Span(" " * _cells(before) + "^" * width, "red")
+def _start(source: str, column: int) -> int:
+    """Where the shown part of a long line begins."""
+    return max(0, column - 1 - BEFORE) if len(source) > WIDEST and column > WIDEST - BEFORE else 0
 
 
 def _cells(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(safe_line(text))
-
-
-def _cut(source: str) -> str:
-    return source if len(source) <= WIDEST else f"{source[: WIDEST - 1]}…"
 
 
 @lru_cache(maxsize=16)

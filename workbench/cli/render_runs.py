@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line, title
-from workbench.cli.formats import clock, count, duration, short, state, value_text
+from workbench.cli.formats import clock, count, duration, moment, short, state, value_text
 from workbench.cli.render_outputs import named_value, output_blocks
 from workbench.events import Json
 from workbench.ledger.rows import RunRow, StepRow
@@ -15,27 +15,27 @@ from workbench.usage import dollars, money
 INPUT_SHOWN = 100
 
 RUN_COLUMNS = (
-    Column("#", "right"),
+    Column("#", "right", spare=2),
     Column("run"),
     Column("recipe", shrink=True),
     Column("status"),
     Column("mode"),
-    Column("calls", "right"),
+    Column("calls", "right", spare=1),
     Column("cost", "right"),
     Column("time", "right"),
     Column("started"),
-    Column("models", shrink=True),
+    Column("models", shrink=True, spare=3),
 )
 STEP_COLUMNS = (
     Column("step"),
-    Column("verb"),
+    Column("verb", spare=2),
     Column("status"),
     Column("model", shrink=True),
     Column("tries", "right"),
     Column("cost", "right"),
     Column("time", "right"),
     Column("gates"),
-    Column("why", shrink=True),
+    Column("why", shrink=True, spare=1),
 )
 
 
@@ -54,7 +54,7 @@ def _run_cells(row: RunRow) -> list[Piece]:
         str(row.calls),
         money(row.cost_nano, at_least=not row.cost_known),
         duration(row.seconds),
-        Span(clock(row.started), "dim"),
+        Span(moment(row.started), "dim"),
         Span(" ".join(row.models), "dim"),
     ]
 
@@ -126,7 +126,8 @@ def run_page(row: RunRow, steps: Sequence[StepRow], total: int, outputs: Mapping
     blocks: list[Block] = [*run_head(row), line()]
     if row.inputs:
         blocks += [title("inputs"), *_inputs(row.inputs), line()]
-    blocks += [title("steps"), steps_table(steps)]
+    if steps:
+        blocks += [title("steps"), steps_table(steps)]
     if total > len(steps):
         blocks.append(flat(Span(f"… {total - len(steps):,} steps more; --limit shows them", "dim")))
     if outputs:

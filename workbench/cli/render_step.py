@@ -123,13 +123,12 @@ def _gates(gates: Sequence[GateRow]) -> list[Block]:
 
 
 def _raw(call: CallRow) -> list[Block]:
+    parts = (("request", call.request), ("answer", call.answer), ("wire", call.raw))
     return [
-        flat(Span("request", "dim"), indent=2),
-        line(value_text(dict(call.request)), indent=4),
-        flat(Span("answer", "dim"), indent=2),
-        line(value_text(dict(call.answer) if call.answer is not None else None), indent=4),
-        flat(Span("wire", "dim"), indent=2),
-        line(value_text(dict(call.raw) if call.raw is not None else None), indent=4),
+        block
+        for name, part in parts
+        if part is not None
+        for block in (flat(Span(name, "dim"), indent=2), line(value_text(dict(part)), indent=4))
     ]
 
 

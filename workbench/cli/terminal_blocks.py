@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from rich.console import Console, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from workbench.cli.blocks import Block, Grid, Line, Piece, Span, safe_cell, safe_piece
 
+GAP = 2
+NARROWEST = 6
+READABLE = 12
+"""Cells of a column that may shrink, before others are left out for it."""
+
 
 def rich_blocks(blocks: Iterable[Block]) -> list[RenderableType]:
     """``blocks`` as rich renderables."""
-    return [rich_line(block) if isinstance(block, Line) else rich_grid(block.filled()) for block in blocks]
+    return [rich_line(block) if isinstance(block, Line) else GridOnScreen(block.filled()) for block in blocks]
 
 
 def rich_line(block: Line) -> RenderableType:
@@ -25,21 +31,63 @@ def rich_line(block: Line) -> RenderableType:
     return Padding(text, (0, 0, 0, block.indent)) if block.indent else text
 
 
-def rich_grid(grid: Grid) -> Table:
-    """A grid as a table without a frame."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
-    for column in grid.columns:
-        table.add_column(
-            Text(column.title),
-            justify=column.align,
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=6 if column.shrink else len(column.title),
-            ratio=None,
-        )
-    for row in grid.rows:
-        table.add_row(*(Text(safe_cell(piece), style=_style(piece)) for piece in row))
-    return table
+class GridOnScreen:
+    """A grid as a table without a frame, as wide as the screen allows."""
+
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+
+    def __rich_console__(self, screen: Console, options: ConsoleOptions) -> RenderResult:
+        """The table at the width at hand."""
+        grid = without_spare(self._grid, options.max_width)
+        rows = [[Text(safe_cell(piece), style=_style(piece)) for piece in row] for row in grid.rows]
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
+        widths = shared(natural(grid), [each.shrink for each in grid.columns], options.max_width)
+        for column, width in zip(grid.columns, widths, strict=True):
+            table.add_column(
+                Text(column.title), justify=column.align, no_wrap=True, overflow="ellipsis", max_width=width
+            )
+        for row in rows:
+            table.add_row(*row)
+        yield table
+
+
+def natural(grid: Grid) -> list[int]:
+    """The width each column would like to have."""
+    cells = [
+        [column.title, *(safe_cell(row[i]) for row in grid.rows)] for i, column in enumerate(grid.columns)
+    ]
+    return [max(cell_len(cell) for cell in column) for column in cells]
+
+
+def without_spare(grid: Grid, available: int) -> Grid:
+    """``grid`` without the columns that a narrow screen has no room for."""
+    while any(column.spare for column in grid.columns):
+        wanted = zip(grid.columns, natural(grid), strict=True)
+        needed = sum(min(width, READABLE) if column.shrink else width for column, width in wanted)
+        if needed + GAP * (len(grid.columns) - 1) <= available:
+            break
+        least = max(range(len(grid.columns)), key=lambda i: grid.columns[i].spare)
+        grid = grid.only([i for i in range(len(grid.columns)) if i != least])
+    return grid
+
+
+def shared(natural: Sequence[int], shrinks: Sequence[bool], available: int) -> list[int]:
+    """Column widths that fit: those that shrink share what the others leave, the widest gives first."""
+    widths = list(natural)
+    excess = sum(widths) + GAP * (len(widths) - 1) - available
+    while excess > 0:
+        index = max((i for i, may in enumerate(shrinks) if may), key=widths.__getitem__, default=None)
+        if index is None or widths[index] <= NARROWEST:
+            return widths
+        others = [
+            widths[i] for i, may in enumerate(shrinks) if may and i != index and widths[i] < widths[index]
+        ]
+        floor = max([NARROWEST, *others])
+        cut = min(excess, widths[index] - floor) or 1
+        widths[index] -= cut
+        excess -= cut
+    return widths
 
 
 def console(*, stderr: bool = False) -> Console:

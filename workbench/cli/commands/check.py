@@ -19,7 +19,7 @@ def check(
     context: typer.Context,
     recipes: Annotated[
         list[str],
-        typer.Argument(metavar="RECIPE...", help="Folders, recipe.yaml files, or names under recipes/."),
+        typer.Argument(metavar="RECIPE", help="Folders, recipe.yaml files, or names under recipes/."),
     ],
     database: DatabaseOption = None,
     json: JsonOption = False,

@@ -12,7 +12,7 @@ from workbench.cli.session import DatabaseOption, JsonOption, session
 def runs(
     context: typer.Context,
     text: Annotated[
-        str, typer.Argument(metavar="[TEXT]", help="Only runs with this text in id, recipe, inputs or error.")
+        str, typer.Argument(metavar="TEXT", help="Only runs with this text in id, recipe, inputs or error.")
     ] = "",
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many at most.")] = 20,
     recipe: Annotated[str, typer.Option("--recipe", metavar="NAME", help="Only runs of this recipe.")] = "",

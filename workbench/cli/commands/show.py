@@ -17,7 +17,7 @@ def show(
     context: typer.Context,
     run: RunArgument,
     step: Annotated[
-        str, typer.Argument(metavar="[STEP]", help="One step of it, as draft or reviews[2]/tone.")
+        str, typer.Argument(metavar="STEP", help="One step of it, as draft or reviews[2]/tone.")
     ] = "",
     raw: Annotated[
         bool, typer.Option("--raw", help="With STEP: requests and answers as on the wire.")
