@@ -65,18 +65,18 @@ class ModelRequest:
     examples: Examples | None = None
     schema: Mapping[str, Json] | None = None
     params: Mapping[str, Json] = field(default_factory=dict)
-    """Sampling parameters by their usual names: ``temperature``, ``max_tokens``, ``top_p``, ``seed``, ``stop``."""
+    """Sampling parameters by their usual names: ``temperature``, ``max_tokens``, ``top_p``, ``stop``, …"""
     key: str = ""
-    """Stable name of this attempt (run, step, occurrence, attempt): an idempotency key, and the simulator's draw."""
+    """Stable name of this attempt (run, step, call, attempt): an idempotency key, and the simulator's draw."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a model answered, no more than it showed.
 
-    ``data`` is structured output: for ``classify`` ``{"label", "confidence", "scores"}`` (scores by label, best
-    first, at most 10, rounded to 6 digits), for ``extract`` the extracted object, else the parsed JSON when
-    a schema was asked for.
+    ``data`` is structured output: for ``classify`` ``{"label", "confidence", "scores"}`` (scores by label,
+    best first, at most 10, rounded to 6 digits), for ``extract`` the extracted object, else the parsed JSON
+    when a schema was asked for.
     """
 
     text: str
@@ -91,6 +91,8 @@ class Reply:
     chunks: Sequence[tuple[float, int]] = ()
     raw: Mapping[str, Json] | None = None
     """The request and answer as on the wire, without keys."""
+    reasoning: str = ""
+    """What the model showed of its thinking, apart from the answer."""
 
 
 @dataclass(frozen=True, slots=True)
