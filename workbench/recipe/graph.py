@@ -1,0 +1,132 @@
+"""The graph of a recipe: who mentions whom, and so who waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.recipe.model import Step
+from workbench.recipe.recipe import Recipe
+from workbench.recipe.step_texts import Files, inner_steps, own_names, step_texts
+
+
+def step_mentions(step: Step, recipe: Recipe) -> frozenset[str]:
+    """Every outside root name that a step mentions, in any of its texts or those of steps inside it."""
+    return mentioned(step, recipe.files)
+
+
+def mentioned(step: Step, files: Files) -> frozenset[str]:
+    """As ``step_mentions``, given the files alone."""
+    own = own_names(step)
+    found: set[str] = set()
+    for text in step_texts(step, files):
+        roots = {str(mention.path[0]) for mention in text.mentions()}
+        found |= roots if text.when == "before" else roots - own
+    inside: set[str] = set()
+    for _, inner, _ in inner_steps(step):
+        inside |= mentioned(inner, files)
+    return frozenset(found | (inside - own - set(step.steps or {})))
+
+
+def dependencies(steps: Mapping[str, Step], recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """For each step the sibling steps it waits for, in the order they are written."""
+    return waits(steps, recipe.files)
+
+
+def waits(steps: Mapping[str, Step], files: Files) -> dict[str, tuple[str, ...]]:
+    """As ``dependencies``, given the files alone."""
+    found = {}
+    for name, step in steps.items():
+        roots = mentioned(step, files) - {name}
+        found[name] = tuple(other for other in steps if other in roots)
+    return found
+
+
+def cycles(waiting: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+    """The cycles, each as the names along it, the first one again at the end; every step is in at most one."""
+    found: list[tuple[str, ...]] = []
+    done: set[str] = set()
+    for start in waiting:
+        trail: list[str] = []
+        branches = [iter((start,))]
+        while branches:
+            name = next(branches[-1], None)
+            if name is None:
+                branches.pop()
+                if trail:
+                    done.add(trail.pop())
+            elif name in trail:
+                cycle = trail[trail.index(name) :]
+                if not any(set(cycle) & set(known) for known in found):
+                    found.append((*cycle, name))
+            elif name not in done:
+                trail.append(name)
+                branches.append(iter(waiting.get(name, ())))
+    return found
+
+
+def in_order(waiting: Mapping[str, Sequence[str]]) -> list[str]:
+    """The steps so that each comes after those it waits for, otherwise as written; a cycle's rest comes last."""
+    left = dict(waiting)
+    placed: dict[str, None] = {}
+    while left:
+        ready = [name for name, before in left.items() if all(other in placed for other in before)]
+        for name in ready or list(left):
+            placed[name] = None
+            del left[name]
+    return list(placed)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One row of the drawn graph: a step in its lane, and the lanes that pass by.
+
+    ``joins`` are the lanes, of steps it waits for, that end in this row; ``passing`` those that go on beside
+    it; ``rank`` counts the steps on the longest way before it.
+    """
+
+    name: str
+    step: Step
+    path: str
+    level: int
+    """How deep the step stands inside groups."""
+    rank: int
+    lane: int
+    joins: tuple[int, ...] = ()
+    passing: tuple[int, ...] = ()
+    waits_for: tuple[str, ...] = ()
+
+
+def lanes(steps: Mapping[str, Step], recipe: Recipe, inside: str = "", level: int = 0) -> list[Lane]:
+    """The rows of the drawn graph, in dataflow order; a group's inner steps follow it, one level deeper."""
+    waiting = dependencies(steps, recipe)
+    followers = {name: [other for other in steps if name in waiting[other]] for name in steps}
+    ranks: dict[str, int] = {}
+    taken: dict[int, str] = {}
+    """Lanes that wait for a follower, and the step whose result they carry."""
+    rows: list[Lane] = []
+    seen: set[str] = set()
+    for name in in_order(waiting):
+        seen.add(name)
+        ranks[name] = 1 + max((ranks.get(other, 0) for other in waiting[name]), default=-1)
+        ends = [lane for lane, holder in taken.items() if all(other in seen for other in followers[holder])]
+        joins = tuple(sorted(lane for lane, holder in taken.items() if holder in waiting[name]))
+        for lane in ends:
+            del taken[lane]
+        own = next((lane for lane in joins if lane not in taken), _free(taken))
+        passing = tuple(sorted(taken))
+        if followers[name]:
+            taken[own] = name
+        path = f"{inside}{name}"
+        step = steps[name]
+        rows.append(Lane(name, step, path, level, ranks[name], own, joins, passing, waiting[name]))
+        if step.steps:
+            rows.extend(lanes(step.steps, recipe, f"{path}/", level + 1))
+    return rows
+
+
+def _free(taken: Mapping[int, str]) -> int:
+    lane = 0
+    while lane in taken:
+        lane += 1
+    return lane

@@ -1,0 +1,121 @@
+"""Loading a recipe: from its folder, or from the record after its folder is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import Problem, RecipeError, UsageError
+from workbench.events import Json
+from workbench.recipe.files import DiskFiles, Files, StoredFiles, content_hash
+from workbench.recipe.identity import recipe_hash, used_files
+from workbench.recipe.recipe import FILE_NAME, Recipe
+from workbench.recipe.rules import rule_problems
+from workbench.recipe.short_forms import with_edits, written_out
+from workbench.recipe.source import Source, read_bytes, read_text
+from workbench.recipe.suggest import did_you_mean_or_list
+from workbench.recipe.wording import validate
+
+RECIPES = "recipes"
+
+
+def load(path: Path, *, edits: Mapping[str, Json] | None = None) -> Recipe:
+    """Load and check a recipe; RecipeError holds every problem.  ``edits`` sets values by dotted path."""
+    recipe, problems = examine(path, edits=edits)
+    return _or_raise(recipe, problems)
+
+
+def examine(path: Path, *, edits: Mapping[str, Json] | None = None) -> tuple[Recipe | None, list[Problem]]:
+    """As ``load``, but hands back all problems, warnings too; the recipe is None when its shape is wrong."""
+    path = path / FILE_NAME if path.is_dir() else path
+    try:
+        with path.open("rb") as opened:
+            content = opened.read((1 << 20) + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return None, [Problem(f"the recipe cannot be read: {reason}", str(path))]
+    try:
+        source = read_bytes(content, str(path))
+    except RecipeError as error:
+        return None, error.problems
+    return _build(source, path, DiskFiles(path.parent), edits or {})
+
+
+def load_snapshot(
+    name_path: str,
+    files: Mapping[str, str | None],
+    file_hashes: Mapping[str, str],
+    edits: Mapping[str, Json] | None = None,
+) -> Recipe:
+    """Load a recipe out of the record; its folder may be gone.  ``name_path`` is where its file once stood."""
+    path = Path(name_path)
+    text = files.get(path.name) or files.get(FILE_NAME)
+    if text is None:
+        raise RecipeError([Problem("the record holds no text of this recipe", name_path)])
+    source = read_text(text, name_path)
+    recipe, problems = _build(source, path, StoredFiles(files, file_hashes), edits or {})
+    return _or_raise(recipe, problems)
+
+
+def find(reference: str, folder: Path) -> Path:
+    """The recipe.yaml that a folder, a file or a name under ``recipes/`` means."""
+    given = Path(reference).expanduser()
+    for candidate in (folder / given, folder / RECIPES / given):
+        if candidate.is_file():
+            return candidate
+        if (candidate / FILE_NAME).is_file():
+            return candidate / FILE_NAME
+    known = sorted(path.parent.name for path in (folder / RECIPES).glob(f"*/{FILE_NAME}"))
+    what = (
+        f"{reference} holds no {FILE_NAME}"
+        if (folder / given).is_dir()
+        else f"there is no recipe {reference}"
+    )
+    raise UsageError(
+        what, hint=did_you_mean_or_list(given.name, known, f"no recipes under {folder / RECIPES}")
+    )
+
+
+def _build(
+    source: Source, path: Path, files: Files, edits: Mapping[str, Any]
+) -> tuple[Recipe | None, list[Problem]]:
+    problems: list[Problem] = []
+    full = source.data
+    if isinstance(full, dict):
+        full = written_out(full, files)
+        problems += [replace(problem, file=source.file) for problem in with_edits(full, edits)]
+        full = written_out(full, files) if edits else full
+    document, wrong = validate(full, source)
+    problems += wrong
+    if document is None:
+        return None, _sorted(problems)
+    used = used_files(full, files)
+    texts = {path.name: source.text, **used.texts}
+    hashes = {path.name: content_hash(source.text.encode()), **used.hashes}
+    recipe = Recipe(
+        document=document,
+        path=path,
+        hash=recipe_hash(full, hashes, path.name),
+        files=texts,
+        file_hashes=hashes,
+        source=source,
+        edits=dict(edits),
+    )
+    problems += rule_problems(recipe, files, used)
+    problems = _sorted(problems)
+    warnings = tuple(problem for problem in problems if problem.severity == "warning")
+    return replace(recipe, warnings=warnings), problems
+
+
+def _sorted(problems: list[Problem]) -> list[Problem]:
+    unique = list(dict.fromkeys(problems))
+    return sorted(unique, key=lambda problem: (problem.file != unique[0].file, problem.line, problem.column))
+
+
+def _or_raise(recipe: Recipe | None, problems: list[Problem]) -> Recipe:
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors or recipe is None:
+        raise RecipeError(errors)
+    return recipe

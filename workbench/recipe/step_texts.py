@@ -1,0 +1,128 @@
+"""Every text of a step that mentions names: the one list that the graph and the check read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workbench.recipe.expression_syntax import ExpressionSyntaxError
+from workbench.recipe.files import checked_name
+from workbench.recipe.mentions import Mention
+from workbench.recipe.model import FileText, Gate, Step
+from workbench.recipe.source import Path
+from workbench.recipe.template_syntax import Template, read_expression, read_template
+
+TEXT_KEYS = ("prompt", "classify", "extract", "retrieve", "human", "system")
+GATE_TEMPLATES = ("equals", "contains", "contains_any", "starts_with")
+
+Files = Mapping[str, str | None]
+"""Texts of a recipe's files by name."""
+When = Literal["before", "during", "after"]
+"""``before`` any item or pass of the step; ``during`` one; ``after`` it, when its own result is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepText:
+    """One text: where it stands (``path`` from the step on), what it is, and which names it can see."""
+
+    path: Path
+    kind: Literal["template", "expression", "name"]
+    text: str
+    when: When = "during"
+    file: str = ""
+    """The file it was read from, when it does not stand in the recipe itself."""
+
+    def read(self) -> Template | None:
+        """The text taken apart; None for a bare name.  May raise ExpressionSyntaxError."""
+        if self.kind == "name":
+            return None
+        return read_template(self.text) if self.kind == "template" else read_expression(self.text)
+
+    def mentions(self) -> tuple[Mention, ...]:
+        """What it mentions; nothing when it cannot be read (the check reports that)."""
+        try:
+            read = self.read()
+        except ExpressionSyntaxError:
+            return ()
+        if read is None:
+            return (Mention((self.text,), (0,), len(self.text)),)
+        return read.mentions
+
+
+def step_texts(step: Step, files: Files) -> Iterator[StepText]:
+    """The texts of one step, without those of steps inside it."""
+    for key in TEXT_KEYS:
+        text = getattr(step, key)
+        if isinstance(text, FileText):
+            yield StepText((key, "file"), "template", _file_text(text.file, files), file=text.file)
+        elif isinstance(text, str):
+            yield StepText((key,), "template", text)
+    if step.set is not None:
+        yield from value_texts(step.set, ("set",))
+    yield from value_texts(step.with_, ("with",))
+    if step.if_ is not None:
+        yield StepText(("if",), "expression", step.if_, "before")
+    if step.each is not None:
+        yield StepText(("each",), "expression", step.each, "before")
+    if step.repeat is not None and step.repeat.until is not None:
+        yield StepText(("repeat", "until"), "expression", step.repeat.until, "after")
+    for number, name in enumerate(step.needs):
+        yield StepText(("needs", number), "name", name, "before")
+    if step.gate is not None:
+        yield from gate_texts(step.gate)
+    when = getattr(step, "when", None)
+    if isinstance(when, str):
+        yield StepText(("when",), "expression", when, "before")
+
+
+def value_texts(value: Any, path: Path) -> Iterator[StepText]:
+    """The templates within a value, as in ``set``, ``with`` and ``outputs``."""
+    if isinstance(value, str):
+        yield StepText(path, "template", value)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from value_texts(item, (*path, key))
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield from value_texts(item, (*path, number))
+
+
+def gate_texts(gate: Gate) -> Iterator[StepText]:
+    """The texts of a gate: they see the step's own result."""
+    for key in GATE_TEMPLATES:
+        for text in value_texts(getattr(gate, key), ("gate", key)):
+            yield StepText(text.path, text.kind, text.text, "after")
+    if gate.similar is not None:
+        yield StepText(("gate", "similar", "to"), "template", gate.similar.to, "after")
+    if gate.grounded is not None:
+        yield StepText(("gate", "grounded", "in"), "name", gate.grounded.in_, "before")
+    if gate.expr is not None:
+        yield StepText(("gate", "expr"), "expression", gate.expr, "after")
+
+
+def inner_steps(step: Step) -> Iterator[tuple[Path, Step, bool]]:
+    """Steps inside a step: their path from it, and whether they have names of their own there."""
+    for name, inner in (step.steps or {}).items():
+        yield ("steps", name), inner, True
+    for number, branch in enumerate(step.choose or ()):
+        yield ("choose", number), branch, False
+    if step.else_ is not None:
+        yield ("else",), step.else_, False
+
+
+def own_names(step: Step) -> frozenset[str]:
+    """Names that only exist inside a step: those of its items and passes."""
+    names: set[str] = set()
+    if step.each is not None:
+        names |= {step.as_, "loop"}
+    if step.repeat is not None:
+        names |= {"previous", "loop"}
+    return frozenset(names)
+
+
+def _file_text(name: str, files: Files) -> str:
+    try:
+        return files.get(checked_name(name)) or ""
+    except ValueError:
+        return ""
