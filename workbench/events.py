@@ -198,6 +198,26 @@ class CallReused(Event):
     """How long the recorded attempt took."""
     error: str | None = None
     error_class: ErrorClass | None = None
+    effects: bool = False
+    """The recorded call changed something outside; it was not done again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPlanned(Event):
+    """In a plan: a call that would be answered from a recording (``reuse``) or made; nothing was done.
+
+    ``source`` is the recorded attempt that would answer; ``identity`` is what the fingerprint covers.
+    """
+
+    path: str
+    kind: CallKind
+    target: str
+    fingerprint: str
+    identity: Mapping[str, Json]
+    reuse: bool
+    effects: bool = False
+    source: tuple[str, int, int] | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from workbench.engine.control import Controller, Person
-from workbench.engine.door import Rules
 from workbench.engine.recording import Recording
+from workbench.engine.reuse import Rules
 from workbench.engine.run import Ending, Start, Surroundings, run_recipe
 from workbench.errors import CallError
 from workbench.events import CallFinished, CallReused, CallStarted, Event
@@ -127,7 +127,7 @@ class Outcome:
         return Recording(run, rows(self.events.all), finished_only=finished_only)
 
 
-async def run(
+async def run(  # noqa: PLR0913
     recipe: Recipe,
     inputs: Mapping[str, Any] | None = None,
     *,
@@ -144,9 +144,7 @@ async def run(
     """Run a recipe with a scripted provider and keep all that happened."""
     provider = FakeProvider(script, price)
     events = events or Events()
-    around = Surroundings(
-        provider.find, events, (), controller, person, rules or Rules(), budget or Budget()
-    )
+    around = Surroundings(provider.find, events, (), controller, person, rules or Rules(), budget or Budget())
     ending = await run_recipe(Start(name, recipe, inputs or {}, **start), around)
     return Outcome(ending, events, provider)
 
@@ -168,7 +166,8 @@ def _row(begun: Any, ended: Any, kind: Any, target: str, fingerprint: str, attem
     return CallRow(
         path=ended.path, call=ended.call, attempt=attempt, kind=kind, target=target,
         status=getattr(ended, "status", "reused"), fingerprint=fingerprint, started=begun.at,
-        seconds=ended.seconds, request={}, answer=ended.answer, model=ended.model, finish="", usage=ended.usage,
+        seconds=ended.seconds, request={}, answer=ended.answer, model=ended.model, finish="",
+        usage=ended.usage,
         cost_nano=getattr(ended, "cost_nano", 0), price=None, first_token=None, chunks=(), raw=None,
         error=ended.error, error_class=ended.error_class, source=None,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.kit import echo, recipe, run
-from workbench.engine.door import Rules
+from workbench.engine.reuse import Rules
 from workbench.errors import CallError
 from workbench.events import CallReused, CallStarted
 from workbench.providers.port import ModelRequest, Reply
@@ -69,7 +69,9 @@ async def test_a_failed_run_replays_as_failed_and_resumes_live(tmp_path: Path) -
     loaded = recipe(tmp_path, CHAIN)
     first = await run(loaded, {"word": "hi"}, script=answer)
     assert first.ending.status == "failed"
-    replayed = await run(loaded, {"word": "hi"}, name="second", rules=Rules((first.recording(),), strict=True))
+    replayed = await run(
+        loaded, {"word": "hi"}, name="second", rules=Rules((first.recording(),), strict=True)
+    )
     assert (replayed.ending.status, replayed.ending.error_class) == ("failed", "refused")
 
     healthy = True

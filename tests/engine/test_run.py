@@ -176,7 +176,11 @@ async def test_a_failed_step_fails_the_run_and_what_is_in_flight_lands(tmp_path:
         return Reply("landed")
 
     outcome = await run(recipe(tmp_path, text), script=answer)
-    assert (outcome.ending.status, outcome.ending.error_class, outcome.ending.error_path) == ("failed", "refused", "bad")
+    assert (outcome.ending.status, outcome.ending.error_class, outcome.ending.error_path) == (
+        "failed",
+        "refused",
+        "bad",
+    )
     ends = {event.path: event for event in outcome.events.of(CallFinished)}
     assert ends["paid"].status == "ok" and ends["paid"].answer == {"text": "landed", "data": None}
     assert finished(outcome.events)["paid"].status == "cancelled"
@@ -209,7 +213,10 @@ async def test_fallback_tries_the_next_candidate_and_each_attempt_is_recorded(tm
 
     outcome = await run(recipe(tmp_path, text), script=answer)
     assert outcome.outputs == {"said": "from b", "by": "fake/b"}
-    assert [(event.attempt, event.target) for event in outcome.events.of(CallStarted)] == [(1, "fake/a"), (2, "fake/b")]
+    assert [(event.attempt, event.target) for event in outcome.events.of(CallStarted)] == [
+        (1, "fake/a"),
+        (2, "fake/b"),
+    ]
     assert [event.status for event in outcome.events.of(CallFinished)] == ["error", "ok"]
 
 

@@ -20,7 +20,7 @@ from workbench.engine.control import (
     Stop,
     SwapModel,
 )
-from workbench.engine.door import Rules
+from workbench.engine.reuse import Rules
 from workbench.providers.port import Message, ModelRequest, Reply
 
 TWO = """

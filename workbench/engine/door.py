@@ -8,46 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from workbench.engine.ask import Answer, Ask, AskModel, AskOther, AskPerson, Stopped, Waiting
 from workbench.engine.attempts import Attempt, Attempts
 from workbench.engine.control import CallStop, Controller, EditOutput, Person, Retry, Skip, SwapModel
 from workbench.engine.fingerprint import fingerprint
-from workbench.engine.hands import Hands, apply, relocate
-from workbench.engine.recording import RecordedCall, Recording
+from workbench.engine.hands import Hands, apply
+from workbench.engine.requests import most_it_may_cost, on_record, with_edits
+from workbench.engine.reuse import Reuse, Rules
 from workbench.engine.stream import Stream
-from workbench.errors import CallError, Divergence
-from workbench.events import (
-    CallFinished,
-    CallReused,
-    CallStarted,
-    Delta,
-    HumanAsked,
-    RouteDecided,
-)
+from workbench.errors import CallError
+from workbench.events import CallFinished, CallStarted, Delta, HumanAsked, RouteDecided
 from workbench.guard.budget import Budget
 from workbench.providers.port import Message, ModelInfo, ModelRequest, Provider, Reply
 from workbench.providers.retry import retrying
 from workbench.routing.policies import Decision, after_failure, fixed, swapped
-from workbench.usage import FREE, Price
+from workbench.usage import FREE
 
 FindProvider = Callable[[str], tuple[Provider, str]]
 """From ``provider/model`` to the provider and its own name for the model."""
-
-CHARACTERS_PER_TOKEN = 3
-"""Deliberately low, so that an estimate of input tokens is an upper bound for most texts."""
-LONGEST_ANSWER = 4096
-"""Output tokens reserved for a request that sets no ``max_tokens``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How the door treats this run: the recordings that answer, and whether anything else may."""
-
-    recordings: tuple[Recording, ...] = ()
-    strict: bool = False
-    """Answer from the recordings only; a call they do not hold is a Divergence."""
 
 
 class Door:
@@ -66,13 +46,13 @@ class Door:
         self._stream = stream
         self._providers = providers
         self._budget = budget
-        self._rules = rules
         self._person = person
         self._attempts = Attempts(stream, budget)
         self._last_call = last_call
         self._stopping = False
         self._one_person = asyncio.Lock()
-        self.hands = Hands(stream, rules.recordings, controller, self._number)
+        self._reuse = Reuse(stream, rules, self._number)
+        self.hands = Hands(stream, rules.recordings, controller, self._number, rules.outputs)
 
     async def call(self, ask: Ask) -> Answer:
         """The answer to ``ask``; raises CallError, Waiting, Stopped or Divergence."""
@@ -103,56 +83,8 @@ class Door:
                 decision = swapped(decision, move.model, self._info)
             ask = apply(move, ask)
         asked = self._fingerprint(ask, decision)
-        recorded = self._take(ask.path, asked)
-        if recorded is not None:
-            return self._reuse(ask, asked, *recorded), shown
-        if self._rules.strict:
-            raise self._divergence(ask, decision)
-        return await self._live(ask, decision), shown
-
-    # --- recorded answers ----------------------------------------------------------------------------
-
-    def _take(self, path: str, asked: str) -> tuple[Recording, RecordedCall] | None:
-        for recording in self._rules.recordings:
-            found = recording.take(path, asked)
-            if found is not None:
-                return recording, found
-        return None
-
-    def _reuse(self, ask: Ask, asked: str, recording: Recording, found: RecordedCall) -> Answer:
-        own = recording.run == self._stream.run
-        number = found.call if own else self._number()
-        answer = found.answer or {}
-        if not own:
-            self._stream.emit(
-                CallReused(
-                    path=ask.path, call=number, kind=ask.kind, target=found.target, fingerprint=asked,
-                    source=(recording.run, found.call, found.attempt), answer=found.answer, model=found.model,
-                    usage=found.usage, saved_nano=found.cost_nano, seconds=found.seconds or 0.0,
-                    error=found.error, error_class=found.error_class,
-                )
-            )  # fmt: skip
-        if found.status == "waiting":
-            raise Waiting(ask.path)
-        if found.error_class is not None:
-            raise CallError(found.error_class, found.error or found.error_class)
-        return Answer(
-            number, answer.get("text") or "", answer.get("data"), found.model, found.cost_nano, reused=True
-        )
-
-    def _divergence(self, ask: Ask, decision: Decision | None) -> Divergence:
-        target = decision.chosen if decision else ask.target
-        expected = next(filter(None, (each.asked_at(ask.path) for each in self._rules.recordings)), None)
-        told = (
-            f"the recording asked {expected.target} something else there"
-            if expected
-            else "the recording holds no further call there"
-        )
-        return Divergence(
-            ask.path,
-            f"step {ask.path} asks {target} something that was not recorded: {told}",
-            hint="a replay calls nobody; run the recipe live to make new calls",
-        )
+        recorded = self._reuse.answer(ask, decision, asked)
+        return recorded or await self._live(ask, decision), shown
 
     # --- live calls ----------------------------------------------------------------------------------
 
@@ -169,7 +101,7 @@ class Door:
     async def _ask_models(self, ask: AskModel, decision: Decision, number: int) -> Answer:
         request = await ask.build()
         if ask.messages is not None:
-            request = replace(request, messages=_edited(request.messages, ask.messages))
+            request = replace(request, messages=with_edits(request.messages, ask.messages))
         tried = 0
         failed: set[str] = set()
 
@@ -200,7 +132,7 @@ class Door:
         request = replace(request, key=f"{self._stream.run}/{ask.path}/{number}/{tried}")
         started = CallStarted(
             path=ask.path, call=number, attempt=tried, kind="model", target=target,
-            fingerprint=fingerprint("model", target, ask.identity), request=_on_record(request),
+            fingerprint=fingerprint("model", target, ask.identity), request=on_record(request),
             durable=price is None or not price.is_free, effects=ask.effects,
         )  # fmt: skip
 
@@ -210,7 +142,7 @@ class Door:
         return await self._attempts.make(
             Attempt(
                 started, lambda: provider.reply(model, request, streamed), price,
-                _estimate(request, price), ask.timeout,
+                most_it_may_cost(request, price), ask.timeout,
             )
         )  # fmt: skip
 
@@ -304,47 +236,5 @@ class Door:
             path=ask.path, call=self._last_call + 1, kind=ask.kind,
             target=decision.chosen if decision else ask.target, messages=messages, request=ask.identity,
             candidates=decision.candidates if decision else (), reason=decision.reason if decision else "",
-            recorded=any(each.peek(ask.path, shown) for each in self._rules.recordings),
+            recorded=self._reuse.holds(ask.path, shown),
         )  # fmt: skip
-
-
-def _edited(rendered: tuple[Message, ...], edited: tuple[Message, ...]) -> tuple[Message, ...]:
-    """Messages edited by hand, with the segments that still stand in them."""
-    if len(rendered) != len(edited):
-        return edited
-    return tuple(relocate(before, after) for before, after in zip(rendered, edited, strict=True))
-
-
-def _estimate(request: ModelRequest, price: Price | None) -> int | None:
-    """The most the request should cost, in nano-dollars; None without a price."""
-    if price is None:
-        return None
-    characters = sum(len(each.text) for each in request.messages)
-    limit = request.params.get("max_tokens")
-    output = limit if isinstance(limit, int) else LONGEST_ANSWER
-    per_million = (characters // CHARACTERS_PER_TOKEN + 1) * price.input + output * price.output
-    return -(-per_million // 1_000_000)
-
-
-def _on_record(request: ModelRequest) -> dict[str, object]:
-    """The request as the ledger keeps it: the long texts as messages, the rest small."""
-    kept: dict[str, object] = {
-        "task": request.task,
-        "messages": [_message(each) for each in request.messages],
-    }
-    if request.schema is not None:
-        kept["schema"] = request.schema
-    if request.params:
-        kept["params"] = request.params
-    if request.examples is not None:
-        kept["examples"] = request.examples.hash
-    return kept
-
-
-def _message(message: Message) -> dict[str, object]:
-    plain: dict[str, object] = {"role": message.role, "text": message.text}
-    if message.segments:
-        plain["segments"] = [
-            [each.start, each.end, each.kind, each.source, each.id] for each in message.segments
-        ]
-    return plain

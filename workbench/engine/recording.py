@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from workbench.errors import ErrorClass
@@ -76,35 +77,68 @@ class Recording:
 
     The same question asked again at the same step instance gets the next recorded answer.  ``run`` names the
     run the calls were made in.  ``finished_only`` leaves out calls that ended in an error, so that they are
-    asked again.
+    asked again; ``keeps`` leaves out the calls of step instances it denies.  With ``steps``, the step names
+    of the recipe that asks, a question may also be answered by what was asked elsewhere: under another index
+    of the same step, or by a step that has gone since (renamed, say).
     """
 
-    def __init__(self, run: str, calls: Iterable[RecordedCall], *, finished_only: bool) -> None:
+    def __init__(
+        self,
+        run: str,
+        calls: Iterable[RecordedCall],
+        *,
+        finished_only: bool,
+        keeps: Callable[[str], bool] | None = None,
+        steps: frozenset[str] | None = None,
+    ) -> None:
         self.run = run
-        self._answers: dict[tuple[str, str], deque[RecordedCall]] = {}
         self.has_hands = False
+        self._steps = steps
+        self._answers: dict[str, dict[str, deque[RecordedCall]]] = {}
+        self._asked: dict[str, RecordedCall] = {}
         for first, last in _by_call(calls):
-            if (
-                last.status == "ok"
-                or last.status == "reused"
-                or (last.status == "error" and not finished_only)
-            ):
-                self._answers.setdefault((first.path, first.fingerprint), deque()).append(last)
+            if keeps is not None and not keeps(first.path):
+                continue
+            self._asked.setdefault(first.path, first)
+            if last.status in ANSWERED or (last.status in ENDED_OTHERWISE and not finished_only):
+                self._answers.setdefault(first.fingerprint, {}).setdefault(first.path, deque()).append(last)
                 self.has_hands = self.has_hands or first.kind == "hand"
 
     def peek(self, path: str, fingerprint: str) -> RecordedCall | None:
         """The recorded call that would answer, left in place."""
-        waiting = self._answers.get((path, fingerprint))
-        return waiting[0] if waiting else None
+        queue = self._queue(path, fingerprint)
+        return queue[0] if queue else None
 
     def take(self, path: str, fingerprint: str) -> RecordedCall | None:
         """The recorded call that answers, or None; each answers once."""
-        waiting = self._answers.get((path, fingerprint))
-        return waiting.popleft() if waiting else None
+        queue = self._queue(path, fingerprint)
+        return queue.popleft() if queue else None
 
     def asked_at(self, path: str) -> RecordedCall | None:
-        """A recorded call of a step instance that nobody has asked for: what a replay expected there."""
-        return next((queue[0] for (at, _), queue in self._answers.items() if at == path and queue), None)
+        """The first call recorded of a step instance: what a replay expected there."""
+        return self._asked.get(path)
+
+    def _queue(self, path: str, fingerprint: str) -> deque[RecordedCall] | None:
+        by_path = self._answers.get(fingerprint)
+        if by_path is None:
+            return None
+        own = by_path.get(path)
+        if own or self._steps is None:
+            return own
+        root = root_of(path)
+        for other, queue in by_path.items():
+            if queue and (root_of(other) == root or root_of(other) not in self._steps):
+                return queue
+        return None
+
+
+ANSWERED: frozenset[CallStatus] = frozenset({"ok", "reused"})
+ENDED_OTHERWISE: frozenset[CallStatus] = frozenset({"error", "waiting"})
+
+
+def root_of(path: str) -> str:
+    """The top-level step of a step instance: ``draft`` of ``draft#2``, ``checks`` of ``checks[1]/tone``."""
+    return re.split(r"[/\[#]", path, maxsplit=1)[0]
 
 
 def _by_call(calls: Iterable[RecordedCall]) -> list[tuple[RecordedCall, RecordedCall]]:

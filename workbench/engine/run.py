@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from workbench.engine.ask import StepFailed, Stopped
 from workbench.engine.control import Controller, Person
-from workbench.engine.door import Door, FindProvider, Rules
+from workbench.engine.door import Door, FindProvider
+from workbench.engine.reuse import Rules
 from workbench.engine.running import Running
 from workbench.engine.scope import Scope
 from workbench.engine.steps import Steps

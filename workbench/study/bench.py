@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.engine.control import Controller, Person
-from workbench.engine.door import Rules
 from workbench.engine.recording import Recording
+from workbench.engine.reuse import Rules
 from workbench.engine.run import Ending, Start, Surroundings, run_recipe
 from workbench.errors import CallError, ErrorClass, UsageError
 from workbench.events import Json, Listener, RunStatus

@@ -1,0 +1,52 @@
+"""Requests to models on their way out: estimated, edited, put on record."""
+
+from __future__ import annotations
+
+from workbench.engine.hands import relocate
+from workbench.events import Json
+from workbench.providers.port import Message, ModelRequest
+from workbench.usage import PER_MILLION, Price
+
+CHARACTERS_PER_TOKEN = 3
+"""Deliberately low, so that an estimate of input tokens is an upper bound for most texts."""
+LONGEST_ANSWER = 4096
+"""Output tokens reserved for a request that sets no ``max_tokens``."""
+
+
+def most_it_may_cost(request: ModelRequest, price: Price | None) -> int | None:
+    """The most a request should cost, in nano-dollars; None without a price."""
+    if price is None:
+        return None
+    characters = sum(len(each.text) for each in request.messages)
+    limit = request.params.get("max_tokens")
+    output = limit if isinstance(limit, int) else LONGEST_ANSWER
+    total = (characters // CHARACTERS_PER_TOKEN + 1) * price.input + output * price.output
+    return -(-total // PER_MILLION)
+
+
+def with_edits(rendered: tuple[Message, ...], edited: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Messages edited by hand, with the segments that still stand in them."""
+    if len(rendered) != len(edited):
+        return edited
+    return tuple(relocate(before, after) for before, after in zip(rendered, edited, strict=True))
+
+
+def on_record(request: ModelRequest) -> dict[str, Json]:
+    """A request as the ledger keeps it: the long texts as messages, the rest small."""
+    kept: dict[str, Json] = {"task": request.task, "messages": [_message(each) for each in request.messages]}
+    if request.schema is not None:
+        kept["schema"] = request.schema
+    if request.params:
+        kept["params"] = request.params
+    if request.examples is not None:
+        kept["examples"] = request.examples.hash
+    return kept
+
+
+def _message(message: Message) -> dict[str, Json]:
+    plain: dict[str, Json] = {"role": message.role, "text": message.text}
+    if message.segments:
+        plain["segments"] = [
+            [each.start, each.end, each.kind, each.source, each.id] for each in message.segments
+        ]
+    return plain

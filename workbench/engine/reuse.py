@@ -1,0 +1,118 @@
+"""Answers calls from recordings: reuse, strict replay, and plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from workbench.engine.ask import Answer, Ask, Waiting
+from workbench.engine.recording import RecordedCall, Recording
+from workbench.engine.stream import Stream
+from workbench.errors import CallError, Divergence
+from workbench.events import CallPlanned, CallReused
+from workbench.routing.policies import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the door treats a run: the recordings that answer, and whether anything else may."""
+
+    recordings: tuple[Recording, ...] = ()
+    strict: bool = False
+    """Answer from the recordings only; a call they do not hold is a Divergence."""
+    dry: bool = False
+    """Say what would be asked, and ask nobody: a call that is not recorded leaves its step waiting."""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    """Outputs given ahead, by step instance: those steps are not run."""
+
+
+class Reuse:
+    """The recorded side of the door."""
+
+    def __init__(self, stream: Stream, rules: Rules, number: Callable[[], int]) -> None:
+        self._stream = stream
+        self._rules = rules
+        self._number = number
+
+    def holds(self, path: str, fingerprint: str) -> bool:
+        """True when a recording will answer this."""
+        return any(each.peek(path, fingerprint) for each in self._rules.recordings)
+
+    def answer(self, ask: Ask, decision: Decision | None, asked: str) -> Answer | None:
+        """The recorded answer to ``asked``, or None when it is to be asked for real.
+
+        Raises what was recorded where that is a failure, Divergence in a strict replay, and Waiting in a
+        plan where a call would be made.
+        """
+        found = self._take(ask.path, asked)
+        if self._rules.dry:
+            self._planned(ask, decision, asked, found)
+        if found is None:
+            if self._rules.dry:
+                raise Waiting(ask.path)
+            if self._rules.strict:
+                raise self._divergence(ask, decision)
+            return None
+        recording, recorded = found
+        own = recording.run == self._stream.run
+        number = recorded.call if own else self._number()
+        if not own and not self._rules.dry:
+            self._stream.emit(
+                CallReused(
+                    path=ask.path, call=number, kind=ask.kind, target=recorded.target, fingerprint=asked,
+                    source=(recording.run, recorded.call, recorded.attempt), answer=recorded.answer,
+                    model=recorded.model, usage=recorded.usage, saved_nano=recorded.cost_nano,
+                    seconds=recorded.seconds or 0.0, error=recorded.error, error_class=recorded.error_class,
+                    effects=ask.effects,
+                )
+            )  # fmt: skip
+        return _as_answered(number, recorded, ask.path)
+
+    def _take(self, path: str, asked: str) -> tuple[Recording, RecordedCall] | None:
+        for recording in self._rules.recordings:
+            found = recording.take(path, asked)
+            if found is not None:
+                return recording, found
+        return None
+
+    def _planned(
+        self,
+        ask: Ask,
+        decision: Decision | None,
+        asked: str,
+        found: tuple[Recording, RecordedCall] | None,
+    ) -> None:
+        source = (found[0].run, found[1].call, found[1].attempt) if found else None
+        self._stream.emit(
+            CallPlanned(
+                path=ask.path, kind=ask.kind, target=decision.chosen if decision else ask.target,
+                fingerprint=asked, identity=ask.identity, reuse=found is not None, effects=ask.effects,
+                source=source, candidates=decision.candidates if decision else (),
+            )
+        )  # fmt: skip
+
+    def _divergence(self, ask: Ask, decision: Decision | None) -> Divergence:
+        target = decision.chosen if decision else ask.target
+        expected = next(filter(None, (each.asked_at(ask.path) for each in self._rules.recordings)), None)
+        if expected is None:
+            told = "the recording holds no call of this step"
+        elif expected.target != target:
+            told = f"the recording asked {expected.target} there"
+        else:
+            told = "the recording asked something else there"
+        return Divergence(
+            ask.path,
+            f"step {ask.path} asks {target} something that was not recorded: {told}",
+            hint="a replay calls nobody; rerun makes new calls where something changed",
+        )
+
+
+def _as_answered(number: int, recorded: RecordedCall, path: str) -> Answer:
+    """A recorded ending as the same ending now."""
+    if recorded.status == "waiting":
+        raise Waiting(path)
+    if recorded.error_class is not None:
+        raise CallError(recorded.error_class, recorded.error or recorded.error_class)
+    answer = recorded.answer or {}
+    text, data = answer.get("text") or "", answer.get("data")
+    return Answer(number, text, data, recorded.model, recorded.cost_nano, reused=True)
