@@ -111,7 +111,7 @@ def _text_document(name: str, folder: Path, identifier: str) -> SourceDocument:
 
 
 def _table_documents(name: str, folder: Path) -> list[SourceDocument]:
-    found = []
+    found: list[SourceDocument] = []
     for line, row in _rows(name, folder, ("text|body",)):
         text = _cell(row.get("text")) or _cell(row.get("body"))
         identifier = _cell(row.get("id")) or f"{Path(name).stem}-{len(found) + 1}"

@@ -18,19 +18,14 @@ MAX_DEPTH = 100
 MAX_NESTING = 40
 
 FILTERS = frozenset(
-    "abs bool capitalize chain count d default dictsort filesizeformat first float groupby indent int items "
-    "join last length lines list lower map max min pluralize reject rejectattr replace reverse round select "
-    "selectattr sort split string striptags sum title tojson trim truncate unique upper urlencode zip".split()
+    ["abs", "bool", "capitalize", "chain", "count", "d", "default", "dictsort", "filesizeformat", "first", "float", "groupby", "indent", "int", "items", "join", "last", "length", "lines", "list", "lower", "map", "max", "min", "pluralize", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "split", "string", "striptags", "sum", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "zip"]
 )
 TESTS = frozenset(
-    "boolean defined divisibleby endingwith eq equalto even false float ge greaterthan gt in int integer "
-    "iterable le lessthan lower lt mapping ne none number odd sameas sequence startingwith string true "
-    "undefined upper".split()
+    ["boolean", "defined", "divisibleby", "endingwith", "eq", "equalto", "even", "false", "float", "ge", "greaterthan", "gt", "in", "int", "integer", "iterable", "le", "lessthan", "lower", "lt", "mapping", "ne", "none", "number", "odd", "sameas", "sequence", "startingwith", "string", "true", "undefined", "upper"]
 )
 FUNCTIONS = frozenset({"range", "dict"})
 METHODS = frozenset(
-    "capitalize count endswith find get isdigit items join keys lower lstrip replace rstrip split splitlines "
-    "startswith strip title upper values".split()
+    ["capitalize", "count", "endswith", "find", "get", "isdigit", "items", "join", "keys", "lower", "lstrip", "replace", "rstrip", "split", "splitlines", "startswith", "strip", "title", "upper", "values"]
 )
 """Methods that only read.  Others could change a value in place, as ``append`` does."""
 

@@ -21,7 +21,7 @@ def mentioned(step: Step, files: Files) -> frozenset[str]:
     found: set[str] = set()
     for text in step_texts(step, files):
         roots = {str(mention.path[0]) for mention in text.mentions()}
-        found |= roots if text.when == "before" else roots - own
+        found |= roots - own_names(step, text.when)
     inside: set[str] = set()
     for _, inner, _ in inner_steps(step):
         inside |= mentioned(inner, files)

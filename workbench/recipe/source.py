@@ -211,7 +211,7 @@ class _Builder:
         elif key == "<<" and event.style is None:
             self._report(event, "merge keys are not read: <<", "write the values out")
         elif INVISIBLE.search(key):
-            self._report(event, f"a key holds an invisible or control character: {ascii(key)}")
+            self._report(event, f"a key holds an invisible or control character: {key!a}")
         elif key in parent.container:
             first = self.source.keys[(*parent.path, key)]
             self._report(event, f"the key {key} stands here twice", f"first on line {first.line}")

@@ -18,8 +18,9 @@ GATE_TEMPLATES = ("equals", "contains", "contains_any", "starts_with")
 
 Files = Mapping[str, str | None]
 """Texts of a recipe's files by name."""
-When = Literal["before", "during", "after"]
-"""``before`` any item or pass of the step; ``during`` one; ``after`` it, when its own result is there."""
+When = Literal["before", "item", "during", "until", "after"]
+"""When a text is worked out: ``before`` the step; for an ``item`` of ``each``, before its passes; ``during`` a
+pass; ``until`` a pass was good, and ``after`` one: these two see the step's own result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,11 @@ def step_texts(step: Step, files: Files) -> Iterator[StepText]:
         yield from value_texts(step.set, ("set",))
     yield from value_texts(step.with_, ("with",))
     if step.if_ is not None:
-        yield StepText(("if",), "expression", step.if_, "before")
+        yield StepText(("if",), "expression", step.if_, "item")
     if step.each is not None:
         yield StepText(("each",), "expression", step.each, "before")
     if step.repeat is not None and step.repeat.until is not None:
-        yield StepText(("repeat", "until"), "expression", step.repeat.until, "after")
+        yield StepText(("repeat", "until"), "expression", step.repeat.until, "until")
     for number, name in enumerate(step.needs):
         yield StepText(("needs", number), "name", name, "before")
     if step.gate is not None:
@@ -111,12 +112,12 @@ def inner_steps(step: Step) -> Iterator[tuple[Path, Step, bool]]:
         yield ("else",), step.else_, False
 
 
-def own_names(step: Step) -> frozenset[str]:
-    """Names that only exist inside a step: those of its items and passes."""
+def own_names(step: Step, when: When = "during") -> frozenset[str]:
+    """Names that exist only inside a step: those of its items and passes."""
     names: set[str] = set()
-    if step.each is not None:
+    if step.each is not None and when != "before":
         names |= {step.as_, "loop"}
-    if step.repeat is not None:
+    if step.repeat is not None and when in ("during", "after"):
         names |= {"previous", "loop"}
     return frozenset(names)
 

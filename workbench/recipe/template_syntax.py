@@ -35,7 +35,7 @@ RAW_END = re.compile(r"\{%([-+]?)\s*endraw\s*([-+]?)%\}")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One ``{{ … }}``: its characters in the template, its expression, and the one name its value comes from."""
+    """One ``{{ … }}``: its characters in the template, its expression, the one name its value comes from."""
 
     start: int
     end: int
@@ -174,7 +174,7 @@ class _Reader:
 
     def read(self) -> Template:
         at = 0
-        for match in iter(lambda: OPEN.search(self.source, at), None):
+        while (match := OPEN.search(self.source, at)) is not None:
             at = self.tag(at, match.start())
         self.data(at, len(self.source), False)
         if self.blocks:

@@ -18,7 +18,8 @@ EXPECTED = {
     "int_parsing": "a whole number", "int_from_float": "a whole number", "float_type": "a number",
     "float_parsing": "a number", "bool_type": "true or false", "bool_parsing": "true or false",
     "list_type": "a list", "tuple_type": "a list", "dict_type": "keys with values",
-    "model_type": "keys with values", "model_attributes_type": "keys with values", "mapping_type": "keys with values",
+    "model_type": "keys with values", "model_attributes_type": "keys with values",
+    "mapping_type": "keys with values",
 }  # fmt: skip
 NAME_RULE = "a name is letters, digits and _, begins with a letter and has at most 64 of them"
 SHAPES: dict[str, type[BaseModel]] = {
@@ -28,7 +29,8 @@ PARTS: dict[str, type[BaseModel]] = {
     "fallback": model.Fallback, "budget": model.Budget, "repeat": model.Repeat, "gate": model.Gate,
     "length": model.Bounds, "words": model.Bounds, "score": model.Bounds, "grounded": model.Grounded,
     "similar": model.Similar, "else": model.Step, "prompt": model.FileText, "system": model.FileText,
-    "classify": model.FileText, "extract": model.FileText, "retrieve": model.FileText, "human": model.FileText,
+    "classify": model.FileText, "extract": model.FileText, "retrieve": model.FileText,
+    "human": model.FileText,
 }  # fmt: skip
 
 
@@ -47,7 +49,7 @@ def problems_of(error: ValidationError, full: Any, source: Source) -> list[Probl
     """One problem for each place in the data, whatever many ways it failed."""
     groups: dict[Path, list[Mapping[str, Any]]] = {}
     for found in error.errors(include_url=False):
-        groups.setdefault(_data_path(found["loc"], full), []).append(found)  # type: ignore[arg-type]
+        groups.setdefault(_data_path(found["loc"], full), []).append(found)
     return [_problem(path, found, full, source) for path, found in groups.items()]
 
 

@@ -1,0 +1,18 @@
+"""Lengths of time as recipes write them: ``20s``, ``500ms``, ``2m``, ``20``."""
+
+from __future__ import annotations
+
+import re
+
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
+DURATION = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|)\s*\Z")
+LONGEST = 7 * 24 * 3600.0
+
+
+def seconds(duration: float | str) -> float:
+    """A duration in seconds; ValueError when it is not one."""
+    match = DURATION.match(str(duration))
+    length = float(match.group(1)) * UNITS[match.group(2)] if match else 0.0
+    if not 0 < length <= LONGEST:
+        raise ValueError(f"{duration} is not a length of time; write it as 20s, 500ms or 2m")
+    return length
