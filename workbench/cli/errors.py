@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import traceback
 from collections.abc import Callable
@@ -81,7 +80,7 @@ def _bug(error: Exception) -> list[Block]:
     """A mistake of ours: a short message, and the traceback in a file."""
     text = "".join(traceback.format_exception(error))
     if os.environ.get(DEBUG):
-        sys.stderr.write(text)
+        tell(line(text))
     summary = f"this is a bug in the workbench: {type(error).__name__}: {error}"
     kept = _keep(text)
     where = f"the traceback is in {kept}" if kept else f"set {DEBUG}=1 to see the traceback"

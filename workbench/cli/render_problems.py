@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from workbench.cli.blocks import Block, Piece, Span, line
+from workbench.cli.blocks import Block, Piece, Span, flat, line
 from workbench.errors import Problem
 from workbench.safe_text import safe_line
 
@@ -56,14 +56,15 @@ def _excerpt(problem: Problem) -> list[Block]:
     at = problem.column - 1 - start
     if not 0 <= at < max(1, len(shown)):
         return [excerpt]
-    wide = (
-        problem.text.split("\n")[0]
-        if shown[at:].startswith(problem.text.split("\n")[0][: WIDEST - at])
-        else ""
-    )
-    width = max(1, _cells(wide[: WIDEST - at]) if wide else 1)
+    width = _cells(_offending(problem.text, shown[at:])) or 1
     carets = Span(" " * _cells(left + shown[:at]) + "^" * width, "red")
     return [excerpt, line(Span(f"{' ' * len(number)}│ ", "dim"), carets)]
+
+
+def _offending(text: str, shown: str) -> str:
+    """What of the offending text stands on the line, from its place on."""
+    wanted = text.split("\n")[0][: len(shown)]
+    return wanted if shown.startswith(wanted) else ""
 
 
 def _start(source: str, column: int) -> int:
