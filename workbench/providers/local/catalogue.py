@@ -1,0 +1,41 @@
+"""The embedded models and what each is good for."""
+
+from __future__ import annotations
+
+from workbench.providers.port import ModelInfo, Task
+from workbench.usage import FREE
+
+VERSION = 1
+"""Raised whenever a model may answer differently; part of the model's recorded name."""
+
+
+def _model(name: str, task: Task, about: str) -> tuple[str, ModelInfo]:
+    return name, ModelInfo(f"local/{name}", about=about, tasks=(task,), price=FREE)
+
+
+MODELS: dict[str, ModelInfo] = dict(
+    (
+        _model(
+            "bayes", "classify", "Sorts text by your examples (naive Bayes); instant. The cheap first guess."
+        ),
+        _model(
+            "blend",
+            "classify",
+            "Sorts text by your examples (two classifiers multiplied; nearest centre when examples are few; "
+            "words of the descriptions, never sure, when there are none). The better guess.",
+        ),
+        _model("tone", "classify", "Positive, neutral or negative, by a small English word list."),
+        _model("extract", "prompt", "Answers with the one best sentence of the first passage, cited."),
+        _model(
+            "compose", "prompt", "Answers with one to three sentences of the passages, cited; or refuses."
+        ),
+        _model("lead", "prompt", "Sums up by the first sentences."),
+        _model("digest", "prompt", "Sums up by the most central sentences, none repeating another."),
+        _model(
+            "facts",
+            "extract",
+            "Fills fields with dates, money, ids, addresses, numbers found near their names.",
+        ),
+    )
+)
+"""By name without the provider's prefix."""
