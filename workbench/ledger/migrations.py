@@ -1,0 +1,34 @@
+"""Brings a ledger to the present schema, by sqlite-utils' named migrations.
+
+Kept apart from the schema because sqlite-utils is slow to import and a ledger that is up to date needs none of it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+from workbench.ledger.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
+
+ledger = Migrations("workbench")
+
+
+@ledger(name="0001_ledger")
+def _ledger(db: Database) -> None:
+    for statement in (*TABLES, *VIEWS):
+        db.execute(statement)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Apply what is missing; only one process at a time does."""
+    # the lock comes first: a deferred transaction that reads and then writes fails when another writes
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        ledger.apply(Database(connection))
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,65 @@
+"""Which process runs a run, and whether it still lives."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STALE = 3600 * 1_000_000
+"""Microseconds of silence after which a run of another machine counts as crashed: nobody here can ask it."""
+
+
+def this_process() -> str:
+    """This process's name: where it lives, its number, and when it was born (numbers are used again)."""
+    return _name(os.getpid())
+
+
+@functools.lru_cache(maxsize=1)
+def _name(number: int) -> str:
+    return f"{_place()} {number} {_birth(number)}"
+
+
+def is_alive(owner: str | None, touched: int) -> bool:
+    """Whether the process ``owner`` lives; one of another machine does while its run was written of late."""
+    if not owner:
+        return False
+    place, number, birth = (owner.split(" ", 2) + ["", ""])[:3]
+    if place != _place() or not number.isdigit() or not birth:
+        return time.time_ns() // 1000 - touched < STALE
+    return _birth(int(number)) == birth
+
+
+@functools.lru_cache(maxsize=1)
+def _place() -> str:
+    """The machine since its last start; containers count as machines, for they number processes by themselves."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        numbering = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        boot = numbering = ""
+    return "/".join((socket.gethostname().replace(" ", "_"), boot, numbering))
+
+
+def _birth(number: int) -> str:
+    """When a process started, in the system's own words; empty when there is none."""
+    try:
+        stat = Path(f"/proc/{number}/stat").read_text()
+    except OSError:
+        return "" if sys.platform == "linux" else _birth_by_ps(number)
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in "ZX" else fields[19]
+
+
+def _birth_by_ps(number: int) -> str:
+    try:
+        asked = subprocess.run(
+            ["ps", "-o", "lstart=", "-p", str(number)], capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return " ".join(asked.stdout.split())

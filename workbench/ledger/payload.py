@@ -1,0 +1,154 @@
+"""Payloads: JSON in a column, its long texts in blobs.
+
+``{"text": <long>, "n": 1}`` is kept as ``{"text":{"$blob":17},"n":1}``: in the row itself when that is short, else
+as a blob of its own, whose id is in the row.  A key of the data that begins with ``$`` gets another ``$``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from workbench.events import Json
+from workbench.ledger.blobs import BlobWriter, fits_sqlite
+
+LONG_TEXT = 120
+"""Characters from which a text within a payload is a blob."""
+
+LONG_ROW = 200
+"""Characters up to which a payload stands in its row."""
+
+MARK = "$blob"
+PREFIX_LENGTH = 16
+"""A conversation's earlier messages are kept as chained lists of this length, so that it grows linearly."""
+
+PREFIX = "…"
+WHOLE = "{}"
+"""Stand in a message list where a role would: the earlier messages; a message of unusual shape."""
+
+_compact = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False
+).encode
+_escaped = json.JSONEncoder(
+    ensure_ascii=True, separators=(",", ":"), default=str, check_circular=False
+).encode
+
+Column = str | int | None
+"""What a payload column holds."""
+
+
+def to_json(value: Json) -> str:
+    """Compact JSON text that SQLite can hold."""
+    text = _compact(value)
+    if text.isascii() or fits_sqlite(text):
+        return text
+    return _escaped(value)
+
+
+class PayloadWriter:
+    """Turns values into what payload columns hold."""
+
+    def __init__(self, blobs: BlobWriter) -> None:
+        self._keep = blobs.keep
+        self.blob = blobs.keep
+
+    def column(self, value: Json, *, longest: int = LONG_TEXT, row: int = LONG_ROW) -> Column:
+        """A payload; None for None.  Texts of ``longest`` characters and more are blobs."""
+        if value is None:
+            return None
+        try:
+            text = to_json(self._outlined(value, longest))
+        except RecursionError:
+            text = '{"$lost":"nested too deeply to be recorded"}'
+        return text if len(text) <= row else self._keep(text)
+
+    def shared(self, value: Json) -> int:
+        """A payload that many rows share: always a blob."""
+        return self._keep(to_json(self._outlined(value, LONG_TEXT)))
+
+    def text(self, text: str | None) -> Column:
+        """A plain text column: itself when short and fit for SQLite, else a blob."""
+        if not text:
+            return text
+        return text if len(text) <= LONG_ROW and fits_sqlite(text) else self._keep(text)
+
+    def messages(self, messages: Sequence[Json]) -> Column:
+        """The messages of a request; each text is a blob."""
+        entries = [self._message(each) for each in messages]
+        kept, before = 0, [PREFIX, 0]
+        while len(entries) - kept > PREFIX_LENGTH:
+            part = entries[kept : kept + PREFIX_LENGTH]
+            if kept:
+                part.insert(0, before)
+            before = [PREFIX, self._keep(to_json(part))]
+            kept += PREFIX_LENGTH
+        text = to_json([before, *entries[kept:]] if kept else entries)
+        return text if len(text) <= 2 * LONG_ROW else self._keep(text)
+
+    def _message(self, message: Json) -> list[Json]:
+        if isinstance(message, Mapping):
+            text, role, segments = message.get("text"), message.get("role"), message.get("segments")
+            plain = 2 if segments is None else 3
+            if (
+                len(message) == plain
+                and isinstance(text, str)
+                and isinstance(role, str)
+                and role not in (PREFIX, WHOLE)
+            ):
+                kept = self._keep(text)
+                return [role, kept] if segments is None else [role, kept, segments]
+        return [WHOLE, self.shared(message)]
+
+    def _outlined(self, value: Json, longest: int) -> Json:
+        """``value`` with its long texts replaced by their blobs."""
+        if isinstance(value, str):
+            return value if len(value) < longest else {MARK: self._keep(value)}
+        if isinstance(value, Mapping):
+            return {
+                (f"${key}" if type(key) is str and key[:1] == "$" else key): (
+                    self._outlined(inner, longest)
+                    if isinstance(inner, (str, Mapping, list, tuple))
+                    else inner
+                )
+                for key, inner in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return [
+                self._outlined(inner, longest) if isinstance(inner, (str, Mapping, list, tuple)) else inner
+                for inner in value
+            ]
+        return value
+
+
+def blobs_of(column: Column) -> Iterable[int]:
+    """The blob that a payload column itself is, if it is one."""
+    return (column,) if isinstance(column, int) else ()
+
+
+def marks_in(text: str) -> list[int]:
+    """The ids of the blobs that a payload's JSON text mentions."""
+    if MARK not in text:
+        return []
+    found: list[int] = []
+
+    def note(pairs: dict[str, Any]) -> None:
+        mark = pairs.get(MARK)
+        if type(mark) is int:
+            found.append(mark)
+
+    json.loads(text, object_hook=note)
+    return found
+
+
+def parse(text: str, blobs: Mapping[int, str]) -> Json:
+    """The value of a payload's JSON text; ``blobs`` holds the texts it mentions."""
+    if '"$' not in text:
+        return json.loads(text)
+
+    def restore(pairs: dict[str, Any]) -> Any:
+        if MARK in pairs:
+            return blobs[pairs[MARK]]
+        return {(key[1:] if key[:2] == "$$" else key): inner for key, inner in pairs.items()}
+
+    return json.loads(text, object_hook=restore)

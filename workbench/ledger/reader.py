@@ -1,0 +1,166 @@
+"""The reader: what screens and commands ask of the record.
+
+It has connections of its own and reads in short transactions, so that it never holds up a writer; any thread may
+use it.  It reads pages, never a whole run where a page is enough.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workbench.events import Json
+from workbench.ledger import read_calls, read_runs, read_steps
+from workbench.ledger.failures import as_ledger_error
+from workbench.ledger.owner import is_alive
+from workbench.ledger.rows import CallRow, RunFilter, RunRow, RunSnapshot, StepDetail, StepRow
+
+KEPT_OPEN = 4
+"""Idle connections kept for the next question."""
+
+ALL = RunFilter()
+
+
+class Reader:
+    """Answers questions about the record.  A ``run`` argument is an id, a unique prefix, ``last`` or ``last~N``."""
+
+    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
+        self._path = path
+        self._connect = connect
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._watch: sqlite3.Connection | None = None
+        self._watch_lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        while self._idle:
+            self._idle.pop().close()
+        with self._watch_lock:
+            if self._watch is not None:
+                self._watch.close()
+                self._watch = None
+
+    # --- runs ----------------------------------------------------------------------------------------
+
+    def runs(self, limit: int = 200, offset: int = 0, where: RunFilter = ALL) -> list[RunRow]:
+        """A page of runs, newest first."""
+        with self._reading() as connection:
+            return read_runs.runs(connection, limit, offset, where)
+
+    def count_runs(self, where: RunFilter = ALL) -> int:
+        """How many runs match."""
+        with self._reading() as connection:
+            return read_runs.count_runs(connection, where)
+
+    def run(self, reference: str) -> RunRow:
+        """The run that ``reference`` names; raises UsageError when it names none or several."""
+        with self._reading() as connection:
+            return read_runs.run(connection, reference)
+
+    def unfinished(self, limit: int = 200) -> list[RunRow]:
+        """Runs that can be resumed, newest first: waiting, crashed, stopped, over budget or failed; no replays."""
+        with self._reading() as connection:
+            return read_runs.unfinished(connection, limit)
+
+    def last_inputs(self, recipe: str) -> dict[str, Json] | None:
+        """The inputs of a recipe's newest run; None when it never ran."""
+        with self._reading() as connection:
+            return read_runs.last_inputs(connection, recipe)
+
+    # --- one run -------------------------------------------------------------------------------------
+
+    def outputs(self, run: str) -> dict[str, Json]:
+        """The outputs of a run."""
+        with self._reading() as connection:
+            return read_runs.outputs(connection, run)
+
+    def snapshot(self, run: str) -> RunSnapshot:
+        """The recipe and inputs of a run as they were."""
+        with self._reading() as connection:
+            return read_runs.snapshot(connection, run)
+
+    def position(self, run: str) -> tuple[int, int]:
+        """The numbers of a run's last event and last call: a resumed run counts on from there."""
+        with self._reading() as connection:
+            return read_runs.position(connection, run)
+
+    def recording(self, run: str) -> list[CallRow]:
+        """All attempts of a run that ended or wait, in order; without ``raw`` and ``chunks``.
+
+        ``cost_nano`` of a reused call is what its answer cost when it was made.
+        """
+        with self._reading() as connection:
+            return read_calls.recording(connection, read_runs.number_of(connection, run))
+
+    def questions(self, run: str) -> list[tuple[str, str, tuple[str, ...]]]:
+        """What people are asked and have not answered: step path, question, choices."""
+        with self._reading() as connection:
+            return read_calls.questions(connection, read_runs.number_of(connection, run))
+
+    # --- steps ---------------------------------------------------------------------------------------
+
+    def steps(self, run: str, limit: int = 500, offset: int = 0) -> list[StepRow]:
+        """A page of a run's steps, in the order they started."""
+        with self._reading() as connection:
+            return read_steps.steps(connection, run, limit, offset)
+
+    def count_steps(self, run: str) -> int:
+        """How many step instances a run has."""
+        with self._reading() as connection:
+            return read_steps.count_steps(connection, run)
+
+    def step(self, run: str, path: str) -> StepDetail:
+        """All of one step instance; raises UsageError when the run has none at ``path``."""
+        with self._reading() as connection:
+            return read_steps.step(connection, run, path)
+
+    def step_outputs(self, run: str) -> dict[str, Json]:
+        """What the finished step instances of a run left behind, by path."""
+        with self._reading() as connection:
+            return read_steps.step_outputs(connection, run)
+
+    # --- the file ------------------------------------------------------------------------------------
+
+    def data_version(self) -> int:
+        """A number that changes whenever any process wrote."""
+        with self._watch_lock:
+            try:
+                if self._watch is None:
+                    # only one and the same connection gives numbers that can be compared
+                    self._watch = self._connect()
+                found: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+            except sqlite3.Error as error:
+                raise as_ledger_error(error, self._path, "read") from error
+            return found
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection within a read transaction: all that is asked in it is of one moment."""
+        try:
+            connection = self._take()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+                self._give(connection)
+        except (sqlite3.Error, KeyError) as error:
+            raise as_ledger_error(error, self._path, "read") from error
+
+    def _take(self) -> sqlite3.Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+            connection.create_function("is_alive", 2, is_alive)
+            return connection
+
+    def _give(self, connection: sqlite3.Connection) -> None:
+        if len(self._idle) < KEPT_OPEN:
+            self._idle.append(connection)
+        else:
+            connection.close()

@@ -1,0 +1,61 @@
+"""The ledger: one SQLite file, a writer and a reader of it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from workbench.errors import LedgerError
+from workbench.ledger.open import Opened, connect, prepare
+from workbench.ledger.reader import Reader
+from workbench.ledger.writer import Writer
+
+
+class Ledger:
+    """An open ledger.  Its writer is started when first asked for."""
+
+    def __init__(self, path: Path, opened: Opened) -> None:
+        self.path = path
+        self._opened = opened
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+        self._reader: Reader | None = None
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be written here; empty when it can."""
+        return self._opened.reason
+
+    def writer(self) -> Writer:
+        """The one writer of this process; raises LedgerError where the file cannot be written."""
+        if self._opened.access != "rw":
+            raise LedgerError(
+                f"cannot write to the ledger {self.path}: {self._opened.reason}",
+                hint="choose another with --db, or make it and its folder writable",
+            )
+        with self._lock:
+            if self._writer is None:
+                self._writer = Writer(self.path, lambda: connect(self.path, "rw"))
+            return self._writer
+
+    def reader(self) -> Reader:
+        """The reader; usable from any thread, any number of times."""
+        with self._lock:
+            if self._reader is None:
+                self._reader = Reader(self.path, lambda: connect(self.path, self._opened.access))
+            return self._reader
+
+    def close(self) -> None:
+        """Write what is queued, and let go of the file."""
+        with self._lock:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+
+
+def open_ledger(path: Path) -> Ledger:
+    """Open the ledger at ``path``, made when it is missing; raises LedgerError with what to do."""
+    return Ledger(path, prepare(path))
