@@ -17,7 +17,7 @@ FLOORS = [
     {"routing", "gates", "guard"},
     {"providers", "tools", "ledger"},
     {"recipe"},
-    {"settings", "safe_text"},
+    {"settings", "safe_text", "words"},
     {"events"},
     {"errors", "usage"},
 ]
@@ -75,17 +75,24 @@ def test_imports_run_downwards_only(path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "unknown"),
     [
-        ("workbench.engine.run", {"workbench.ledger", "workbench.cli", "workbench.tui", "workbench.study", "textual"}),
+        (
+            "workbench.engine.run",
+            {"workbench.ledger", "workbench.cli", "workbench.tui", "workbench.study", "textual"},
+        ),
         ("workbench.study.bench", {"textual", "typer"}),
         ("workbench.recipe.load", {"textual", "typer", "httpx", "sqlite_utils"}),
     ],
 )
 def test_what_a_module_does_not_know(module: str, unknown: set[str]) -> None:
     code = f"import sys, {module}; print(' '.join(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert not {name for name in unknown if name in loaded}
 
 
 def test_no_file_is_longer_than_a_room_should_be() -> None:
-    long = {str(path.relative_to(PACKAGE)): n for path in MODULES if (n := path.read_text().count("\n")) > 400}
+    long = {
+        str(path.relative_to(PACKAGE)): n for path in MODULES if (n := path.read_text().count("\n")) > 400
+    }
     assert not long

@@ -132,7 +132,7 @@ class Door:
         request = replace(request, key=f"{self._stream.run}/{ask.path}/{number}/{tried}")
         started = CallStarted(
             path=ask.path, call=number, attempt=tried, kind="model", target=target,
-            fingerprint=fingerprint("model", target, ask.identity), request=on_record(request),
+            fingerprint=fingerprint("model", target, ask.identity), request=on_record(request, ask.identity),
             durable=price is None or not price.is_free, effects=ask.effects,
         )  # fmt: skip
 

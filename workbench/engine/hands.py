@@ -54,6 +54,10 @@ class Hands:
         self._outputs = outputs
         self.idle = controller is None and not self._recordings and not outputs
 
+    def gives(self, path: str) -> bool:
+        """True when the output of a step instance was given ahead."""
+        return path in self._outputs
+
     async def before_step(self, path: str, verb: str, names: Mapping[str, Json]) -> str | None:
         """The output to use instead of running the step, or None."""
         if self.idle:

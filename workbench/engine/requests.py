@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workbench.engine.hands import relocate
 from workbench.events import Json
 from workbench.providers.port import Message, ModelRequest
@@ -31,9 +33,15 @@ def with_edits(rendered: tuple[Message, ...], edited: tuple[Message, ...]) -> tu
     return tuple(relocate(before, after) for before, after in zip(rendered, edited, strict=True))
 
 
-def on_record(request: ModelRequest) -> dict[str, Json]:
-    """A request as the ledger keeps it: the long texts as messages, the rest small."""
+def on_record(request: ModelRequest, identity: Mapping[str, Json]) -> dict[str, Json]:
+    """A request as the ledger keeps it: the long texts as messages, the rest small.
+
+    What the fingerprint covers besides the messages is kept as ``identity``, so that calls can be compared.
+    """
     kept: dict[str, Json] = {"task": request.task, "messages": [_message(each) for each in request.messages]}
+    others = {key: value for key, value in identity.items() if key not in ("messages", "text", "edited")}
+    if others:
+        kept["identity"] = others
     if request.schema is not None:
         kept["schema"] = request.schema
     if request.params:

@@ -12,6 +12,7 @@ from workbench.engine.door import Door, FindProvider
 from workbench.engine.reuse import Rules
 from workbench.engine.running import Running
 from workbench.engine.scope import Scope
+from workbench.engine.sources import Sources
 from workbench.engine.steps import Steps
 from workbench.engine.stream import Stream
 from workbench.errors import Divergence, ErrorClass, LedgerError
@@ -86,7 +87,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         around.person,
         start.last_call,
     )
-    running = Running(start.recipe, stream, door, _roles(start))
+    running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe))
     stream.emit(RunResumed(answers=start.answers) if start.resumed else _started(start))
     cancelled = False
     try:

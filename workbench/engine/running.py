@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from workbench.engine.ask import Answer, Ask
 from workbench.engine.door import Door
 from workbench.engine.scope import Scope
+from workbench.engine.sources import Sources
 from workbench.engine.stream import Stream
 from workbench.errors import ErrorClass, WorkbenchError
 from workbench.events import Json
-from workbench.providers.port import Examples, Message
-from workbench.recipe.data import examples as read_examples
+from workbench.providers.port import Message
 from workbench.recipe.model import Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.usage import dollars
@@ -29,9 +27,7 @@ class Running:
     door: Door
     roles: Mapping[str, Role]
     """The recipe's roles, with the models set for this run."""
-    _examples: dict[str, Examples] = field(default_factory=dict)
-    _data_hashes: dict[str, str] = field(default_factory=dict)
-    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    sources: Sources
 
     def role(self, step: Step) -> tuple[str, Role]:
         """The role that serves a step: named, or the only one, or a model named outright."""
@@ -42,27 +38,6 @@ class Running:
         if "/" in name:
             return name, Role(candidates=(name,))
         raise WorkbenchError(f"no role serves this step: {name or 'model: is missing'}")
-
-    def data_hash(self, name: str) -> str:
-        """Hash of all files of a data source, as the recipe knew them; needs no file to be there."""
-        if name not in self._data_hashes:
-            data = self.recipe.document.data[name]
-            place = (data.file or data.folder or "").rstrip("/")
-            files = sorted(
-                (path, digest)
-                for path, digest in self.recipe.file_hashes.items()
-                if path == place or path.startswith(place + "/")
-            )
-            self._data_hashes[name] = blake2b(repr(files).encode(), digest_size=16).hexdigest()
-        return self._data_hashes[name]
-
-    async def examples(self, name: str) -> Examples:
-        """The labelled examples of a data source, read once a run."""
-        async with self._reading:
-            if name not in self._examples:
-                data = self.recipe.document.data[name]
-                self._examples[name] = await asyncio.to_thread(read_examples, data, self.recipe.folder)
-            return self._examples[name]
 
 
 @dataclass(slots=True)

@@ -92,7 +92,7 @@ class Steps:
         return results
 
     async def _one(self, name: str, step: Step, path: str, scope: Scope) -> Json | Waits:
-        if step.repeat is not None:
+        if step.repeat is not None and not self._running.door.hands.gives(path):
             return await self._repeat(name, step, path, scope)
         return await self._chosen(name, step, path, scope, ())
 

@@ -22,14 +22,14 @@ async def perform(work: Work) -> dict[str, Json]:
     into = _given_labels(step)
     identity: dict[str, Json] = {"task": "classify", "text": message.text, "labels": into}
     if step.examples:
-        identity["examples"] = running.data_hash(step.examples)
+        identity["examples"] = running.sources.hash(step.examples)
     if role.params:
         identity["params"] = role.params
     if work.corrections:
         identity["corrections"] = [[each.role, each.text] for each in work.corrections]
 
     async def build() -> ModelRequest:
-        examples = await running.examples(step.examples) if step.examples else None
+        examples = await running.sources.examples(step.examples) if step.examples else None
         labels = into or dict.fromkeys(examples.labels if examples else (), "")
         return ModelRequest(
             "classify",

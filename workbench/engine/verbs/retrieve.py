@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from workbench.engine.ask import AskOther
 from workbench.engine.running import Work
 from workbench.events import Json
-from workbench.recipe.data import documents
 from workbench.recipe.expressions import render
-from workbench.tools.retrieval import index_for
 
 
 async def perform(work: Work) -> dict[str, Json]:
@@ -19,14 +17,12 @@ async def perform(work: Work) -> dict[str, Json]:
     assert step.retrieve is not None and step.from_ is not None
     source = step.from_
     query = render(running.recipe.text(step.retrieve), work.scope.values).text
-    identity: dict[str, Json] = {"query": query, "top": step.top, "data": running.data_hash(source)}
+    identity: dict[str, Json] = {"query": query, "top": step.top, "data": running.sources.hash(source)}
     if step.examples:
-        identity["examples"] = running.data_hash(step.examples)
+        identity["examples"] = running.sources.hash(step.examples)
 
     async def search() -> tuple[str, Json]:
-        examples = await running.examples(step.examples) if step.examples else None
-        read = await asyncio.to_thread(documents, running.recipe.document.data[source], running.recipe.folder)
-        index = await asyncio.to_thread(index_for, read, examples)
+        index = await running.sources.index(source, step.examples)
         hits = await asyncio.to_thread(index.search, query, step.top)
         found = [
             {"id": hit.id, "title": hit.title, "text": hit.text, "score": hit.score, "source": hit.source}
