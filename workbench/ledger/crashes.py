@@ -64,8 +64,8 @@ def mark_interrupted(connection: sqlite3.Connection, run: int) -> bool:
         (run, *keys),
     )
     connection.execute(
-        "UPDATE runs SET status = 'crashed', finished = touched, owner = NULL, cost_known = min(cost_known, ?)"
-        " WHERE number = ?",
+        "UPDATE runs SET status = 'crashed', finished = touched, owner = NULL,"
+        " cost_known = min(cost_known, ?) WHERE number = ?",
         (0 if in_flight else 1, run),
     )
     return bool(in_flight)

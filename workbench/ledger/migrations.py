@@ -1,6 +1,7 @@
 """Brings a ledger to the present schema, by sqlite-utils' named migrations.
 
-Kept apart from the schema because sqlite-utils is slow to import and a ledger that is up to date needs none of it.
+Kept apart from the schema because sqlite-utils is slow to import, and a ledger that is up to date needs none
+of it.
 """
 
 from __future__ import annotations

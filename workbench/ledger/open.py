@@ -1,4 +1,4 @@
-"""Opening the file: made whole or not at all, checked before it is trusted, read-only where it cannot be written."""
+"""Opening the file: made whole or not at all, checked before it is trusted, read-only where it must be."""
 
 from __future__ import annotations
 

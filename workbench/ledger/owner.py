@@ -28,7 +28,7 @@ def is_alive(owner: str | None, touched: int) -> bool:
     """Whether the process ``owner`` lives; one of another machine does while its run was written of late."""
     if not owner:
         return False
-    place, number, birth = (owner.split(" ", 2) + ["", ""])[:3]
+    place, number, birth = [*owner.split(" ", 2), "", ""][:3]
     if place != _place() or not number.isdigit() or not birth:
         return time.time_ns() // 1000 - touched < STALE
     return _birth(int(number)) == birth
@@ -36,7 +36,7 @@ def is_alive(owner: str | None, touched: int) -> bool:
 
 @functools.lru_cache(maxsize=1)
 def _place() -> str:
-    """The machine since its last start; containers count as machines, for they number processes by themselves."""
+    """The machine since its last start; a container counts as one, for it numbers processes by itself."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         numbering = str(Path("/proc/self/ns/pid").readlink())

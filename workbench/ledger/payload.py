@@ -1,14 +1,14 @@
 """Payloads: JSON in a column, its long texts in blobs.
 
-``{"text": <long>, "n": 1}`` is kept as ``{"text":{"$blob":17},"n":1}``: in the row itself when that is short, else
-as a blob of its own, whose id is in the row.  A key of the data that begins with ``$`` gets another ``$``.
+``{"text": <long>, "n": 1}`` is kept as ``{"text":{"$blob":17},"n":1}``: in the row itself when that is short,
+else as a blob of its own, whose id is in the row.  A key of the data that begins with ``$`` gets another.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from workbench.events import Json
 from workbench.ledger.blobs import BlobWriter, fits_sqlite
@@ -20,6 +20,9 @@ LONG_ROW = 200
 """Characters up to which a payload stands in its row."""
 
 MARK = "$blob"
+REMEMBERED = 2_000
+"""Repeated values whose blob is known without making their JSON."""
+
 PREFIX_LENGTH = 16
 """A conversation's earlier messages are kept as chained lists of this length, so that it grows linearly."""
 
@@ -33,6 +36,10 @@ _compact = json.JSONEncoder(
 _escaped = json.JSONEncoder(
     ensure_ascii=True, separators=(",", ":"), default=str, check_circular=False
 ).encode
+
+_OUTLINED = (str, Mapping, list, tuple)
+
+Plain = TypeVar("Plain", bound=Hashable)
 
 Column = str | int | None
 """What a payload column holds."""
@@ -52,6 +59,7 @@ class PayloadWriter:
     def __init__(self, blobs: BlobWriter) -> None:
         self._keep = blobs.keep
         self.blob = blobs.keep
+        self._repeated: dict[Any, int] = {}
 
     def column(self, value: Json, *, longest: int = LONG_TEXT, row: int = LONG_ROW) -> Column:
         """A payload; None for None.  Texts of ``longest`` characters and more are blobs."""
@@ -66,6 +74,15 @@ class PayloadWriter:
     def shared(self, value: Json) -> int:
         """A payload that many rows share: always a blob."""
         return self._keep(to_json(self._outlined(value, LONG_TEXT)))
+
+    def repeated(self, value: Plain, plain: Callable[[Plain], Json]) -> int:
+        """A payload made by ``plain`` from a value that often comes again."""
+        kept = self._repeated.get(value)
+        if kept is None:
+            if len(self._repeated) >= REMEMBERED:
+                self._repeated.clear()
+            kept = self._repeated[value] = self.shared(plain(value))
+        return kept
 
     def text(self, text: str | None) -> Column:
         """A plain text column: itself when short and fit for SQLite, else a blob."""
@@ -115,8 +132,7 @@ class PayloadWriter:
             }
         if isinstance(value, (list, tuple)):
             return [
-                self._outlined(inner, longest) if isinstance(inner, (str, Mapping, list, tuple)) else inner
-                for inner in value
+                self._outlined(inner, longest) if isinstance(inner, _OUTLINED) else inner for inner in value
             ]
         return value
 

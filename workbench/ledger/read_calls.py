@@ -13,16 +13,16 @@ from workbench.ledger.rows import CallRow, DecisionRow, GateRow
 from workbench.ledger.schema import call_of, first_key, last_key
 from workbench.usage import Usage
 
-_LIGHT = """id, path, kind, target, status, fingerprint, started, duration, request, messages, answer, data, model,
-    finish, input, cached, cache_write, output, reasoning, usage, cost_nano, saved_nano, price, first_token, error,
-    error_class, source"""
+_LIGHT = """id, path, kind, target, status, fingerprint, started, duration, request, messages, answer, data,
+    model, finish, input, cached, cache_write, output, reasoning, usage, cost_nano, saved_nano, price,
+    first_token, error, error_class, source"""
 _FULL = f"{_LIGHT}, chunks, raw"
 
 
 def calls_of_step(
     connection: sqlite3.Connection, number: int, path: str, *, gone: bool
 ) -> tuple[CallRow, ...]:
-    """The attempts of one step instance, in order.  ``gone``: the process is, so what is in flight stays unknown."""
+    """The attempts of one step instance; ``gone``: the process is, so those in flight are unknown."""
     rows = connection.execute(
         f"SELECT {_FULL} FROM calls WHERE id BETWEEN ? AND ? AND path = ? ORDER BY id", (*_keys(number), path)
     ).fetchall()
@@ -54,9 +54,9 @@ def _call_rows(connection: sqlite3.Connection, rows: list[Sequence[Any]], *, gon
 
 def _call_row(row: Sequence[Any], payloads: PayloadReader, gone: bool) -> CallRow:
     (
-        key, path, kind, target, status, fingerprint, started, duration, request, messages, answer, data, model,
-        finish, input_, cached, cache_write, output, reasoning, usage, cost, saved, price, first_token, error,
-        error_class, source, chunks, raw,
+        key, path, kind, target, status, fingerprint, started, duration, request, messages, answer, data,
+        model, finish, input_, cached, cache_write, output, reasoning, usage, cost, saved, price, first_token,
+        error, error_class, source, chunks, raw,
     ) = row  # fmt: skip
     call, attempt = call_of(key)
     if gone and status == "started":

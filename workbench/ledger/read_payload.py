@@ -13,7 +13,7 @@ from workbench.ledger.payload import PREFIX, WHOLE, Column, marks_in, parse
 
 
 class PayloadReader:
-    """Restores payloads of a page of rows: ``gather`` names the columns, ``value`` and the others restore one."""
+    """Restores payloads of a page of rows: ``gather`` fetches for many columns, ``value`` restores one."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -17,9 +17,9 @@ SHOWN = "CASE WHEN status = 'running' AND NOT is_alive(owner, touched) THEN 'cra
 """The status as it is now: a run whose process is gone crashed, though nobody wrote that yet."""
 
 _COLUMNS = f"""id, number, recipe, recipe_hash, mode, {SHOWN}, started,
-    CASE WHEN finished IS NULL AND {SHOWN} = 'crashed' THEN touched ELSE finished END, parent, inputs, cost_nano,
-    cost_known, saved_nano, tokens_in, tokens_out, tokens_cached, calls, reused, steps, models, error, error_class,
-    error_path"""
+    CASE WHEN finished IS NULL AND {SHOWN} = 'crashed' THEN touched ELSE finished END, parent, inputs,
+    cost_nano, cost_known, saved_nano, tokens_in, tokens_out, tokens_cached, calls, reused, steps, models,
+    error, error_class, error_path"""
 
 _INPUTS, _COST_KNOWN, _MODELS, _ERROR = 9, 11, 19, 20
 
@@ -179,8 +179,8 @@ def outputs(connection: sqlite3.Connection, reference: str) -> dict[str, Json]:
 def snapshot(connection: sqlite3.Connection, reference: str) -> RunSnapshot:
     """The recipe and inputs of a run as they were."""
     row = connection.execute(
-        f"""SELECT runs.id, recipe, recipe_hash, recipe_path, mode, parent, {SHOWN}, inputs, role_models, edits,
-            outputs, files, file_hashes FROM runs LEFT JOIN recipes ON recipes.hash = recipe_hash
+        f"""SELECT runs.id, recipe, recipe_hash, recipe_path, mode, parent, {SHOWN}, inputs, role_models,
+            edits, outputs, files, file_hashes FROM runs LEFT JOIN recipes ON recipes.hash = recipe_hash
             WHERE number = ?""",
         (number_of(connection, reference),),
     ).fetchone()

@@ -1,7 +1,7 @@
 """The reader: what screens and commands ask of the record.
 
-It has connections of its own and reads in short transactions, so that it never holds up a writer; any thread may
-use it.  It reads pages, never a whole run where a page is enough.
+It has connections of its own and reads in short transactions, so that it never holds up a writer; any thread
+may use it.  It reads pages, never a whole run where a page is enough.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ALL = RunFilter()
 
 
 class Reader:
-    """Answers questions about the record.  A ``run`` argument is an id, a unique prefix, ``last`` or ``last~N``."""
+    """Answers questions about the record.  ``run`` is an id, a unique prefix, ``last`` or ``last~N``."""
 
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
         self._path = path
@@ -62,7 +62,7 @@ class Reader:
             return read_runs.run(connection, reference)
 
     def unfinished(self, limit: int = 200) -> list[RunRow]:
-        """Runs that can be resumed, newest first: waiting, crashed, stopped, over budget or failed; no replays."""
+        """Runs that can be resumed, newest first: waiting, crashed, stopped, over budget or failed."""
         with self._reading() as connection:
             return read_runs.unfinished(connection, limit)
 

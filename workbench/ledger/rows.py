@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workbench.events import CallKind, CallStatus, Candidate, ErrorClass, Json, Mode, RunStatus, StepStatus
+from workbench.errors import ErrorClass
+from workbench.events import CallKind, CallStatus, Candidate, Json, Mode, RunStatus, StepStatus
 from workbench.usage import Price, Usage
 
 
@@ -162,7 +163,10 @@ class RunSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs a page holds; empty fields match all.  ``text`` looks in id, recipe, status, inputs and error."""
+    """Which runs a page holds; empty fields match all.
+
+    ``text`` looks in id, recipe, status, inputs and error.
+    """
 
     recipe: str = ""
     status: str = ""

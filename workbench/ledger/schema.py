@@ -3,8 +3,9 @@
 Keys are integers that cluster what belongs together: a call's key holds its run, its number and its attempt,
 a step's its run and its order.  All rows of a run lie side by side, and no index is needed to find them.
 
-A *payload* column holds JSON text, or the integer id of a blob that holds it.  Long texts inside the JSON stand
-as ``{"$blob": id}``.  Times are UTC epoch microseconds, money is nano-dollars, tokens lie in disjoint buckets.
+A *payload* column holds JSON text, or the integer id of a blob that holds it.  Long texts inside the JSON
+stand as ``{"$blob": id}``.  Times are UTC epoch microseconds, money is nano-dollars, tokens lie in disjoint
+buckets.
 """
 
 from __future__ import annotations
@@ -217,7 +218,8 @@ def _when(column: str) -> str:
 
 
 def _payload(column: str) -> str:
-    return f"CASE typeof({column}) WHEN 'integer' THEN (SELECT body FROM blobs WHERE id = {column}) ELSE {column} END"
+    blob = f"(SELECT body FROM blobs WHERE id = {column})"
+    return f"CASE typeof({column}) WHEN 'integer' THEN {blob} ELSE {column} END"
 
 
 VIEWS = (
@@ -230,15 +232,15 @@ VIEWS = (
     FROM runs""",
     f"""CREATE VIEW readable_steps AS SELECT
         runs.id AS run, steps.path, steps.verb, steps.status, {_when("steps.started")} AS started,
-        round((steps.finished - steps.started) / 1e6, 3) AS seconds, steps.model, steps.attempts, steps.reused,
-        steps.cost_nano / 1e9 AS cost_usd, steps.tokens_in, steps.tokens_out, steps.gates_passed,
-        steps.gates_failed, {_payload("steps.output")} AS output, {_payload("steps.reason")} AS reason,
-        {_payload("steps.error")} AS error, steps.error_class
+        round((steps.finished - steps.started) / 1e6, 3) AS seconds, steps.model, steps.attempts,
+        steps.reused, steps.cost_nano / 1e9 AS cost_usd, steps.tokens_in, steps.tokens_out,
+        steps.gates_passed, steps.gates_failed, {_payload("steps.output")} AS output,
+        {_payload("steps.reason")} AS reason, {_payload("steps.error")} AS error, steps.error_class
     FROM steps JOIN runs ON runs.number = steps.run""",
     f"""CREATE VIEW readable_calls AS SELECT
-        runs.id AS run, calls.call, calls.attempt, calls.path, calls.kind, calls.target, calls.model, calls.status,
-        {_when("calls.started")} AS started, calls.duration / 1e6 AS seconds, calls.cost_nano / 1e9 AS cost_usd,
-        calls.saved_nano / 1e9 AS saved_usd, calls.input, calls.cached, calls.cache_write, calls.output,
+        runs.id AS run, calls.call, calls.attempt, calls.path, calls.kind, calls.target, calls.model,
+        calls.status, {_when("calls.started")} AS started, calls.duration / 1e6 AS seconds,
+        calls.cost_nano / 1e9 AS cost_usd, calls.saved_nano / 1e9 AS saved_usd, calls.input, calls.cached, calls.cache_write, calls.output,
         (SELECT group_concat(blobs.body, char(10)) FROM json_each({_payload("calls.messages")}) AS message
             JOIN blobs ON blobs.id = message.value ->> 1) AS prompt,
         (SELECT body FROM blobs WHERE id = calls.answer) AS answer, {_payload("calls.data")} AS data,
@@ -247,6 +249,7 @@ VIEWS = (
     FROM calls JOIN runs ON runs.number = calls.run""",
     f"""CREATE VIEW readable_decisions AS SELECT
         runs.id AS run, decisions.call, decisions.attempt, decisions.path, decisions.role, decisions.policy,
-        decisions.chosen, {_payload("decisions.reason")} AS reason, {_payload("decisions.candidates")} AS candidates
+        decisions.chosen, {_payload("decisions.reason")} AS reason,
+        {_payload("decisions.candidates")} AS candidates
     FROM decisions JOIN runs ON runs.number = decisions.run""",
 )

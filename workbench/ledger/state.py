@@ -1,4 +1,4 @@
-"""What the writer knows of the runs it writes: the rows still open, and the sums over those that are closed."""
+"""What the writer knows of the runs it writes: the rows still open, the sums over those that are closed."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ CALL_COLUMNS = (
     "error_class", "source",
 )  # fmt: skip
 SUMS = (
-    "cost_nano", "cost_known", "saved_nano", "tokens_in", "tokens_out", "tokens_cached", "calls", "reused", "steps",
-    "last_seq", "touched",
+    "cost_nano", "cost_known", "saved_nano", "tokens_in", "tokens_out", "tokens_cached", "calls", "reused",
+    "steps", "last_seq", "touched",
 )  # fmt: skip
 
 
@@ -59,6 +59,11 @@ class StepState:
             self.model, self.attempts, self.reused, self.cost_nano, self.tokens_in, self.tokens_out,
             self.gates_passed, self.gates_failed, self.reason, self.error, self.error_class,
         )  # fmt: skip
+
+    def start_again(self, at: int) -> None:
+        """Begin once more what did not end well."""
+        self.status, self.started, self.finished = "running", at, None
+        self.error = self.error_class = None
 
     def add(self, usage: Usage, cost: int | None) -> None:
         """Count a finished attempt."""
@@ -98,8 +103,8 @@ class RunState:
     def sums(self) -> tuple[Any, ...]:
         """The values of SUMS."""
         return (
-            self.cost_nano, self.cost_known, self.saved_nano, self.tokens_in, self.tokens_out, self.tokens_cached,
-            self.calls, self.reused, self.steps, self.last_seq, self.touched,
+            self.cost_nano, self.cost_known, self.saved_nano, self.tokens_in, self.tokens_out,
+            self.tokens_cached, self.calls, self.reused, self.steps, self.last_seq, self.touched,
         )  # fmt: skip
 
     def add(self, usage: Usage, cost: int | None) -> None:
@@ -112,7 +117,7 @@ class RunState:
         self.tokens_out += usage.output or 0
         self.tokens_cached += usage.cached or 0
 
-    def next_order(self, path: str) -> int:
+    def next_step(self, path: str) -> int:
         """The key of a new step instance."""
         order = len(self.orders) + 1
         if order > MOST_ROWS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import sqlite3
 import threading
 from collections import deque
@@ -63,10 +64,9 @@ class Writer:
         future: asyncio.Future[None] = loop.create_future()
 
         def done(failure: LedgerError | None) -> None:
-            try:
+            # a closed loop refuses: nobody waits there any more
+            with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(_settle, future, failure)
-            except RuntimeError:
-                pass  # the loop is closed: nobody waits any more
 
         self._ask(done)
         await future
@@ -105,7 +105,7 @@ class Writer:
             self._wake()
 
     def _wake(self) -> None:
-        try:
+        try:  # noqa: SIM105 (suppress is slower, and every call comes by here)
             self._signal.release()
         except RuntimeError:
             pass  # it is awake already

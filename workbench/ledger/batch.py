@@ -1,0 +1,103 @@
+"""The rows that a batch of events changes: each is written once, at the end of the batch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from workbench.ledger.blobs import BlobWriter
+from workbench.ledger.columns import fit
+from workbench.ledger.payload import PayloadWriter, to_json
+from workbench.ledger.schema import first_key
+from workbench.ledger.state import CALL_COLUMNS, STEP_COLUMNS, SUMS, RunState, StepState, load_run, load_step
+
+
+def _replace(table: str, columns: Iterable[str]) -> str:
+    names = tuple(columns)
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+_CALLS = _replace("calls", CALL_COLUMNS)
+_STEPS = _replace("steps", STEP_COLUMNS)
+_DECISIONS = _replace("decisions", ("id", "path", "role", "policy", "chosen", "reason", "candidates"))
+_GATES = _replace("gates", ("id", "path", "call", "gate", "passed", "score", "reason", "duration"))
+_SUMS = f"UPDATE runs SET {', '.join(f'{name} = ?' for name in SUMS)}, models = ? WHERE number = ?"
+
+
+class Batch:
+    """Collects changed rows within a transaction that someone else opens and commits."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.cursor = connection.cursor()
+        self.payload = PayloadWriter(BlobWriter(connection))
+        self.decisions: list[tuple[Any, ...]] = []
+        self.gates: list[tuple[Any, ...]] = []
+        self._runs: dict[int, RunState] = {}
+        self._steps: dict[int, StepState] = {}
+        self._calls: dict[int, list[Any]] = {}
+
+    def change_run(self, state: RunState) -> None:
+        """The run's sums are to be written."""
+        self._runs[state.number] = state
+
+    def change_call(self, row: list[Any]) -> None:
+        """The attempt is to be written."""
+        self._calls[row[0]] = row
+
+    def change_step(self, step: StepState) -> None:
+        """The step instance is to be written."""
+        self._steps[step.id] = step
+
+    def found_step(self, state: RunState, path: str) -> StepState | None:
+        """A step instance: open, changed in this very batch, or on record."""
+        step = state.open_steps.get(path)
+        if step is not None:
+            return step
+        order = state.orders.get(path)
+        if order is None:
+            return None
+        key = first_key(state.number) | order
+        return self._steps.get(key) or load_step(self.connection, key)
+
+    def step(self, state: RunState, path: str) -> StepState | None:
+        """A step instance that the caller is about to change."""
+        step = self.found_step(state, path)
+        if step is not None:
+            self._steps[step.id] = step
+        return step
+
+    def load(self, run: str) -> RunState:
+        """The state of a run on record, this batch's changes included."""
+        self.write()
+        return load_run(self.connection, run)
+
+    def write(self) -> None:
+        """Write what changed."""
+        if self._steps:
+            self._many(_STEPS, [step.row() for step in self._steps.values()])
+            self._steps.clear()
+        if self._calls:
+            self._many(_CALLS, self._calls.values())
+            self._calls.clear()
+        if self.decisions:
+            self._many(_DECISIONS, self.decisions)
+            self.decisions.clear()
+        if self.gates:
+            self._many(_GATES, self.gates)
+            self.gates.clear()
+        if self._runs:
+            self._many(_SUMS, [_sums(state) for state in self._runs.values()])
+            self._runs.clear()
+
+    def _many(self, statement: str, rows: Collection[Sequence[Any]]) -> None:
+        try:
+            self.cursor.executemany(statement, rows)
+        except (OverflowError, UnicodeEncodeError):
+            # what SQLite cannot hold came in from outside: numbers over 64 bits, lone surrogates in names
+            self.cursor.executemany(statement, [fit(row) for row in rows])
+
+
+def _sums(state: RunState) -> tuple[Any, ...]:
+    return (*state.sums(), to_json(list(state.models)), state.number)
