@@ -48,12 +48,8 @@ class Sources:
     async def examples(self, name: str) -> Examples:
         """The labelled examples of a data source; RecipeError when its file is broken."""
         data, folder = self._recipe.document.data[name], self._recipe.folder
-
-        def read() -> Examples:
-            found = read_examples(data, folder)
-            return Examples(found.texts, found.labels, found.hash)
-
-        return await _once(("examples", str(folder), name, self.hash(name)), read)
+        key = ("examples", str(folder), name, self.hash(name))
+        return await _once(key, lambda: read_examples(data, folder))
 
     async def index(self, name: str, examples: str | None) -> Index:
         """The index of a data source, with example questions where there are some."""

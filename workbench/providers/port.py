@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from workbench.events import Json
+from workbench.recipe.data import LabelledExamples
 from workbench.usage import Price, Usage
 
 Task = Literal["prompt", "classify", "extract"]
 Finish = Literal["stop", "length", "tool_calls", "refused", "content_filter", "cut", "error"]
 OnDelta = Callable[[str], None]
+Examples = LabelledExamples
+"""What a classifier learns from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
-    """Labelled examples for a classifier; ``hash`` identifies their content."""
-
-    texts: Sequence[str]
-    labels: Sequence[str]
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One request to a model.
 
@@ -67,7 +61,7 @@ class ModelRequest:
     params: Mapping[str, Json] = field(default_factory=dict)
     """Sampling parameters by their usual names: ``temperature``, ``max_tokens``, ``top_p``, ``stop``, …"""
     key: str = ""
-    """Stable name of this attempt (run, step, call, attempt): an idempotency key, and the simulator's draw."""
+    """Stable name of this attempt (run, step, call, attempt): an idempotency key, the simulator's draw."""
 
 
 @dataclass(frozen=True, slots=True)

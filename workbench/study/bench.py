@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.engine.control import Controller, Person
-from workbench.engine.recording import Recording
 from workbench.engine.reuse import Rules
-from workbench.engine.run import Ending, Start, Surroundings, run_recipe
+from workbench.engine.run import Ending, Surroundings, run_recipe
 from workbench.errors import CallError, ErrorClass, UsageError
-from workbench.events import Json, Listener, RunStatus
+from workbench.events import Event, Json, Listener, RunStatus
 from workbench.guard.budget import Budget
 from workbench.ledger.reader import Reader
-from workbench.ledger.rows import RunRow, RunSnapshot
+from workbench.ledger.rows import RunSnapshot
 from workbench.ledger.store import Ledger, open_ledger
 from workbench.providers.registry import Providers
-from workbench.recipe.inputs import read_inputs
-from workbench.recipe.load import load, load_snapshot
 from workbench.recipe.recipe import Recipe
 from workbench.settings import Settings, read_settings
+from workbench.study import starts
 from workbench.study.answers import AnswersAhead
-from workbench.study.identity import new_run_id
-from workbench.usage import NANO
+from workbench.study.change import Change
+from workbench.study.starts import Setup
 
 EXIT_CODES: Mapping[RunStatus, int] = {
     "done": 0, "failed": 1, "crashed": 1, "running": 1, "waiting": 3, "over_budget": 4, "cancelled": 130,
@@ -48,6 +46,25 @@ class Result:
     def exit_code(self) -> int:
         """The exit code of the command line for this ending."""
         return EXIT_CODES[self.status]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a dry run of a recipe came upon: the events of its steps and planned calls."""
+
+    recipe: Recipe
+    parent: str | None
+    events: tuple[Event, ...]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A listener that keeps what it hears."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def receive(self, event: Event) -> None:
+        self.events.append(event)
 
 
 class Bench:
@@ -99,35 +116,15 @@ class Bench:
     ) -> Result:
         """Run a recipe live.  ``edits`` are those the recipe was loaded with, for the record."""
         self._check_models(recipe, models or {})
-        start = Start(
-            run=new_run_id(),
-            recipe=recipe,
-            inputs=read_inputs(recipe, inputs),
-            models=models or {},
-            edits=edits or {},
-        )
-        around = self._around(controller, listeners, person, Rules(), self._budget(recipe, budget_usd))
-        return _result(start.run, await run_recipe(start, around))
+        setup = starts.live(recipe, inputs, models or {}, edits or {}, budget_usd)
+        return await self._execute(setup, controller, listeners, person)
 
     async def replay(
         self, reference: str, *, controller: Controller | None = None, listeners: Sequence[Listener] = ()
     ) -> Result:
         """Run a past run again from its recording alone: the same recipe, the same answers, nobody asked."""
-        row = self.reader.run(reference)
-        snapshot = self.reader.snapshot(row.id)
-        recording = Recording(row.id, self.reader.recording(row.id), finished_only=False)
-        start = Start(
-            run=new_run_id(),
-            recipe=_recipe_of(snapshot),
-            inputs=snapshot.inputs,
-            mode="replay",
-            parent=row.id,
-            models=snapshot.models,
-            edits=snapshot.edits,
-        )
-        rules = Rules((recording,), strict=True)
-        ending = await run_recipe(start, self._around(controller, listeners, None, rules, Budget()))
-        return _result(start.run, _checked_against(snapshot, ending))
+        setup, snapshot = starts.replay(self.reader, reference)
+        return _compared(snapshot, await self._execute(setup, controller, listeners, None))
 
     async def resume(
         self,
@@ -139,46 +136,81 @@ class Bench:
         person: Person | None = None,
     ) -> Result:
         """Go on with a run that stopped; what it had finished is not asked again."""
-        row = self.reader.run(reference)
-        if row.status in ("done", "running"):
-            why = "is finished" if row.status == "done" else "is still running in another process"
-            raise UsageError(f"run {row.id} {why}: there is nothing to resume")
-        self._check_answers(row.id, answers or {})
-        snapshot = self.reader.snapshot(row.id)
-        last_seq, last_call = self.reader.position(row.id)
-        recording = Recording(row.id, self.reader.recording(row.id), finished_only=True)
-        recipe = self._unchanged(snapshot)
-        start = Start(
-            run=row.id, recipe=recipe, inputs=snapshot.inputs, mode=snapshot.mode, models=snapshot.models,
-            edits=snapshot.edits, resumed=True, answers=answers or {}, last_seq=last_seq, last_call=last_call,
-        )  # fmt: skip
-        ahead = AnswersAhead(answers or {}, person)
-        budget = self._budget(recipe, None, row)
-        around = self._around(controller, listeners, ahead, Rules((recording,)), budget)
-        return _result(row.id, await run_recipe(start, around))
+        setup = starts.resume(self.reader, reference, answers or {})
+        return await self._execute(setup, controller, listeners, AnswersAhead(answers or {}, person))
 
-    def _around(
+    async def rerun(
         self,
+        reference: str,
+        change: Change,
+        *,
+        controller: Controller | None = None,
+        listeners: Sequence[Listener] = (),
+        person: Person | None = None,
+    ) -> Result:
+        """Run a past run again with something changed; only what the change touches is asked again."""
+        setup = starts.again(self.reader, reference, change)
+        self._check_models(setup.start.recipe, change.models)
+        return await self._execute(setup, controller, listeners, person)
+
+    async def fork(
+        self,
+        reference: str,
+        at: str,
+        change: Change,
+        *,
+        output: str | None = None,
+        controller: Controller | None = None,
+        listeners: Sequence[Listener] = (),
+        person: Person | None = None,
+    ) -> Result:
+        """A new line from a step of a past run: the step and what follows anew, the rest as recorded.
+
+        With ``output`` the step is not run; that text is its output.
+        """
+        setup = starts.again(self.reader, reference, change, at, output)
+        self._check_models(setup.start.recipe, change.models)
+        return await self._execute(setup, controller, listeners, person)
+
+    async def rehearse(self, recipe: Recipe, inputs: Mapping[str, Json], change: Change) -> Rehearsal:
+        """What a live run would do; asks nobody and records nothing."""
+        self._check_models(recipe, change.models)
+        return await self._rehearse(starts.live(recipe, inputs, change.models, {}, None))
+
+    async def rehearse_again(
+        self, reference: str, change: Change, at: str | None = None, output: str | None = None
+    ) -> Rehearsal:
+        """What a rerun or fork would do; asks nobody and records nothing."""
+        setup = starts.again(self.reader, reference, change, at, output)
+        self._check_models(setup.start.recipe, change.models)
+        return await self._rehearse(setup)
+
+    async def _rehearse(self, setup: Setup) -> Rehearsal:
+        seen = _Seen()
+        rules: Rules = replace(setup.rules, dry=True)
+        await run_recipe(
+            setup.start,
+            Surroundings(self.providers.provider, listeners=(seen,), rules=rules, budget=Budget()),
+        )
+        return Rehearsal(setup.start.recipe, setup.start.parent, tuple(seen.events))
+
+    async def _execute(
+        self,
+        setup: Setup,
         controller: Controller | None,
         listeners: Sequence[Listener],
         person: Person | None,
-        rules: Rules,
-        budget: Budget,
-    ) -> Surroundings:
-        return Surroundings(
-            self.providers.provider, self.ledger.writer(), listeners, controller, person, rules, budget
+    ) -> Result:
+        around = Surroundings(
+            self.providers.provider,
+            self.ledger.writer(),
+            listeners,
+            controller,
+            person,
+            setup.rules,
+            setup.budget,
         )
-
-    def _budget(self, recipe: Recipe, usd: float | None, spent: RunRow | None = None) -> Budget:
-        limits = recipe.document.budget
-        dollars = usd if usd is not None else (limits.usd if limits else None)
-        return Budget(
-            nano=None if dollars is None else round(dollars * NANO),
-            seconds=limits.seconds if limits else None,
-            calls=limits.calls if limits else None,
-            spent_nano=spent.cost_nano if spent else 0,
-            made_calls=spent.calls if spent else 0,
-        )
+        return _result(setup.start.run, await run_recipe(setup.start, around))
 
     def _check_models(self, recipe: Recipe, models: Mapping[str, str]) -> None:
         roles = list(recipe.document.models)
@@ -192,47 +224,17 @@ class Bench:
             except CallError as error:
                 raise UsageError(error.message, hint=error.hint) from error
 
-    def _check_answers(self, run: str, answers: Mapping[str, str]) -> None:
-        asked = {path: choices for path, _, choices in self.reader.questions(run)}
-        for path, answer in answers.items():
-            if path not in asked:
-                waits = ", ".join(asked) or "no step"
-                raise UsageError(
-                    f"step {path} asks nothing in run {run}", hint=f"waiting for an answer: {waits}"
-                )
-            if asked[path] and answer not in asked[path]:
-                raise UsageError(
-                    f"{answer!r} is no choice of step {path}", hint=f"choices: {', '.join(asked[path])}"
-                )
 
-    def _unchanged(self, snapshot: RunSnapshot) -> Recipe:
-        """The recipe of a run from its folder, refused when it changed; from the record when it is gone."""
-        path = Path(snapshot.recipe_path)
-        if not path.is_file():
-            return _recipe_of(snapshot)
-        recipe = load(path, edits=snapshot.edits)
-        if recipe.hash != snapshot.recipe_hash:
-            raise UsageError(
-                f"the recipe of run {snapshot.run} has changed since: {path}",
-                hint="put it back as it was, or start a new run",
-            )
-        return recipe
-
-
-def _recipe_of(snapshot: RunSnapshot) -> Recipe:
-    return load_snapshot(snapshot.recipe_path, snapshot.files, snapshot.file_hashes, edits=snapshot.edits)
-
-
-def _checked_against(snapshot: RunSnapshot, ending: Ending) -> Ending:
-    """A replay's ending; other outputs than recorded are a failure of the replay."""
-    if (
-        ending.status == "done"
-        and snapshot.status == "done"
-        and dict(ending.outputs) != dict(snapshot.outputs)
-    ):
-        differing = [name for name in snapshot.outputs if ending.outputs.get(name) != snapshot.outputs[name]]
-        return Ending("failed", ending.outputs, f"outputs differ from the recording: {', '.join(differing)}")
-    return ending
+def _compared(snapshot: RunSnapshot, result: Result) -> Result:
+    """A replay's result; outputs other than the recorded ones are a failure of the replay."""
+    if result.status != "done" or snapshot.status != "done":
+        return result
+    differing = [name for name, value in snapshot.outputs.items() if result.outputs.get(name) != value]
+    if not differing:
+        return result
+    return replace(
+        result, status="failed", error=f"outputs differ from the recording: {', '.join(differing)}"
+    )
 
 
 def _result(run: str, ending: Ending) -> Result:

@@ -1,0 +1,190 @@
+"""How each use of the record starts: from which recipe and inputs, and what its recording answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.engine.recording import Recording
+from workbench.engine.reuse import Rules
+from workbench.engine.run import Start
+from workbench.errors import UsageError
+from workbench.events import Json
+from workbench.guard.budget import Budget
+from workbench.ledger.reader import Reader
+from workbench.ledger.rows import RunRow, RunSnapshot
+from workbench.recipe.inputs import read_inputs
+from workbench.recipe.load import load, load_snapshot
+from workbench.recipe.recipe import Recipe
+from workbench.study.change import Change
+from workbench.study.identity import new_run_id
+from workbench.study.paths import Upstream
+from workbench.usage import NANO
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A run about to start: from what, under which rules, within which limits."""
+
+    start: Start
+    rules: Rules
+    budget: Budget
+
+
+def live(
+    recipe: Recipe,
+    inputs: Mapping[str, Json],
+    models: Mapping[str, str],
+    edits: Mapping[str, Json],
+    budget_usd: float | None,
+) -> Setup:
+    """A new run that asks everything for real."""
+    given = read_inputs(recipe, inputs)
+    start = Start(run=new_run_id(), recipe=recipe, inputs=given, models=models, edits=edits)
+    return Setup(start, Rules(), _budget(recipe, budget_usd))
+
+
+def replay(reader: Reader, reference: str) -> tuple[Setup, RunSnapshot]:
+    """A past run from its recording alone."""
+    row = reader.run(reference)
+    snapshot = reader.snapshot(row.id)
+    start = Start(
+        run=new_run_id(),
+        recipe=_recorded(snapshot, snapshot.edits),
+        inputs=snapshot.inputs,
+        mode="replay",
+        parent=row.id,
+        models=snapshot.models,
+        edits=snapshot.edits,
+    )
+    recording = Recording(row.id, reader.recording(row.id), finished_only=False)
+    return Setup(start, Rules((recording,), strict=True), Budget()), snapshot
+
+
+def resume(reader: Reader, reference: str, answers: Mapping[str, str]) -> Setup:
+    """A run that stopped, going on: the same run, and what it had finished is not asked again."""
+    row = reader.run(reference)
+    if row.status in ("done", "running"):
+        why = "is finished" if row.status == "done" else "is still running in another process"
+        raise UsageError(f"run {row.id} {why}: there is nothing to resume")
+    _check_answers(reader, row.id, answers)
+    snapshot = reader.snapshot(row.id)
+    recipe = _unchanged(snapshot)
+    last_seq, last_call = reader.position(row.id)
+    start = Start(
+        run=row.id,
+        recipe=recipe,
+        inputs=snapshot.inputs,
+        mode=snapshot.mode,
+        models=snapshot.models,
+        edits=snapshot.edits,
+        resumed=True,
+        answers=answers,
+        last_seq=last_seq,
+        last_call=last_call,
+    )
+    recording = Recording(row.id, reader.recording(row.id), finished_only=True)
+    return Setup(start, Rules((recording,)), _budget(recipe, None, row))
+
+
+def again(
+    reader: Reader, reference: str, change: Change, at: str | None = None, output: str | None = None
+) -> Setup:
+    """A past run with something changed (rerun), or anew from the step ``at`` on (fork)."""
+    row = reader.run(reference)
+    snapshot = reader.snapshot(row.id)
+    edits = {**snapshot.edits, **change.edits}
+    recipe = change.recipe or _present(snapshot, edits, as_it_was=at is not None)
+    if at is not None:
+        _check_fork(reader, row.id, recipe, at, output)
+    start = Start(
+        run=new_run_id(),
+        recipe=recipe,
+        inputs=read_inputs(recipe, {**_wanted(snapshot.inputs, recipe), **change.inputs}),
+        mode="rerun" if at is None else "fork",
+        parent=row.id,
+        models={
+            role: model
+            for role, model in {**snapshot.models, **change.models}.items()
+            if role in recipe.document.models
+        },
+        edits=edits,
+    )
+    recording = Recording(
+        row.id,
+        reader.recording(row.id),
+        finished_only=True,
+        keeps=Upstream(recipe, at).keeps if at is not None else None,
+        steps=frozenset(recipe.document.steps),
+    )
+    outputs = {at: output} if at is not None and output is not None else {}
+    return Setup(start, Rules((recording,), outputs=outputs), _budget(recipe, change.budget_usd))
+
+
+def _budget(recipe: Recipe, usd: float | None, spent: RunRow | None = None) -> Budget:
+    limits = recipe.document.budget
+    dollars = usd if usd is not None else (limits.usd if limits else None)
+    return Budget(
+        nano=None if dollars is None else round(dollars * NANO),
+        seconds=limits.seconds if limits else None,
+        calls=limits.calls if limits else None,
+        spent_nano=spent.cost_nano if spent else 0,
+        made_calls=spent.calls if spent else 0,
+    )
+
+
+def _wanted(inputs: Mapping[str, Json], recipe: Recipe) -> dict[str, Json]:
+    """The recorded inputs that the recipe still has."""
+    return {name: value for name, value in inputs.items() if name in recipe.document.inputs}
+
+
+def _recorded(snapshot: RunSnapshot, edits: Mapping[str, Json]) -> Recipe:
+    return load_snapshot(snapshot.recipe_path, snapshot.files, snapshot.file_hashes, edits=edits)
+
+
+def _present(snapshot: RunSnapshot, edits: Mapping[str, Json], *, as_it_was: bool) -> Recipe:
+    """The recipe as its files are now; the recorded one when they are gone, or changed and ``as_it_was``."""
+    path = Path(snapshot.recipe_path)
+    if not path.is_file() or (as_it_was and load(path, edits=snapshot.edits).hash != snapshot.recipe_hash):
+        return _recorded(snapshot, edits)
+    return load(path, edits=edits)
+
+
+def _unchanged(snapshot: RunSnapshot) -> Recipe:
+    """The recipe of a run from its folder, refused when it changed; from the record when it is gone."""
+    path = Path(snapshot.recipe_path)
+    if not path.is_file():
+        return _recorded(snapshot, snapshot.edits)
+    recipe = load(path, edits=snapshot.edits)
+    if recipe.hash != snapshot.recipe_hash:
+        changed = [
+            name for name, value in recipe.file_hashes.items() if snapshot.file_hashes.get(name) != value
+        ]
+        raise UsageError(
+            f"the recipe of run {snapshot.run} has changed since: {', '.join(changed) or path}",
+            hint=f"put it back as it was, or use: workbench rerun {snapshot.run}",
+        )
+    return recipe
+
+
+def _check_answers(reader: Reader, run: str, answers: Mapping[str, str]) -> None:
+    asked = {path: choices for path, _, choices in reader.questions(run)}
+    for path, answer in answers.items():
+        if path not in asked:
+            waits = ", ".join(asked) or "no step"
+            raise UsageError(f"step {path} asks nothing in run {run}", hint=f"waiting for an answer: {waits}")
+        if asked[path] and answer not in asked[path]:
+            choices = ", ".join(asked[path])
+            raise UsageError(f"{answer!r} is no choice of step {path}", hint=f"choices: {choices}")
+
+
+def _check_fork(reader: Reader, run: str, recipe: Recipe, at: str, output: str | None) -> None:
+    verb = reader.step(run, at).step.verb
+    if output is None:
+        return
+    if verb in ("steps", "set"):
+        raise UsageError(f"step {at} is a {verb} step: its output is no text")
+    whole = recipe.document.steps.get(at)
+    if whole is not None and whole.each is not None:
+        raise UsageError(f"step {at} has an item for each of {whole.each}", hint=f"name one item, as {at}[0]")
