@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -184,4 +185,5 @@ def display(*, quiet: bool = False) -> Display:
     """The display that fits where stderr goes."""
     if quiet:
         return Quiet()
-    return OnTerminal() if is_terminal(sys.stderr) else Lines()
+    moving = is_terminal(sys.stderr) and os.environ.get("TERM") not in ("dumb", "unknown")
+    return OnTerminal() if moving else Lines()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from workbench.cli.blocks import Span
 from workbench.events import Json
+from workbench.usage import money
 
 MARKS = {
     "done": "✓", "ok": "✓", "failed": "✗", "error": "✗", "crashed": "✗", "waiting": "?", "running": "▶",
@@ -64,6 +65,11 @@ def count(number: int | None, word: str) -> str:
 def percent(score: float | None) -> str:
     """A score in 0..1 as two digits; empty when there is none."""
     return "" if score is None else f"{score:.2f}"
+
+
+def at_most(nano: int | None) -> str:
+    """An estimate of a cost; empty when there is none."""
+    return "" if nano is None else money(nano)
 
 
 def value_text(value: Json) -> str:

@@ -94,7 +94,9 @@ def _report(session: Session, bench: Bench, company: Company, result: Result | N
     elif result:
         say(*output_blocks(result.outputs))
     status = result.status if result else "cancelled"
-    tell(ending(progress, status), *(failure(_place(result), result.hint) if result and result.error else ()))
+    tell(ending(progress, status))
+    if result and result.error and status != "cancelled":
+        tell(*failure(_place(result), result.hint))
     if status == "waiting":
         tell(*waiting_blocks(run, bench.reader.questions(run), session.database))
     return result.exit_code if result else INTERRUPTED

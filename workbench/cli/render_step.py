@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from workbench.cli.blocks import Block, Column, Grid, Line, Span, flat, line, title
-from workbench.cli.formats import count, duration, percent, state, value_text
+from workbench.cli.formats import at_most, count, duration, percent, state, value_text
 from workbench.cli.render_runs import iso
 from workbench.events import Json
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, StepDetail
@@ -100,7 +100,13 @@ def _answer(call: CallRow) -> list[Block]:
 
 def _why(decision: DecisionRow) -> list[Block]:
     rows = [
-        ("→" if each.chosen else "", each.model, money(each.estimate_nano), percent(each.score), each.reason)
+        (
+            "→" if each.chosen else "",
+            each.model,
+            at_most(each.estimate_nano),
+            percent(each.score),
+            each.reason,
+        )
         for each in decision.candidates
     ]
     columns = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.cli.blocks import Block, Column, Grid, Line, Span, flat, line
-from workbench.cli.formats import value_text
+from workbench.cli.formats import at_most, value_text
 from workbench.engine.control import AnswerStop, CallStop, StepStop
 from workbench.usage import money
 
@@ -50,7 +50,7 @@ def decision(stop: CallStop) -> list[Block]:
     if not stop.candidates:
         return []
     rows = [
-        ("→" if each.chosen else "", each.model, money(each.estimate_nano), each.reason)
+        ("→" if each.chosen else "", each.model, at_most(each.estimate_nano), each.reason)
         for each in stop.candidates
     ]
     grid = Grid([Column(""), Column("model"), Column("at most", "right"), Column("why", shrink=True)], rows)

@@ -28,7 +28,7 @@ def rich_line(block: Line) -> RenderableType:
     text = Text()
     for piece in block.pieces:
         text.append(safe_piece(block, piece), style=_style(piece))
-    return Padding(text, (0, 0, 0, block.indent)) if block.indent else text
+    return Padding(text, (0, 0, 0, block.indent), expand=False) if block.indent else text
 
 
 class GridOnScreen:

@@ -10,6 +10,8 @@ from workbench.cli.session import DatabaseOption, JsonOption, session
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbench.cli.launch import Company
     from workbench.ledger.reader import Reader
     from workbench.study.bench import Bench, Result
@@ -40,7 +42,7 @@ def resume(
     answers = values.pairs("--answer", answer or ())
 
     async def start(bench: Bench, company: Company) -> Result:
-        reference = run or _last_unfinished(bench.reader)
+        reference = run or _last_unfinished(bench.reader, answers)
         return await bench.resume(
             reference,
             answers=answers,
@@ -52,8 +54,13 @@ def resume(
     return launch(here, start, step=step, offline=offline)
 
 
-def _last_unfinished(reader: Reader) -> str:
-    unfinished = reader.unfinished()
+def _last_unfinished(reader: Reader, answers: Mapping[str, str]) -> str:
+    """The last run that can go on; with answers, the last that asks for them."""
+    unfinished = sorted(reader.unfinished(), key=lambda row: row.started, reverse=True)
     if not unfinished:
         raise UsageError("no run is unfinished", hint="workbench runs lists them all")
-    return max(unfinished, key=lambda row: row.started).id
+    for row in unfinished if answers else ():
+        asked = {path for path, _, _ in reader.questions(row.id)} if row.status == "waiting" else set()
+        if asked >= set(answers):
+            return row.id
+    return unfinished[0].id
