@@ -95,7 +95,7 @@ class _Source:
         return math.log(1 + self._rows / (self._seen.get(word, 0) + 0.5))
 
     def _strangers(self, sentence: str) -> list[str]:
-        """Numbers and names that the source does not hold; the first word may be capitalised for its place."""
+        """Numbers and names that the source does not hold; a first word is no name."""
         numbers = [found for found in _NUMBER.findall(sentence) if _plain_number(found) not in self._numbers]
         first = re.search(r"\w", sentence)
         start = first.start() if first else 0

@@ -75,6 +75,13 @@ _ORDER = re.compile(
 _GREETING = re.compile(r"\b(?:you|your|us|our|we|me|my|here|below|attached)\b", re.IGNORECASE)
 
 
+_ABOUT_ANSWER = re.compile(
+    r"^(?!thank|we\b|i\b|it\b|dear|hi\b|hello|looking).{0,120}\b(?:in|of|to|from|with|modify|change) your (?:next )?"
+    r"(?:answer|response|reply|output)\b",
+    re.IGNORECASE,
+)
+
+
 def injection(spec: Mapping[str, Json], subject: Subject) -> Verdict:
     """No pattern of an attack occurs; with ``lines: true`` no single line gives an order either."""
     if unknown := [key for key in spec if key != "lines"]:
@@ -95,4 +102,8 @@ def find(text: str) -> list[str]:
 def order_lines(text: str) -> list[str]:
     """Lines that read like a task for a model."""
     lines = [line.strip(" \t|>*-") for line in re.split(r"\n|\|", text)]
-    return [line for line in lines if _ORDER.match(line) and not _GREETING.search(line)]
+    return [line for line in lines if _is_order(line)]
+
+
+def _is_order(line: str) -> bool:
+    return bool(_ABOUT_ANSWER.search(line) or (_ORDER.match(line) and not _GREETING.search(line)))

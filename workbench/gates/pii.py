@@ -51,7 +51,7 @@ _PHONE = re.compile(
     r"(?![\w/-])|(?<![\w/.-])\+?\d{9,13}(?![\w-])"
 )
 _NOT_PHONE = re.compile(
-    r"\d{4}[-. ]\d{2}[-. ]\d{2}\b.*|\d{1,2}[.-]\d{1,2}[.-]\d{2,4}\b.*|\d{1,2}(?:[ .]\d{3})+|\d{1,3}[ .]\d{3}"
+    r"\d{4}[-. ]\d{2}[-. ]\d{2}\b.*|\d{1,2}[.-]\d{1,2}[.-](?:\d{4}|\d{2})|\d{1,2}(?:[ .]\d{3})+|\d{1,3}[ .]\d{3}"
 )
 _SURE_PHONE = re.compile(r"\+|00\d|.*\(|\d{3}-\d{4}$")
 _FEWEST_DIGITS = 8
@@ -96,9 +96,10 @@ def find(text: str, kinds: tuple[str, ...] = KINDS) -> list[Found]:
     return sorted((one for one in taken if one.kind in kinds), key=lambda one: one.start)
 
 
-def _spans(
-    pattern: re.Pattern[str], is_right: Callable[[str], bool]
-) -> Callable[[str], Iterator[tuple[int, int]]]:
+_Finder = Callable[[str], Iterator[tuple[int, int]]]
+
+
+def _spans(pattern: re.Pattern[str], is_right: Callable[[str], bool]) -> _Finder:
     def spans(text: str) -> Iterator[tuple[int, int]]:
         for match in pattern.finditer(text):
             if is_right(match[0]):
