@@ -131,6 +131,16 @@ def printed(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def compile_problem(read: Template) -> ExpressionError | None:
+    """What the engine itself says against a template that we could read; None when it takes it."""
+    text = read.rendered if read.is_template else f"{{{{ {read.rendered} }}}}"
+    try:
+        ENVIRONMENT.undeclared_variables_in_str(text)
+    except TemplateError as error:
+        return _translated(error, read)
+    return None
+
+
 # --- the engine ----------------------------------------------------------------------------------------------
 
 
@@ -277,21 +287,13 @@ def _render(read: Template, names: Mapping[str, Json]) -> str:
 def _value(read: Template, names: Mapping[str, Json]) -> Json:
     """The native value of a template's one output."""
     context = _context(read, names)
-    output = read.outputs[0]
-    expression = _inner(read)
-    value = _run(read, lambda: ENVIRONMENT.eval_expr(expression, **context))
+    value = _run(read, lambda: ENVIRONMENT.eval_expr(read.value, **context))
     if value is None or isinstance(value, list | dict | tuple):
-        _check_defined(output.node, value, read, context)
+        _check_defined(read.outputs[0].node, value, read, context)
     try:
         return _native(value)
     except (_Refused, RecursionError) as error:
         raise ExpressionError(str(error), text=_shown(read.source)) from None
-
-
-def _inner(read: Template) -> str:
-    """The expression inside a template's one output, as it is rendered."""
-    text = MARKER.sub("", read.rendered).strip() if read.rendered else ""
-    return text[3:-3] if text.startswith("{{ ") else text
 
 
 def _context(read: Template, names: Mapping[str, Json]) -> dict[str, Json]:

@@ -10,10 +10,11 @@ from typing import Any
 from workbench.errors import Problem, RecipeError, UsageError
 from workbench.events import Json
 from workbench.recipe.files import DiskFiles, Files, StoredFiles, content_hash
+from workbench.recipe.findings import Findings
 from workbench.recipe.identity import recipe_hash, used_files
 from workbench.recipe.recipe import FILE_NAME, Recipe
 from workbench.recipe.rules import rule_problems
-from workbench.recipe.short_forms import with_edits, written_out
+from workbench.recipe.short_forms import NAMED, with_edits, written_out
 from workbench.recipe.source import Source, read_bytes, read_text
 from workbench.recipe.suggest import did_you_mean_or_list
 from workbench.recipe.wording import validate
@@ -87,15 +88,15 @@ def _build(
         full = written_out(full, files)
         problems += [replace(problem, file=source.file) for problem in with_edits(full, edits)]
         full = written_out(full, files) if edits else full
-    document, wrong = validate(full, source)
-    problems += wrong
-    if document is None:
+    validated = validate(full, source)
+    problems += validated.problems
+    if validated.document is None:
         return None, _sorted(problems)
     used = used_files(full, files)
     texts = {path.name: source.text, **used.texts}
     hashes = {path.name: content_hash(source.text.encode()), **used.hashes}
     recipe = Recipe(
-        document=document,
+        document=validated.document,
         path=path,
         hash=recipe_hash(full, hashes, path.name),
         files=texts,
@@ -103,7 +104,8 @@ def _build(
         source=source,
         edits=dict(edits),
     )
-    problems += rule_problems(recipe, files, used)
+    known = {name: tuple(full[name]) for name in NAMED if isinstance(full.get(name), dict)}
+    problems += rule_problems(Findings(recipe, files, used, known, validated.broken))
     problems = _sorted(problems)
     warnings = tuple(problem for problem in problems if problem.severity == "warning")
     return replace(recipe, warnings=warnings), problems

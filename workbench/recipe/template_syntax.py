@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from workbench.recipe.expression_syntax import (
     TOKEN,
@@ -44,7 +44,7 @@ class Output:
     """Empty when the value is computed from several names, or from none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """A template that was read."""
 
@@ -56,6 +56,14 @@ class Template:
     places: tuple[tuple[int, int], ...]
     """Pairs of an offset in ``rendered`` and the offset in ``source`` that it was made from, ascending."""
     roots: frozenset[str]
+    is_template: bool = True
+    """False for a bare expression."""
+
+    @cached_property
+    def value(self) -> str:
+        """The expression of the one output, made safe, for its native value."""
+        text = MARKER.sub("", self.rendered).strip()
+        return text[2:-2] if self.is_template else text
 
     @property
     def only(self) -> Output | None:
@@ -99,7 +107,7 @@ def read_expression(source: str) -> Template:
     writer.expression(node, start, end)
     roots = frozenset(str(mention.path[0]) for mention in found)
     output = Output(start, end, node, only)
-    return Template(source, (output,), found, writer.text(), tuple(writer.places), roots)
+    return Template(source, (output,), found, writer.text(), tuple(writer.places), roots, is_template=False)
 
 
 @dataclass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -34,23 +36,109 @@ PARTS: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 
 
-def validate(full: Any, source: Source) -> tuple[model.Document | None, list[Problem]]:
-    """A written-out recipe as a Document, or everything that is wrong with its shape."""
+ROUNDS = 6
+
+
+@dataclass
+class Validated:
+    """A written-out recipe as a Document.  What could not be read is left out of it, and reported."""
+
+    document: model.Document | None
+    problems: list[Problem] = field(default_factory=list)
+    broken: frozenset[Path] = frozenset()
+
+
+def validate(full: Any, source: Source) -> Validated:
+    """Read a written-out recipe; parts with a wrong shape are reported and cut out, so the rest can be checked."""
     if not isinstance(full, dict):
         what = "the file is empty" if full is None else f"the file holds {kind_of(full)}"
-        return None, [Problem(f"{what}; a recipe has keys: schema, name, steps, …", source.file, 1, 1)]
-    try:
-        return model.Document.model_validate_json(json.dumps(full), strict=True), []
-    except ValidationError as error:
-        return None, problems_of(error, full, source)
+        message = f"{what}; a recipe has keys: schema, name, steps, …"
+        return Validated(None, [Problem(message, source.file, 1, 1)])
+    result = Validated(None)
+    left = deepcopy(full)
+    for _ in range(ROUNDS):
+        try:
+            result.document = model.Document.model_validate_json(json.dumps(left), strict=True)
+            return result
+        except ValidationError as error:
+            found = problems_of(error, Part(left, source))
+        result.problems += [problem for path, problem in found if not _hit(path, result.broken)]
+        result.broken |= {path for path, _ in found if path}
+        if not _cut(left, [path for path, _ in found]):
+            break
+    return result
 
 
-def problems_of(error: ValidationError, full: Any, source: Source) -> list[Problem]:
+def _hit(path: Path, broken: frozenset[Path]) -> bool:
+    """Whether something inside ``path`` was cut out before: then that is what is wrong with it."""
+    return any(place[: len(path)] == path for place in broken)
+
+
+def _cut(left: dict[str, Any], paths: list[Path]) -> bool:
+    """Cut broken values out; False when too little is left to go on."""
+    for path in sorted(paths, key=lambda path: (len(path), str(path)), reverse=True):
+        if not path:
+            left.setdefault("schema", "workbench/v1")
+            left.setdefault("name", "recipe")
+            continue
+        holder: Any = left
+        for part in path[:-1]:
+            holder = holder[part]
+        if path == ("schema",) or path == ("name",):
+            left[str(path[0])] = "workbench/v1" if path == ("schema",) else "recipe"
+        elif isinstance(holder, list):
+            holder[int(path[-1])] = _CUT
+        else:
+            holder.pop(path[-1], None)
+    _drop(left)
+    return bool(left.get("steps"))
+
+
+_CUT = {"\x00cut": True}
+
+
+def _drop(value: Any) -> None:
+    """Take the list items out that were marked for it."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            _drop(inner)
+    elif isinstance(value, list):
+        value[:] = [inner for inner in value if inner is not _CUT]
+        for inner in value:
+            _drop(inner)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a file that is validated: its data, where it stands, and which part of a recipe it is."""
+
+    data: Any
+    source: Source
+    at: Path = ()
+    shape: Path = ()
+
+    def problem(self, path: Path, message: str, **more: Any) -> Problem:
+        """A problem at ``path`` within the part."""
+        return self.source.problem((*self.at, *path), message, **more)
+
+
+def problems_of(error: ValidationError, part: Part) -> list[tuple[Path, Problem]]:
     """One problem for each place in the data, whatever many ways it failed."""
     groups: dict[Path, list[Mapping[str, Any]]] = {}
     for found in error.errors(include_url=False):
-        groups.setdefault(_data_path(found["loc"], full), []).append(found)
-    return [_problem(path, found, full, source) for path, found in groups.items()]
+        groups.setdefault(_data_path(found["loc"], part.data), []).append(found)
+    return [
+        (path, _problem(path, found, part))
+        for path, found in groups.items()
+        if not _only_other_form(path, found, groups)
+    ]
+
+
+def _only_other_form(path: Path, found: list[Mapping[str, Any]], groups: Mapping[Path, Any]) -> bool:
+    """Whether the value has one of several forms, and is wrong inside: then its not being another form is noise."""
+    if any(error["type"] in ("extra_forbidden", "missing") for error in found):
+        return False
+    return any(len(other) > len(path) and other[: len(path)] == path for other in groups)
 
 
 def kind_of(value: Any) -> str:
@@ -86,31 +174,33 @@ def _data_path(loc: tuple[Any, ...], full: Any) -> Path:
     return tuple(path)
 
 
-def _problem(path: Path, found: list[Mapping[str, Any]], full: Any, source: Source) -> Problem:
-    value = full
-    for part in path:
-        value = value[part]
+def _problem(path: Path, found: list[Mapping[str, Any]], part: Part) -> Problem:
+    value = part.data
+    for step in path:
+        value = value[step]
     kinds = {error["type"] for error in found}
     if "extra_forbidden" in kinds:
-        return _unknown_key(path, source)
+        return _unknown_key(path, part)
     if found[0]["loc"][-1:] == ("[key]",):
-        return source.problem(path, f"{path[-1]} cannot be a name: {NAME_RULE}", key=True, text=str(path[-1]))
+        return part.problem(path, f"{path[-1]} cannot be a name: {NAME_RULE}", key=True, text=str(path[-1]))
+    whole = (*part.at, *path)
     if "missing" in kinds and isinstance(value, dict):
         names = [str(error["loc"][-1]) for error in found if error["type"] == "missing"]
-        where = f" in {path[-1]}" if path else ""
-        return source.problem(path, f"{' and '.join(names)} is missing{where}", key=True)
-    label = str(path[-1]) if path else "the recipe"
-    label = f"{path[-2]}[{path[-1]}]" if isinstance(path[-1], int) and len(path) > 1 else label
+        where = f" in {whole[-1]}" if whole else ""
+        return part.problem(path, f"{' and '.join(names)} is missing{where}", key=True)
+    label = str(whole[-1]) if whole else "the recipe"
+    label = f"{whole[-2]}[{whole[-1]}]" if whole and isinstance(whole[-1], int) and len(whole) > 1 else label
     message, suggestion = _wrong_value(label, value, found)
-    return source.problem(path, message, text="" if value is None else shown(value), suggestion=suggestion)
+    return part.problem(path, message, text="" if value is None else shown(value), suggestion=suggestion)
 
 
-def _unknown_key(path: Path, source: Source) -> Problem:
+def _unknown_key(path: Path, part: Part) -> Problem:
     key = str(path[-1])
-    known = keys_at(path[:-1])
-    where = f" in {path[-2]}" if len(path) > 1 else ""
-    suggestion = did_you_mean(key, known) or f"what works here: {listing(known)}" if known else ""
-    return source.problem(path, f"unknown key {key}{where}", key=True, text=key, suggestion=suggestion)
+    whole = (*part.shape, *path)
+    known = keys_at(whole[:-1])
+    where = f" in {whole[-2]}" if len(whole) > 1 else ""
+    suggestion = did_you_mean(key, known) or (f"what works here: {listing(known)}" if known else "")
+    return part.problem(path, f"unknown key {key}{where}", key=True, text=key, suggestion=suggestion)
 
 
 def _wrong_value(label: str, value: Any, found: list[Mapping[str, Any]]) -> tuple[str, str]:

@@ -1,0 +1,96 @@
+"""Rules about tools: the file and its function are there, and take the arguments they are given.
+
+The file is read, never run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from workbench.recipe.files import FileError, checked_name
+from workbench.recipe.findings import Findings
+from workbench.recipe.model import Tool
+from workbench.recipe.source import Path
+from workbench.recipe.suggest import did_you_mean_or_list
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def check_tool(findings: Findings, path: Path, tool: Tool) -> None:
+    """The tool's file and function must be there."""
+    file, _, name = tool.python.rpartition(":")
+    text = _text(findings, file)
+    if text is None:
+        reason = findings.used.failed.get(file, f"{file} cannot be read")
+        findings.error((*path, "python"), reason, text=file)
+        return
+    functions, wrong = _functions(text)
+    if wrong:
+        findings.error((*path, "python"), f"{file} is not Python: {wrong}", text=file)
+    elif name not in functions:
+        hint = did_you_mean_or_list(name, functions, "it defines no function")
+        findings.error((*path, "python"), f"{file} has no function {name}", text=name, suggestion=hint)
+
+
+def check_arguments(findings: Findings, path: Path, tool: Tool, given: Mapping[str, Any]) -> None:
+    """What ``with`` gives must be what the function takes."""
+    file, _, name = tool.python.rpartition(":")
+    functions, _ = _functions(_text(findings, file) or "")
+    function = functions.get(name)
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        return
+    takes = function.args
+    names = [argument.arg for argument in (*takes.args, *takes.kwonlyargs)]
+    without_default = [argument.arg for argument in takes.args[: len(takes.args) - len(takes.defaults)]]
+    without_default += [
+        argument.arg
+        for argument, default in zip(takes.kwonlyargs, takes.kw_defaults, strict=True)
+        if default is None
+    ]
+    for key in given:
+        if key not in names and takes.kwarg is None:
+            hint = did_you_mean_or_list(key, names, "it takes none")
+            findings.error(
+                (*path, "with", key), f"{name} takes no {key}", key=True, text=key, suggestion=hint
+            )
+    missing = [argument for argument in without_default if argument not in given]
+    if missing:
+        place = (*path, "with") if given else (*path, "tool")
+        findings.error(
+            place, f"{name} needs {' and '.join(missing)}", key=True, suggestion="give it in with:"
+        )
+
+
+def _text(findings: Findings, file: str) -> str | None:
+    try:
+        return findings.used.texts.get(checked_name(file))
+    except FileError:
+        return None
+
+
+@lru_cache(maxsize=64)
+def _functions(text: str) -> tuple[dict[str, Function | None], str]:
+    """The functions a module defines at its top (None: a name that may hold one), or why it cannot be read."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        return {}, f"line {error.lineno}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return {}, str(error) or "nested too deep"
+    found: dict[str, Function | None] = {}
+    for node in tree.body:
+        _note(node, found)
+    return found, ""
+
+
+def _note(node: ast.AST, found: dict[str, Function | None]) -> None:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        # A decorator may change what the function takes.
+        found[node.name] = None if node.decorator_list else node
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        found.update({(alias.asname or alias.name).split(".")[0]: None for alias in node.names})
+    elif isinstance(node, ast.Assign):
+        found.update({target.id: None for target in node.targets if isinstance(target, ast.Name)})
