@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.ledger.blobs import BlobWriter
 from workbench.ledger.columns import fit
-from workbench.ledger.payload import PayloadWriter, to_json
+from workbench.ledger.payload import PayloadWriter
 from workbench.ledger.schema import first_key
 from workbench.ledger.state import CALL_COLUMNS, STEP_COLUMNS, SUMS, RunState, StepState, load_run, load_step
 
@@ -22,7 +22,7 @@ _CALLS = _replace("calls", CALL_COLUMNS)
 _STEPS = _replace("steps", STEP_COLUMNS)
 _DECISIONS = _replace("decisions", ("id", "path", "role", "policy", "chosen", "reason", "candidates"))
 _GATES = _replace("gates", ("id", "path", "call", "gate", "passed", "score", "reason", "duration"))
-_SUMS = f"UPDATE runs SET {', '.join(f'{name} = ?' for name in SUMS)}, models = ? WHERE number = ?"
+_SUMS = f"UPDATE runs SET {', '.join(f'{name} = ?' for name in SUMS)} WHERE number = ?"
 
 
 class Batch:
@@ -100,4 +100,4 @@ class Batch:
 
 
 def _sums(state: RunState) -> tuple[Any, ...]:
-    return (*state.sums(), to_json(list(state.models)), state.number)
+    return (*state.sums(), state.number)

@@ -13,6 +13,12 @@ TEXT, ESCAPED, COMPRESSED = 0, 1, 2
 
 COMPRESS_FROM = 64 * 1024
 REMEMBERED = 20_000
+"""Texts known by their hash."""
+
+RECENT = 200
+RECENT_LENGTH = 32 * 1024
+"""Texts known without hashing: an answer comes again in its step's output, a system text in every call."""
+
 ASKED_AT_ONCE = 500
 
 _INSERT = "INSERT INTO blobs (hash, encoding, body) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING"
@@ -25,9 +31,20 @@ class BlobWriter:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.cursor().execute
         self._seen: dict[bytes, int] = {}
+        self._recent: dict[str, int] = {}
 
     def keep(self, text: str) -> int:
         """The id of the blob that holds ``text``."""
+        found = self._recent.get(text)
+        if found is None:
+            found = self._found(text)
+            if len(text) <= RECENT_LENGTH:
+                if len(self._recent) >= RECENT:
+                    self._recent.clear()
+                self._recent[text] = found
+        return found
+
+    def _found(self, text: str) -> int:
         encoded = text.encode("utf-8", "surrogatepass")
         digest = blake2b(encoded, digest_size=16).digest()
         found = self._seen.get(digest)

@@ -240,7 +240,8 @@ VIEWS = (
     f"""CREATE VIEW readable_calls AS SELECT
         runs.id AS run, calls.call, calls.attempt, calls.path, calls.kind, calls.target, calls.model,
         calls.status, {_when("calls.started")} AS started, calls.duration / 1e6 AS seconds,
-        calls.cost_nano / 1e9 AS cost_usd, calls.saved_nano / 1e9 AS saved_usd, calls.input, calls.cached, calls.cache_write, calls.output,
+        calls.cost_nano / 1e9 AS cost_usd, calls.saved_nano / 1e9 AS saved_usd, calls.input, calls.cached,
+        calls.cache_write, calls.output,
         (SELECT group_concat(blobs.body, char(10)) FROM json_each({_payload("calls.messages")}) AS message
             JOIN blobs ON blobs.id = message.value ->> 1) AS prompt,
         (SELECT body FROM blobs WHERE id = calls.answer) AS answer, {_payload("calls.data")} AS data,

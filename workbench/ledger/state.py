@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.errors import LedgerError
+from workbench.ledger.payload import to_json
 from workbench.ledger.schema import MOST_ROWS, first_key, last_key
 from workbench.usage import Usage
 
@@ -24,7 +25,7 @@ CALL_COLUMNS = (
 )  # fmt: skip
 SUMS = (
     "cost_nano", "cost_known", "saved_nano", "tokens_in", "tokens_out", "tokens_cached", "calls", "reused",
-    "steps", "last_seq", "touched",
+    "steps", "last_seq", "touched", "models",
 )  # fmt: skip
 
 
@@ -89,8 +90,9 @@ class RunState:
     steps: int = 0
     last_seq: int = 0
     touched: int = 0
-    models: dict[str, None] = field(default_factory=dict)
+    models: list[str] = field(default_factory=list)
     """Those that answered, in order of their first answer."""
+    models_json: str = "[]"
     orders: dict[str, int] = field(default_factory=dict)
     """The order of every step instance, by path."""
     open_steps: dict[str, StepState] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class RunState:
         return (
             self.cost_nano, self.cost_known, self.saved_nano, self.tokens_in, self.tokens_out,
             self.tokens_cached, self.calls, self.reused, self.steps, self.last_seq, self.touched,
+            self.models_json,
         )  # fmt: skip
 
     def add(self, usage: Usage, cost: int | None) -> None:
@@ -116,6 +119,12 @@ class RunState:
         self.tokens_in += (usage.input or 0) + (usage.cache_write or 0)
         self.tokens_out += usage.output or 0
         self.tokens_cached += usage.cached or 0
+
+    def add_model(self, model: str) -> None:
+        """Count a model that answered."""
+        if model and model not in self.models:
+            self.models.append(model)
+            self.models_json = to_json(self.models)
 
     def next_step(self, path: str) -> int:
         """The key of a new step instance."""
@@ -136,14 +145,12 @@ class RunState:
 
 def load_run(connection: sqlite3.Connection, run: str) -> RunState:
     """The state of a run on record; raises LedgerError when there is none."""
-    found = connection.execute(
-        f"SELECT number, models, {', '.join(SUMS)} FROM runs WHERE id = ?", (run,)
-    ).fetchone()
+    found = connection.execute(f"SELECT number, {', '.join(SUMS)} FROM runs WHERE id = ?", (run,)).fetchone()
     if found is None:
         raise LedgerError(f"the ledger holds no run {run}, so its events cannot be kept")
-    number, models, *sums = found
+    number, *sums, models = found
     state = RunState(number, run, *sums)
-    state.models = dict.fromkeys(json.loads(models))
+    state.models, state.models_json = json.loads(models), models
     keys = (first_key(number), last_key(number))
     for key, path in connection.execute("SELECT id, path FROM steps WHERE id BETWEEN ? AND ?", keys):
         state.orders[path] = key & MOST_ROWS

@@ -66,8 +66,8 @@ def finish_call(batch: Batch, state: RunState, event: CallFinished) -> None:
             step.add(event.usage, event.cost_nano)
             if by_model:
                 step.model = event.model
-    if by_model and event.model:
-        state.models.setdefault(event.model)
+    if by_model:
+        state.add_model(event.model)
     payload = batch.payload
     row[_STATUS] = event.status
     row[_AT["duration"]] = micros(event.seconds)
@@ -90,8 +90,8 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
         step.reused += 1
         if event.kind == "model":
             step.model = event.model
-    if event.kind == "model" and event.model:
-        state.models.setdefault(event.model)
+    if event.kind == "model":
+        state.add_model(event.model)
     row = [
         _key(state, event.call, 1), event.path, event.kind, event.target, "reused",
         fingerprint_column(event.fingerprint), 0, 0, event.at, micros(event.seconds), None, None,

@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import Union
 
 from workbench.errors import LedgerError
 from workbench.events import CallFinished, CallStarted, Delta, Event, HumanAsked, RunFinished
@@ -26,7 +27,7 @@ LINGER = 0.01
 MOST_AT_ONCE = 5_000
 """Events in a transaction, so that none of them grows without limit."""
 
-Done = Callable[[LedgerError | None], None]
+Waiter = Union["asyncio.Future[None]", "_Flush"]
 """Told when all before it is kept, or why it cannot be."""
 
 
@@ -36,7 +37,7 @@ class Writer:
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
         self._path = path
         self._connect = connect
-        self._queue: deque[Event | Done] = deque()
+        self._queue: deque[Event | Waiter] = deque()
         self._failure: LedgerError | None = None
         self._closing = False
         self._asleep = False
@@ -60,30 +61,15 @@ class Writer:
 
     async def durable(self) -> None:
         """Return when everything received so far is committed; raise LedgerError when it cannot be."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-
-        def done(failure: LedgerError | None) -> None:
-            # a closed loop refuses: nobody waits there any more
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(_settle, future, failure)
-
-        self._ask(done)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ask(future)
         await future
 
     def flush(self) -> None:
         """Like ``durable``, for callers without an event loop: blocks."""
-        ended = threading.Event()
-        failures: list[LedgerError | None] = []
-
-        def done(failure: LedgerError | None) -> None:
-            failures.append(failure)
-            ended.set()
-
-        self._ask(done)
-        ended.wait()
-        if failures[0] is not None:
-            raise LedgerError(failures[0].message, hint=failures[0].hint)
+        flush = _Flush()
+        self._ask(flush)
+        flush.wait()
 
     def close(self) -> None:
         """Write what is queued and stop the thread.  Runs that did not end are marked as crashed."""
@@ -97,8 +83,8 @@ class Writer:
         """Why nothing more can be kept, if so."""
         return self._failure
 
-    def _ask(self, done: Done) -> None:
-        self._queue.append(done)
+    def _ask(self, waiter: Waiter) -> None:
+        self._queue.append(waiter)
         if self._ended.is_set():
             self._refuse()
         else:
@@ -146,9 +132,10 @@ class Writer:
 
     def _write_batch(self, batches: Batches) -> None:
         events: list[Event] = []
-        waiting: list[Done] = []
+        waiting: list[Waiter] = []
+        take = self._queue.popleft
         for _ in range(min(len(self._queue), MOST_AT_ONCE)):
-            item = self._queue.popleft()
+            item = take()
             if isinstance(item, Event):
                 events.append(item)
             else:
@@ -158,22 +145,20 @@ class Writer:
                 batches.write(events)
         except Exception as error:
             failure = self._failure = as_ledger_error(error, self._path, "write to")
-            for done in waiting:
-                done(failure)
+            _answer(waiting, failure)
             raise failure from error
-        for done in waiting:
-            done(None)
+        _answer(waiting, None)
 
     def _refuse(self) -> None:
         """Answer those who still wait."""
-        failure = self._failure or LedgerError(f"the ledger {self._path} is closed")
-        while True:
-            try:
+        waiting: list[Waiter] = []
+        # another thread may do the same at this moment: each takes what it gets
+        with contextlib.suppress(IndexError):
+            while True:
                 item = self._queue.popleft()
-            except IndexError:
-                return  # nothing left, perhaps because another thread answered them too
-            if not isinstance(item, Event):
-                item(failure)
+                if not isinstance(item, Event):
+                    waiting.append(item)
+        _answer(waiting, self._failure or LedgerError(f"the ledger {self._path} is closed"))
 
 
 class Batches:
@@ -181,13 +166,14 @@ class Batches:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._execute = connection.cursor().execute
         self._ingest = Ingest(connection)
         self._is_full = False
 
     def write(self, events: list[Event]) -> None:
         """Commit ``events``: synced to the disk when one of them asks for it."""
         self._sync(any(isinstance(each, (CallStarted, CallFinished)) and each.durable for each in events))
-        execute = self._connection.execute
+        execute = self._execute
         execute("BEGIN IMMEDIATE")
         try:
             self._ingest.take(events)
@@ -199,20 +185,54 @@ class Batches:
 
     def abandon(self) -> None:
         """Mark the runs that did not end."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._execute("BEGIN IMMEDIATE")
         self._ingest.abandon_open_runs()
-        self._connection.execute("COMMIT")
+        self._execute("COMMIT")
 
     def _sync(self, full: bool) -> None:
         if full != self._is_full:
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
+            self._execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
             self._is_full = full
 
 
-def _settle(future: asyncio.Future[None], failure: LedgerError | None) -> None:
-    if future.done():
-        return
-    if failure is None:
-        future.set_result(None)
-    else:
-        future.set_exception(LedgerError(failure.message, hint=failure.hint))
+class _Flush:
+    """Someone who waits without an event loop."""
+
+    def __init__(self) -> None:
+        self._ended = threading.Event()
+        self._failure: LedgerError | None = None
+
+    def settle(self, failure: LedgerError | None) -> None:
+        """Let them go on."""
+        self._failure = failure
+        self._ended.set()
+
+    def wait(self) -> None:
+        """Block until settled."""
+        self._ended.wait()
+        if self._failure is not None:
+            raise LedgerError(self._failure.message, hint=self._failure.hint)
+
+
+def _answer(waiting: list[Waiter], failure: LedgerError | None) -> None:
+    """Tell all who wait; each event loop is woken once."""
+    loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for waiter in waiting:
+        if isinstance(waiter, _Flush):
+            waiter.settle(failure)
+        else:
+            loops.setdefault(waiter.get_loop(), []).append(waiter)
+    for loop, futures in loops.items():
+        # a closed loop refuses: nobody waits there any more
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, futures, failure)
+
+
+def _settle(futures: list[asyncio.Future[None]], failure: LedgerError | None) -> None:
+    for future in futures:
+        if future.done():
+            continue
+        if failure is None:
+            future.set_result(None)
+        else:
+            future.set_exception(LedgerError(failure.message, hint=failure.hint))
