@@ -17,7 +17,7 @@ FLOORS = [
     {"routing", "gates", "guard"},
     {"providers", "tools", "ledger"},
     {"recipe"},
-    {"settings", "safe_text", "words"},
+    {"settings", "safe_text", "words", "toml_places"},
     {"events"},
     {"errors", "usage"},
 ]

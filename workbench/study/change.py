@@ -11,7 +11,7 @@ from workbench.recipe.recipe import Recipe
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Changes to a past run: ``models`` by role, ``edits`` by dotted path.  What is not named stays as it was."""
+    """Changes to a past run: ``models`` by role, ``edits`` by dotted path.  The rest stays as it was."""
 
     recipe: Recipe | None = None
     inputs: Mapping[str, Json] = field(default_factory=dict)
