@@ -14,6 +14,30 @@ DEEPEST = 200
 """Levels of lists and objects accepted in an answer."""
 
 
+def whole(pieces: list[str]) -> str:
+    """The text of all pieces; halves of a character cut apart are joined, and lone halves replaced.
+
+    JSON may escape half a character, which no file or database can hold.
+    """
+    text = "".join(pieces)
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _whole_json(value: Json) -> Json:
+    """``value`` with every text in it whole."""
+    if isinstance(value, str):
+        return whole([value])
+    if isinstance(value, dict):
+        return {whole([key]): _whole_json(each) for key, each in value.items()}
+    return [_whole_json(each) for each in value] if isinstance(value, list) else value
+
+
 class NotJson(ValueError):
     """The text holds no JSON that can be read; the message says why."""
 
@@ -57,7 +81,8 @@ def structured(request: ModelRequest, text: str) -> Json:
     if request.task == "classify" and request.labels:
         return {"label": chosen_label(text, request.labels), "confidence": None, "scores": {}}
     if request.schema is not None or request.task == "extract":
-        return find_json(text)
+        found = find_json(text)
+        return _whole_json(found) if "\\u" in text else found
     return None
 
 

@@ -1,0 +1,107 @@
+"""What has arrived of one answer so far: enough for a reply, whole or partial, and for the raw record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from workbench.events import Json
+from workbench.providers.chat import ChatReader, bill_of, usage_of
+from workbench.providers.keys import Redactor
+from workbench.providers.port import Finish, OnDelta, Reply
+from workbench.providers.structured import whole
+
+MOST_KEPT = 1024 * 1024
+"""Bytes of an answer that are kept as they came."""
+FINEST = 0.01
+"""Seconds between two entries of the stream's rhythm."""
+KEPT_HEADERS = (
+    "content-type", "retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "request-id",
+    "openai-processing-ms", "openai-version", "x-litellm-response-cost",
+)  # fmt: skip
+KEPT_PREFIXES = ("x-ratelimit-",)
+"""Headers are kept by this list only; any other may hold a secret."""
+
+
+class Arrived:
+    """Collects one exchange with a server."""
+
+    def __init__(self, model: str, url: str, body: Mapping[str, Json], redactor: Redactor) -> None:
+        self.body = body
+        self.reader = ChatReader()
+        self.status = 0
+        self.finish: Finish | None = None
+        self._model = model
+        self._url = url
+        self._redactor = redactor
+        self._headers: Mapping[str, str] = {}
+        self._began = time.perf_counter()
+        self._kept: list[bytes] = []
+        self._received = 0
+        self._characters = 0
+        self._first: float | None = None
+        self._rhythm: list[tuple[float, int]] = []
+
+    def begin(self, status: int, headers: Mapping[str, str], began: float) -> None:
+        """The head of the answer is there; the attempt began at ``began`` by the performance counter."""
+        self.status, self._headers, self._began = status, headers, began
+
+    def keep(self, piece: bytes) -> None:
+        """Remember bytes as they came."""
+        if self._received < MOST_KEPT:
+            self._kept.append(piece[: MOST_KEPT - self._received])
+        self._received += len(piece)
+
+    def take(self, chunk: Mapping[str, Json], on_delta: OnDelta) -> None:
+        """Read a chunk, and pass on the text it adds."""
+        text = self.reader.take(chunk)
+        if text:
+            on_delta(self._redactor.text(whole([text])))
+            elapsed = round(time.perf_counter() - self._began, 6)
+            self._characters += len(text)
+            if self._first is None:
+                self._first = elapsed
+            if len(self._rhythm) > 1 and elapsed - self._rhythm[-2][0] < FINEST:
+                self._rhythm.pop()
+            self._rhythm.append((elapsed, self._characters))
+
+    def partial(self) -> Reply:
+        """The reply as far as it got: cut when its end is missing."""
+        if self.finish is not None:
+            return self.reply(self.finish)
+        return self.reply("cut" if self._characters else "error")
+
+    def reply(self, finish: Finish) -> Reply:
+        """The reply, ended as ``finish``."""
+        reader = self.reader
+        return Reply(
+            text=self._redactor.text(whole(reader.text)),
+            finish=finish,
+            usage=usage_of(reader.usage),
+            model=f"{self._model.partition('/')[0]}/{reader.model}" if reader.model else self._model,
+            reply_id=reader.reply_id,
+            billed_nano=bill_of(reader.usage, self._headers),
+            first_token=self._first,
+            chunks=tuple(self._rhythm),
+            raw=self._raw(),
+            reasoning=self._redactor.text(whole(reader.reasoning)),
+        )
+
+    def _raw(self) -> Mapping[str, Json]:
+        """The exchange as on the wire, without keys; the messages are on record as the request's."""
+        headers = {
+            name: value
+            for name, value in self._headers.items()
+            if name in KEPT_HEADERS or name.startswith(KEPT_PREFIXES)
+        }
+        answer: dict[str, Json] = {
+            "status": self.status,
+            "headers": headers,
+            "body": b"".join(self._kept).decode("utf-8", "replace"),
+        }
+        if self._received > MOST_KEPT:
+            answer["left_out"] = self._received - MOST_KEPT
+        body = {**self.body, "messages": f"{len(self.body['messages'])} messages, as in the request"}
+        raw = {"request": {"method": "POST", "url": self._url, "body": body}, "answer": answer}
+        cleaned: Mapping[str, Json] = self._redactor.json(raw)
+        return cleaned

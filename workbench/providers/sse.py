@@ -1,0 +1,93 @@
+"""Server-sent events from bytes, however these were cut on the way.
+
+Only CR, LF and CRLF end a line (never U+2028 and the like), text is decoded a whole line at a time, a
+leading byte order mark is skipped, comments and unknown fields are passed over, as the standard says.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_BOM = b"\xef\xbb\xbf"
+_BEGINNINGS = (b"data:", b"event:", b"retry:", b"id:", b":")
+
+
+class ServerEvent(NamedTuple):
+    """One event: its name (``message`` when it had none) and its data."""
+
+    name: str
+    data: str
+
+
+def looks_like_events(start: bytes) -> bool | None:
+    """Whether a body that begins like this is an event stream; None when more of it must be seen.
+
+    Content types cannot be relied on: some servers send none, some the wrong one.
+    """
+    start = start.removeprefix(_BOM).lstrip()
+    if any(start.startswith(each) for each in _BEGINNINGS):
+        return True
+    if _BOM.startswith(start) or any(each.startswith(start) for each in _BEGINNINGS):
+        return None
+    return False
+
+
+class EventParser:
+    """Feed it bytes as they come; each call returns the events completed by them."""
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []  # pieces of the line that is still open
+        self._after_cr = False  # a line feed that comes next belongs to the break already seen
+        self._started = False
+        self._name = ""
+        self._data: list[str] = []
+
+    def feed(self, received: bytes) -> list[ServerEvent]:
+        """The events that ``received`` completes."""
+        if not received:
+            return []
+        if self._after_cr:
+            self._after_cr = False
+            if received[:1] == b"\n":
+                received = received[1:]
+        lines = received.splitlines(keepends=True)
+        events: list[ServerEvent] = []
+        for line in lines:
+            if line[-1] in b"\r\n":
+                self._line.append(line.rstrip(b"\r\n"))
+                self._take_line(b"".join(self._line), events)
+                self._line = []
+            else:
+                self._line.append(line)
+        self._after_cr = received.endswith(b"\r")
+        return events
+
+    def close(self) -> ServerEvent | None:
+        """The event that was open when the bytes ended, or None; the reader judges whether it is whole."""
+        if self._line:
+            ignored: list[ServerEvent] = []
+            self._take_line(b"".join(self._line), ignored)
+            self._line = []
+        if not self._data:
+            return None
+        return self._event()
+
+    def _take_line(self, line: bytes, events: list[ServerEvent]) -> None:
+        if not self._started:
+            self._started = True
+            line = line.removeprefix(_BOM)
+        if not line:
+            if self._data:
+                events.append(self._event())
+            self._name = ""
+            return
+        field, _, value = line.partition(b":")
+        if field == b"data":
+            self._data.append(value.removeprefix(b" ").decode("utf-8", "replace"))
+        elif field == b"event":
+            self._name = value.removeprefix(b" ").decode("utf-8", "replace")
+
+    def _event(self) -> ServerEvent:
+        event = ServerEvent(self._name or "message", "\n".join(self._data))
+        self._name, self._data = "", []
+        return event

@@ -1,0 +1,155 @@
+"""Requests over the network, bounded in number, time and size.  With connections.py, all that knows httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from workbench.errors import CallError
+from workbench.providers.connections import Connections
+from workbench.providers.deadline import Deadline
+from workbench.settings import Limits
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class ServerAnswer:
+    """The answer to one request: status, headers by lower-case name, and its body as it comes."""
+
+    def __init__(self, response: httpx.Response, max_bytes: int) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = dict(response.headers.items())
+        self._stream = aiter(response.stream)  # type: ignore[arg-type]
+        self._left = max_bytes
+        self._max_bytes = max_bytes
+        self._unpack = _unpacker(self.headers.get("content-encoding", ""))
+
+    def __aiter__(self) -> ServerAnswer:
+        """The body, piece by piece."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """The next piece; CallError when the connection breaks or the answer grows too large."""
+        try:
+            piece = await anext(self._stream)
+        except httpx.HTTPError as error:
+            raise _network_error(error) from error
+        if self._unpack is not None:
+            piece = self._unpacked(piece)
+        self._left -= len(piece)
+        if self._left < 0:
+            raise self._too_large()
+        return piece
+
+    async def read(self) -> bytes:
+        """The whole body."""
+        return b"".join([piece async for piece in self])
+
+    def _unpacked(self, piece: bytes) -> bytes:
+        """Decompress, never to more than is allowed in all."""
+        assert self._unpack is not None
+        try:
+            plain = self._unpack.decompress(piece, self._left + 1)
+        except zlib.error as error:
+            raise CallError("malformed", f"the answer's compression is broken: {error}") from error
+        if self._unpack.unconsumed_tail:
+            raise self._too_large()
+        return plain
+
+    def _too_large(self) -> CallError:
+        return CallError(
+            "malformed", f"the answer is larger than {self._max_bytes:,} bytes; the rest was not read",
+            hint="raise max_bytes of the provider in workbench.toml if this is as it should be",
+        )  # fmt: skip
+
+
+class Transport:
+    """Makes requests for one provider, at most ``limits.at_once`` at the same time."""
+
+    def __init__(self, limits: Limits, inner: httpx.AsyncBaseTransport | None = None) -> None:
+        self._limits = limits
+        self._inner = inner or Connections()
+        self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
+        self._slots = asyncio.Semaphore(min(limits.at_once, _files() // 2))
+
+    @asynccontextmanager
+    async def post(
+        self, url: str, headers: Mapping[str, str], content: bytes
+    ) -> AsyncIterator[tuple[ServerAnswer, Deadline]]:
+        """Send ``content``; leaving the block closes the connection at once unless all was read.
+
+        Waits for a free slot first; the clock starts after that.  Redirects are answers like any other.
+        """
+        request = httpx.Request(
+            "POST", url, content=content, headers={"Accept-Encoding": "identity", **headers}
+        )
+        transport = self._for(request.url)
+        async with self._slots, Deadline(self._limits) as deadline:
+            request.extensions["connected"] = deadline.connected
+            request.extensions["timeout"] = {}
+            try:
+                response = await transport.handle_async_request(request)
+            except httpx.HTTPError as error:
+                raise _network_error(error) from error
+            try:
+                deadline.connected()
+                yield ServerAnswer(response, self._limits.max_bytes), deadline
+            finally:
+                await response.stream.aclose()  # type: ignore[union-attr]
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for transport in (self._inner, *self._proxied.values()):
+            await transport.aclose()
+
+    def _for(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
+        """Our own connections, or httpx's where the environment sets a proxy (never for this machine)."""
+        if url.host in LOOPBACK:
+            return self._inner
+        proxy = getproxies().get(url.scheme)
+        if not proxy or proxy_bypass(url.host):
+            return self._inner
+        if proxy not in self._proxied:
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+            self._proxied[proxy] = httpx.AsyncHTTPTransport(
+                proxy=proxy if "://" in proxy else f"http://{proxy}", limits=limits
+            )
+        return self._proxied[proxy]
+
+
+def _files() -> int:
+    """How many files this process may have open."""
+    try:
+        import resource
+    except ImportError:  # not on every system
+        return 1024
+    return max(16, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+def _unpacker(encoding: str) -> zlib._Decompress | None:
+    """What undoes ``encoding``; we ask for none, some servers compress all the same."""
+    if encoding.strip().lower() in ("", "identity"):
+        return None
+    if encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
+        return zlib.decompressobj(wbits=47)
+    raise CallError("malformed", f"the answer is compressed as {encoding[:40]!r}, which was not asked for")
+
+
+def _network_error(error: httpx.HTTPError) -> CallError:
+    """What went wrong on the way, without the address (it may be private) and without headers."""
+    said = str(error) or type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        secured = isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in said.upper()
+        hint = (
+            "the server's certificate is not trusted"
+            if secured
+            else "is the server running, is base_url right?"
+        )
+        return CallError("network", f"cannot connect: {said}", hint=hint, sent=False)
+    return CallError("network", f"the connection broke: {said}")
