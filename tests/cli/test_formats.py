@@ -43,4 +43,5 @@ def test_short_is_one_line() -> None:
 def test_values_as_text() -> None:
     assert value_text("a") == "a"
     assert value_text(None) == "null"
-    assert value_text(["é"]) == '[\n  "é"\n]'
+    assert value_text(["é", 1]) == '["é", 1]'
+    assert value_text(["é" * 80]) == '[\n  "' + "é" * 80 + '"\n]'

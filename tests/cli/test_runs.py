@@ -147,7 +147,7 @@ def test_stepping_through_by_piped_answers(
 ) -> None:
     from tests.cli.talk import Script
 
-    answers = ["", "e", "Say cow", ".", "", "k", "done", "."]
+    answers = ["e", "Say cow", ".", "", "k", "done", "."]
     monkeypatch.setattr("workbench.cli.launch.standard_input", lambda: Script(answers))
     shown = invoke("run", "echo", "--step")
     assert "■ call first  model sim/echo" in shown.err

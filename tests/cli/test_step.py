@@ -83,10 +83,6 @@ async def test_after_a_call(answers: list[str], move: Move) -> None:
     assert await Stepper(conversation(*answers)).after_call(ANSWER) == move
 
 
-async def test_before_a_step() -> None:
-    assert await Stepper(conversation("k", "done", ".")).before_step(STEP) == Skip("done")
-
-
 async def test_a_tool_cannot_be_swapped_or_edited() -> None:
     assert await Stepper(conversation("m", "e", "")).before_call(TOOL) == GO
 
@@ -102,7 +98,7 @@ async def test_next_step_passes_the_stops_of_this_one() -> None:
 async def test_to_the_end_asks_no_more() -> None:
     stepper = Stepper(conversation("c"))
     assert [
-        await stepper.before_step(STEP),
+        await stepper.before_call(CALL),
         await stepper.before_call(TOOL),
         await stepper.after_call(ANSWER),
     ] == [GO] * 3
@@ -128,7 +124,6 @@ async def test_an_editor_that_fails_changes_nothing(
 
 def test_what_the_stops_show(golden: Callable[[str, Iterable[Block]], None]) -> None:
     shown = [
-        *render_stops.before_step(STEP),
         *render_stops.before_call(CALL),
         *render_stops.before_call(TOOL),
         *render_stops.after_call(ANSWER),
@@ -148,9 +143,7 @@ def test_hostile_stops_are_inert() -> None:
         HOSTILE, 1, "model", HOSTILE, (Message("user", HOSTILE),), {}, (Candidate(HOSTILE),), HOSTILE
     )
     answer = AnswerStop(HOSTILE, 1, HOSTILE, {HOSTILE: HOSTILE}, HOSTILE, None, False)
-    step = StepStop(HOSTILE, "prompt", {HOSTILE: 1})
     shown = [
-        *render_stops.before_step(step),
         *render_stops.before_call(call),
         *render_stops.after_call(answer),
     ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from workbench.cli.blocks import Span
 from workbench.events import Json
 from workbench.usage import money
 
+ONE_LINE = 72
+"""Characters of JSON that are shown on one line."""
 MARKS = {
     "done": "✓", "ok": "✓", "failed": "✗", "error": "✗", "crashed": "✗", "waiting": "?", "running": "▶",
     "started": "▶", "skipped": "·", "cancelled": "■", "over_budget": "$", "reused": "↻", "unknown": "?",
@@ -73,12 +76,11 @@ def at_most(nano: int | None) -> str:
 
 
 def value_text(value: Json) -> str:
-    """A JSON value for people: texts as they are, the rest as JSON."""
+    """A JSON value for people: texts as they are, the rest as JSON, on one line where it is short."""
     if isinstance(value, str):
         return value
-    import json
-
-    return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) else None)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= ONE_LINE else json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def short(text: str, width: int) -> str:

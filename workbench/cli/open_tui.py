@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from workbench.cli.session import Session
 
 
 def open_tui(here: Session) -> int:
     """Open it and return its exit code when the person leaves."""
+    return asyncio.run(_open(here))
+
+
+async def _open(here: Session) -> int:
     from workbench.tui.app import WorkbenchApp
 
     bench = here.bench()
-    return WorkbenchApp(bench).run() or 0
+    try:
+        app = WorkbenchApp(bench)
+        await app.run_async()
+        return app.return_code or 0
+    finally:
+        await bench.close()

@@ -51,7 +51,7 @@ def _run_cells(row: RunRow) -> list[Piece]:
         row.recipe,
         state(row.status),
         "" if row.mode == "live" else row.mode,
-        str(row.calls),
+        f"{row.calls:,}",
         money(row.cost_nano, at_least=not row.cost_known),
         duration(row.seconds),
         Span(moment(row.started), "dim"),

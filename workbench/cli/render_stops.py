@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from workbench.cli.blocks import Block, Column, Grid, Line, Span, flat, line
 from workbench.cli.formats import at_most, value_text
-from workbench.engine.control import AnswerStop, CallStop, StepStop
+from workbench.engine.control import AnswerStop, CallStop
 from workbench.usage import money
 
 LINES_SHOWN = 24
+DATA_LINES_SHOWN = 12
 KEYS = {
     "e": "edit the request",
     "o": "edit the answer",
@@ -18,14 +19,6 @@ KEYS = {
 }
 PASSING = {"enter": "go on to the next stop", "n": "next step", "c": "to the end", "x": "stop the run"}
 SHORT = {"e": "edit", "o": "edit", "k": "skip", "r": "retry", "m": "model", "v": "view"}
-
-
-def before_step(stop: StepStop) -> list[Block]:
-    """A step is about to start."""
-    return [
-        flat(Span("■ step ", "bold cyan"), Span(stop.path, "bold"), f"  {stop.verb}"),
-        flat(Span("sees ", "dim"), Span(", ".join(stop.names), "dim"), indent=2),
-    ]
 
 
 def before_call(stop: CallStop) -> list[Block]:
@@ -61,10 +54,14 @@ def decision(stop: CallStop) -> list[Block]:
 def after_call(stop: AnswerStop) -> list[Block]:
     """An answer has come."""
     cost = "recorded" if stop.reused else money(stop.cost_nano)
-    head = flat(Span("■ answer ", "bold cyan"), Span(stop.path, "bold"), f"  {stop.model}  {cost}")
+    head = flat(
+        Span("■ answer ", "bold cyan"),
+        Span(stop.path, "bold"),
+        f"  {stop.model}  {cost}" if stop.model else "",
+    )
     blocks: list[Block] = [head, line(clipped(stop.text, LINES_SHOWN), indent=4)]
     if stop.data is not None and value_text(stop.data) != stop.text:
-        blocks.append(line(Span(clipped(value_text(stop.data), LINES_SHOWN), "dim"), indent=4))
+        blocks.append(line(Span(clipped(value_text(stop.data), DATA_LINES_SHOWN), "dim"), indent=4))
     return blocks
 
 

@@ -28,6 +28,8 @@ from workbench.engine.control import (
 )
 from workbench.errors import UsageError
 
+BY_HAND = "by hand"
+"""Where the engine says that an answer came from when a call was skipped."""
 Pace = Literal["each stop", "next step", "to the end"]
 Choice = Callable[[], Awaitable[Move | None]]
 """Makes the move of a key; None asks again."""
@@ -43,29 +45,24 @@ class Stepper:
         """The step that the person has seen enough of."""
 
     async def before_step(self, stop: StepStop) -> Move:
-        """Show the step that is about to start."""
-        if self._passes(stop.path):
-            return GO
-        async with self._talk.turn():
-            self._talk.show(*render_stops.before_step(stop))
-            return await self._move(stop.path, "k", {"k": self._skip})
+        """Steps are stopped at their calls, where there is something to see."""
+        return GO
 
     async def before_call(self, stop: CallStop) -> Move:
         """Show the rendered request and the decision."""
         if self._passes(stop.path):
             return GO
         choices: dict[str, Choice] = {"k": self._skip, "v": lambda: self._view(stop)}
-        if stop.messages:
-            choices["e"] = lambda: self._edit_request(stop)
         if stop.kind == "model":
+            choices["e"] = lambda: self._edit_request(stop)
             choices["m"] = lambda: self._swap(stop)
         async with self._talk.turn():
             self._talk.show(*render_stops.before_call(stop))
             return await self._move(stop.path, "".join(choices), choices)
 
     async def after_call(self, stop: AnswerStop) -> Move:
-        """Show the answer, before it is used."""
-        if self._passes(stop.path):
+        """Show the answer, before it is used; not one that was typed here."""
+        if self._passes(stop.path) or stop.model == BY_HAND:
             return GO
         choices: dict[str, Choice] = {"o": lambda: self._edit_output(stop), "r": self._retry}
         async with self._talk.turn():

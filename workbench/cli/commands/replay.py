@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def replay(
     context: typer.Context,
     run: RunArgument,
-    step: Annotated[bool, typer.Option("--step", help="Stop before each step, call and answer.")] = False,
+    step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:

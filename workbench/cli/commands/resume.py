@@ -26,7 +26,7 @@ def resume(
         list[str] | None,
         typer.Option("--answer", metavar="STEP=ANSWER", help="What a person answers at this step."),
     ] = None,
-    step: Annotated[bool, typer.Option("--step", help="Stop before each step, call and answer.")] = False,
+    step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Refuse every model that needs a network.")
     ] = False,

@@ -42,7 +42,7 @@ def run(
     budget: Annotated[
         float | None, typer.Option("--budget-usd", metavar="X", min=0, help="Stop before costs exceed this.")
     ] = None,
-    step: Annotated[bool, typer.Option("--step", help="Stop before each step, call and answer.")] = False,
+    step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Refuse every model that needs a network.")
     ] = False,
