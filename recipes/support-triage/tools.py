@@ -1,23 +1,11 @@
-"""The tools of this recipe: what it may look up about a customer."""
+"""The tools of this recipe: what it may look up about a customer, and what it hides from the models."""
 
 import csv
+import re
 from pathlib import Path
 
 ACCOUNTS = Path(__file__).parent / "data" / "accounts.csv"
-
-URGENT = frozenset(
-    {
-        "lost_or_stolen_card",
-        "lost_or_stolen_phone",
-        "compromised_card",
-        "card_payment_not_recognised",
-        "cash_withdrawal_not_recognised",
-        "direct_debit_payment_not_recognised",
-        "card_swallowed",
-        "cancel_transfer",
-    }
-)
-"""The intents where every minute may cost the customer money."""
+_LONG_NUMBER = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?!\w|\.\d)")
 
 
 def find_account(customer: str) -> dict[str, object]:
@@ -30,9 +18,19 @@ def find_account(customer: str) -> dict[str, object]:
     return {"found": False, "id": wanted, "name": None, "plan": None, "status": None, "notes": ""}
 
 
-def urgency(label: str) -> str:
-    """``high`` for the intents where money is at risk now, else ``normal``."""
-    return "high" if label in URGENT else "normal"
+def hide_card_numbers(text: str) -> str:
+    """The text with every card number (13 to 19 digits that pass the Luhn check) cut to its last four digits."""
+    return _LONG_NUMBER.sub(_hidden, text)
+
+
+def _hidden(match: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", match.group())
+    return f"(card ending in {digits[-4:]})" if _passes_luhn(digits) else match.group()
+
+
+def _passes_luhn(digits: str) -> bool:
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
 
 
 def _cleaned(row: dict[str, str]) -> dict[str, object]:
