@@ -14,7 +14,7 @@ from workbench.recipe.tests_file import TESTS_NAME, read_tests
 
 
 def check(path: Path) -> list[Problem]:
-    """Every problem of a recipe, errors and warnings, in the order of the file; data and tests are read too."""
+    """All problems of a recipe, also warnings, in the order of the file; its data and tests are read too."""
     path = path / FILE_NAME if path.is_dir() else path
     recipe, problems = examine(path)
     if recipe is None:

@@ -145,7 +145,7 @@ class ExpressionSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node of an expression: ``value`` is its literal, name or operator; ``start..end`` its characters."""
+    """One node: ``value`` is its literal, name or operator; ``start..end`` are its characters."""
 
     kind: Kind
     start: int
@@ -190,7 +190,7 @@ def parse(text: str, start: int = 0, end: int | None = None) -> Node:
 
 
 def parse_targets(text: str, start: int, end: int) -> tuple[tuple[str, ...], Parser]:
-    """Read ``a`` or ``a, b`` (as after ``for`` and ``set``); the parser that is returned stands behind them."""
+    """Read ``a`` or ``a, b``, as after ``for`` and ``set``; the returned parser stands behind them."""
     parser = Parser(tokens(text, start, end), text)
     names = []
     bracketed = parser.take_sign("(")

@@ -105,7 +105,7 @@ def is_true(expression: str, names: Mapping[str, Json]) -> bool:
 
 
 def render_value(value: Json, names: Mapping[str, Json]) -> Json:
-    """Render the templates within a value; a text that is exactly one ``{{ }}`` keeps its value's own type."""
+    """Render the templates within a value; a text that is one ``{{ }}`` keeps its value's own type."""
     if isinstance(value, str):
         if "{" not in value:
             return value
@@ -141,7 +141,7 @@ def compile_problem(read: Template) -> ExpressionError | None:
     return None
 
 
-# --- the engine ----------------------------------------------------------------------------------------------
+# --- the engine ---------------------------------------------------------------------------------------------
 
 
 class _Spent(threading.local):

@@ -143,7 +143,7 @@ def checked_name(name: str) -> str:
 
 
 def matching_files(folder: Path, glob: str) -> list[str]:
-    """Names, relative to ``folder`` and sorted, of its files that match ``glob``; hidden ones are left away."""
+    """Names, relative to ``folder`` and sorted, of its files that match ``glob``, hidden ones apart."""
     if not glob or PurePosixPath(glob).is_absolute() or ".." in PurePosixPath(glob).parts:
         raise FileError(f"{glob!r} is not a pattern for files in a folder")
     root = os.path.realpath(folder)

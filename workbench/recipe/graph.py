@@ -43,7 +43,7 @@ def waits(steps: Mapping[str, Step], files: Files) -> dict[str, tuple[str, ...]]
 
 
 def cycles(waiting: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """The cycles, each as the names along it, the first one again at the end; every step is in at most one."""
+    """The cycles, each as the names along it, the first again at the end; a step is in at most one."""
     found: list[tuple[str, ...]] = []
     done: set[str] = set()
     for start in waiting:
@@ -66,7 +66,7 @@ def cycles(waiting: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
 
 
 def in_order(waiting: Mapping[str, Sequence[str]]) -> list[str]:
-    """The steps so that each comes after those it waits for, otherwise as written; a cycle's rest comes last."""
+    """The steps, each after those it waits for, otherwise as written; what a cycle holds comes last."""
     left = dict(waiting)
     placed: dict[str, None] = {}
     while left:

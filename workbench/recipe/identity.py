@@ -16,7 +16,7 @@ MAX_MODULES = 50
 
 @dataclass
 class Used:
-    """The files a recipe uses: their texts (None for data) and hashes, and the names that could not be read."""
+    """The files a recipe uses: texts (None for data) and hashes, and why some could not be read."""
 
     texts: dict[str, str | None] = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)

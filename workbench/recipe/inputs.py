@@ -1,4 +1,4 @@
-"""The inputs of a run: defaults filled in, texts turned into the declared types, all mistakes named at once."""
+"""The inputs of a run: defaults filled in, texts read as the declared types, all mistakes named at once."""
 
 from __future__ import annotations
 

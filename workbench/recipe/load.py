@@ -50,7 +50,7 @@ def load_snapshot(
     file_hashes: Mapping[str, str],
     edits: Mapping[str, Json] | None = None,
 ) -> Recipe:
-    """Load a recipe out of the record; its folder may be gone.  ``name_path`` is where its file once stood."""
+    """Load a recipe out of the record; its folder may be gone.  ``name_path`` is where its file stood."""
     path = Path(name_path)
     text = files.get(path.name) or files.get(FILE_NAME)
     if text is None:

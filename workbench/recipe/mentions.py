@@ -114,7 +114,7 @@ def binding_of(node: Node, scope: Scope, looped: bool) -> Binding:
 
 
 def value_path(node: Node, scope: Scope = NO_SCOPE) -> tuple[str | int, ...] | None:
-    """The path of the value when ``node`` only reads one; filters that keep a list's items count as reading."""
+    """The path of the value when ``node`` only reads one; filters that keep a list's items may stand in."""
     if node.kind == "filter":
         if node.value in SAME_ITEMS:
             return value_path(node.parts[0], scope)

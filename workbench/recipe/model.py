@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from workbench.errors import ErrorClass
 
@@ -118,6 +119,23 @@ class Similar(Part):
     at_least: Annotated[float, Field(ge=0, le=1)] = 0.8
 
 
+PiiKind = Literal["card", "iban", "ssn", "email", "phone", "ip", "domain"]
+
+
+class Pii(TypedDict, total=False):
+    """No personal data of these kinds may occur; without ``block``: card, iban and ssn."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+    block: Literal["all"] | PiiKind | list[PiiKind]
+
+
+class Injection(TypedDict, total=False):
+    """No instructions to a model may occur; ``lines`` also looks for single lines that give orders."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+    lines: bool
+
+
 class Gate(Part):
     """Checks of a step's output; all given ones must pass.
 
@@ -135,8 +153,8 @@ class Gate(Part):
     words: Bounds | None = None
     similar: Similar | None = None
     grounded: Grounded | None = None
-    pii: dict[str, Any] | None = None
-    injection: dict[str, Any] | None = None
+    pii: Pii | None = None
+    injection: Injection | None = None
     score: Bounds | None = None
     expr: str | None = None
 

@@ -19,8 +19,8 @@ FILE_NAME = "recipe.yaml"
 class Recipe:
     """A recipe that was read and checked: it can run.
 
-    ``files`` is its snapshot: the texts of the recipe, its prompt files and its tools by relative name, None for
-    data, of which only ``file_hashes`` knows the content.  ``hash`` identifies all of it.
+    ``files`` is its snapshot: the texts of the recipe, its prompt files and its tools by relative name, None
+    for data, of which only ``file_hashes`` knows the content.  ``hash`` identifies all of it.
     """
 
     document: Document

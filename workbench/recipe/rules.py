@@ -67,7 +67,8 @@ def _steps(findings: Findings, path: Path, steps: Mapping[str, Step], outside: N
 
 
 def _step(
-    findings: Findings, path: Path, name: str, step: Step, names: Names, own: Shape, choosing: Step | None = None
+    findings: Findings, path: Path, name: str, step: Step, names: Names, own: Shape,
+    choosing: Step | None = None,
 ) -> None:  # fmt: skip
     check_step(findings, path, step, names, choosing)
     check_texts(findings, path, name, step, names, own)
@@ -198,6 +199,9 @@ def _unused(findings: Findings) -> None:
         stack += [inner for _, inner, _ in inner_steps(step)]
     if models and len(document.models) == 1:
         used["models"] |= set(document.models)
+    if document.tools:
+        # A tool may read a source by itself; it is named so that its content is part of the identity.
+        used["data"] |= set(document.data)
     if findings.broken:
         return
     for section, names in used.items():

@@ -49,8 +49,8 @@ RESULTS: dict[str, dict[str, Shape]] = {
     "human": {"answer": TEXT, "text": TEXT},
 }
 OF_TYPE: dict[str, Shape] = {
-    "string": TEXT, "number": NUMBER, "integer": NUMBER, "boolean": BOOLEAN, "list": ANY_LIST, "array": ANY_LIST,
-    "object": ANY_OBJECT,
+    "string": TEXT, "number": NUMBER, "integer": NUMBER, "boolean": BOOLEAN, "list": ANY_LIST,
+    "array": ANY_LIST, "object": ANY_OBJECT,
 }  # fmt: skip
 
 

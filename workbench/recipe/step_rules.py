@@ -67,7 +67,8 @@ def _verb_problem(findings: Findings, path: Path, given: list[str], verbs: list[
     name = path[-1]
     if verbs:
         second = (*path, verbs[1])
-        findings.error(second, f"{name} has {len(verbs)} verbs: {listing(verbs)}", key=True, text=str(verbs[1]),
+        message = f"{name} has {len(verbs)} verbs: {listing(verbs)}"
+        findings.error(second, message, key=True, text=verbs[1],
                        suggestion="a step does one thing; make two steps")  # fmt: skip
     elif empty:
         findings.error((*path, empty[0]), f"{empty[0]} is empty", key=True, text=empty[0])

@@ -19,8 +19,8 @@ GATE_TEMPLATES = ("equals", "contains", "contains_any", "starts_with")
 Files = Mapping[str, str | None]
 """Texts of a recipe's files by name."""
 When = Literal["before", "item", "during", "until", "after"]
-"""When a text is worked out: ``before`` the step; for an ``item`` of ``each``, before its passes; ``during`` a
-pass; ``until`` a pass was good, and ``after`` one: these two see the step's own result."""
+"""When a text is worked out: ``before`` the step; for an ``item`` of ``each``, before its passes; ``during``
+a pass; ``until`` a pass was good, and ``after`` one: these two see the step's own result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,14 @@ class StepText:
         except ExpressionSyntaxError:
             return ()
         if read is None:
-            return (Mention((self.text,), (0,), len(self.text)),)
+            return (self._named(),)
         return read.mentions
+
+    def _named(self) -> Mention:
+        """A bare name, or a dotted one, as a mention."""
+        parts = tuple(self.text.split("."))
+        offsets = tuple(len(".".join(parts[:number])) + (number > 0) for number in range(len(parts)))
+        return Mention(parts, offsets, len(self.text))
 
 
 def step_texts(step: Step, files: Files) -> Iterator[StepText]:

@@ -73,7 +73,7 @@ def _text(findings: Findings, file: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def _functions(text: str) -> tuple[dict[str, Function | None], str]:
-    """The functions a module defines at its top (None: a name that may hold one), or why it cannot be read."""
+    """The functions at a module's top (None: a name that may hold one), or why it cannot be read."""
     try:
         tree = ast.parse(text)
     except SyntaxError as error:

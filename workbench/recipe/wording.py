@@ -49,7 +49,7 @@ class Validated:
 
 
 def validate(full: Any, source: Source) -> Validated:
-    """Read a written-out recipe; parts with a wrong shape are reported and cut out, so the rest can be checked."""
+    """Read a written-out recipe; parts of a wrong shape are reported and cut out: the rest is checked on."""
     if not isinstance(full, dict):
         what = "the file is empty" if full is None else f"the file holds {kind_of(full)}"
         message = f"{what}; a recipe has keys: schema, name, steps, …"
@@ -135,7 +135,7 @@ def problems_of(error: ValidationError, part: Part) -> list[tuple[Path, Problem]
 
 
 def _only_other_form(path: Path, found: list[Mapping[str, Any]], groups: Mapping[Path, Any]) -> bool:
-    """Whether the value has one of several forms, and is wrong inside: then its not being another form is noise."""
+    """Whether the value is one of several forms, wrong inside: that it is no other form is noise then."""
     if any(error["type"] in ("extra_forbidden", "missing") for error in found):
         return False
     return any(len(other) > len(path) and other[: len(path)] == path for other in groups)
