@@ -1,0 +1,38 @@
+"""Differences between two texts, word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+LONGEST = 4_000
+"""Words compared one by one; longer texts are compared line by line, since the cost grows with the square."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text: the same on both sides, or what one side has in place of the other's."""
+
+    left: str
+    right: str
+
+    @property
+    def same(self) -> bool:
+        """True when both sides read the same."""
+        return self.left == self.right
+
+
+def word_diff(left: str, right: str) -> list[Run]:
+    """The stretches of two texts in order; joined, their sides give the texts back."""
+    pieces = [_WORDS.findall(text) for text in (left, right)]
+    if max(map(len, pieces)) > LONGEST:
+        pieces = [text.splitlines(keepends=True) for text in (left, right)]
+    return _runs(pieces[0], pieces[1])
+
+
+def _runs(left: Sequence[str], right: Sequence[str]) -> list[Run]:
+    matcher = SequenceMatcher(None, left, right, autojunk=False)
+    return [Run("".join(left[a:b]), "".join(right[c:d])) for _, a, b, c, d in matcher.get_opcodes()]
