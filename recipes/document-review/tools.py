@@ -39,15 +39,16 @@ def read_document(document: str) -> str:
     raise ValueError(f"there is no document {name!r}; there are {known}; or give the text itself")
 
 
-def split(text: str) -> dict[str, list[dict[str, str]]]:
-    """The clauses of a document (number, title, text), and their sentences (clause, text)."""
+def split(text: str) -> dict[str, object]:
+    """The clauses of a document (number, title, text), their sentences (clause, text), and its plain text."""
     clauses = [_clause(number, part) for number, part in enumerate(_paragraphs(text), start=1)]
     sentences = [
         {"clause": clause["number"], "text": sentence}
         for clause in clauses
         for sentence in _sentences(clause["text"])
     ]
-    return {"clauses": clauses, "sentences": sentences}
+    plain = "\n\n".join(clause["text"] for clause in clauses)
+    return {"clauses": clauses, "sentences": sentences, "plain": plain}
 
 
 def weigh(

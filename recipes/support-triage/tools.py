@@ -19,13 +19,13 @@ def find_account(customer: str) -> dict[str, object]:
 
 
 def hide_card_numbers(text: str) -> str:
-    """The text with every card number (13 to 19 digits that pass the Luhn check) cut to its last four digits."""
+    """The text with each card number (13 to 19 digits, right by Luhn) cut to its last four digits."""
     return _LONG_NUMBER.sub(_hidden, text)
 
 
 def _hidden(match: re.Match[str]) -> str:
     digits = re.sub(r"\D", "", match.group())
-    return f"(card ending in {digits[-4:]})" if _passes_luhn(digits) else match.group()
+    return f"•••• {digits[-4:]}" if _passes_luhn(digits) else match.group()
 
 
 def _passes_luhn(digits: str) -> bool:
