@@ -17,10 +17,12 @@ from minijinja import Environment, TemplateError
 
 from workbench.errors import WorkbenchError
 from workbench.events import Json
-from workbench.recipe.expression_syntax import FUNCTIONS, ExpressionSyntaxError, Node
+from workbench.recipe.expression_syntax import Node
 from workbench.recipe.source import position
 from workbench.recipe.suggest import did_you_mean_or_list
 from workbench.recipe.template_syntax import MARKER, Template, read_expression, read_template
+from workbench.recipe.tokens import ExpressionSyntaxError
+from workbench.recipe.vocabulary import FUNCTIONS
 
 FUEL = 200_000
 MAX_OUTPUT = 4 * 1024 * 1024

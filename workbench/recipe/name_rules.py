@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workbench.recipe.expression_syntax import ExpressionSyntaxError
 from workbench.recipe.expressions import compile_problem
 from workbench.recipe.findings import Findings
 from workbench.recipe.mentions import Mention, value_path
@@ -13,6 +12,7 @@ from workbench.recipe.shapes import ANY, LOOP, WORDS, Shape, walk
 from workbench.recipe.source import Path
 from workbench.recipe.step_texts import StepText, step_texts
 from workbench.recipe.suggest import did_you_mean, listing
+from workbench.recipe.tokens import ExpressionSyntaxError
 
 Names = Mapping[str, Shape]
 METHOD_HINTS = frozenset({"append", "extend", "format", "items", "keys", "values", "update"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from workbench.errors import Problem
-from workbench.recipe.expression_syntax import CONSTANTS, FUNCTIONS, RESERVED
 from workbench.recipe.files import FileError, checked_name
 from workbench.recipe.findings import Findings
 from workbench.recipe.graph import cycles, mentioned, waits
@@ -18,6 +17,7 @@ from workbench.recipe.step_rules import check_step
 from workbench.recipe.step_texts import TEXT_KEYS, inner_steps, value_texts
 from workbench.recipe.suggest import did_you_mean
 from workbench.recipe.tool_rules import check_tool
+from workbench.recipe.vocabulary import CONSTANTS, FUNCTIONS, RESERVED
 from workbench.recipe.wording import shown
 
 TAKEN = frozenset({"loop", "previous", *RESERVED, *CONSTANTS, *FUNCTIONS})

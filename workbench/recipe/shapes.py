@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workbench.recipe.expression_syntax import ExpressionSyntaxError
 from workbench.recipe.model import Input, Step
 from workbench.recipe.output_schema import is_schema, json_schema
 from workbench.recipe.template_syntax import read_template
+from workbench.recipe.tokens import ExpressionSyntaxError
 
 Kind = Literal["any", "text", "number", "boolean", "list", "object"]
 WORDS: dict[Kind, str] = {

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workbench.recipe.expression_syntax import ExpressionSyntaxError
 from workbench.recipe.files import checked_name
 from workbench.recipe.mentions import Mention
 from workbench.recipe.model import FileText, Gate, Step
 from workbench.recipe.source import Path
 from workbench.recipe.template_syntax import Template, read_expression, read_template
+from workbench.recipe.tokens import ExpressionSyntaxError
 
 TEXT_KEYS = ("prompt", "classify", "extract", "retrieve", "human", "system")
 GATE_TEMPLATES = ("equals", "contains", "contains_any", "starts_with")

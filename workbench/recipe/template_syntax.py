@@ -1,33 +1,27 @@
 """The syntax of templates: which parts print, loop and bind, and the same template made safe to render.
 
 A template is cut into text and tags; each expression is read by ``expression_syntax``.  The result holds
-every mention with its place, and ``rendered``: the template with whitespace control worked in, a marker around each
-``{{ … }}`` and a size limit on what can grow.
+every mention with its place, and ``rendered``: the template with whitespace control worked in, a marker around
+each ``{{ … }}`` and a size limit on what can grow.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from workbench.recipe.expression_syntax import (
-    TOKEN,
-    ExpressionSyntaxError,
-    Node,
-    Parser,
-    parse,
-    parse_targets,
-)
+from workbench.recipe.expression_syntax import Node, Parser, parse, parse_targets
 from workbench.recipe.mentions import Binding, Mention, Scope, binding_of, mentions_of, sources_of
+from workbench.recipe.rewriting import Writer
 from workbench.recipe.suggest import did_you_mean
+from workbench.recipe.tokens import TOKEN, ExpressionSyntaxError
 
 NONCE = secrets.token_hex(8)
 """Private to this process: no value can hold it, so no value can pretend to be a marker."""
 MARKER = re.compile(f"\x01{NONCE}([0-9]*)\x02")
 MAX_BLOCKS = 30
-GROWING = frozenset({"~", "+", "*"})
 STATEMENTS = ("for", "if", "elif", "else", "set", "with", "raw", "endfor", "endif", "endset", "endwith")
 OPEN = re.compile(r"\{[{%#]")
 RAW_END = re.compile(r"\{%([-+]?)\s*endraw\s*([-+]?)%\}")
@@ -103,57 +97,11 @@ def read_expression(source: str) -> Template:
     found = tuple(mentions_of(node))
     sources = sources_of(node)
     only = next(iter(sources)) if len(sources) == 1 else ""
-    writer = _Writer(source)
+    writer = Writer(source)
     writer.expression(node, start, end)
     roots = frozenset(str(mention.path[0]) for mention in found)
     output = Output(start, end, node, only)
     return Template(source, (output,), found, writer.text(), tuple(writer.places), roots, is_template=False)
-
-
-@dataclass
-class _Writer:
-    """Writes the rendered template, remembering where each piece came from."""
-
-    source: str
-    pieces: list[str] = field(default_factory=list)
-    places: list[tuple[int, int]] = field(default_factory=list)
-    length: int = 0
-
-    def copy(self, start: int, end: int) -> None:
-        """Copy characters of the source."""
-        if end > start:
-            self.places.append((self.length, start))
-            self.pieces.append(self.source[start:end])
-            self.length += end - start
-
-    def add(self, text: str, at: int) -> None:
-        """Write text of our own, made from what stands at ``at``."""
-        self.places.append((self.length, at))
-        self.pieces.append(text)
-        self.length += len(text)
-
-    def expression(self, node: Node, start: int, end: int) -> None:
-        """Copy an expression, with a size limit on each operation that can grow a text or a list."""
-        inserts: list[tuple[int, str]] = []
-        _limits(node, inserts)
-        at = start
-        for place, text in sorted(inserts, key=lambda insert: insert[0]):
-            self.copy(at, place)
-            self.add(text, place)
-            at = place
-        self.copy(at, end)
-
-    def text(self) -> str:
-        """All that was written."""
-        return "".join(self.pieces)
-
-
-def _limits(node: Node, inserts: list[tuple[int, str]]) -> None:
-    for part in node.parts:
-        _limits(part, inserts)
-    if node.kind == "binary" and node.value in GROWING:
-        inserts.append((node.start, "("))
-        inserts.append((node.end, ")|_limited"))
 
 
 @dataclass
@@ -173,7 +121,7 @@ class _Reader:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.writer = _Writer(source)
+        self.writer = Writer(source)
         self.scope = Scope()
         self.blocks: list[_Block] = []
         self.outputs: list[Output] = []
