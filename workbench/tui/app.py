@@ -1,0 +1,193 @@
+"""The app: which screens there are, which runs are under way, and what every screen can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from workbench import events
+from workbench.errors import WorkbenchError
+from workbench.events import Json
+from workbench.recipe.recipe import Recipe
+from workbench.safe_text import copyable, safe_text
+from workbench.study.bench import Bench
+from workbench.tui import starts
+from workbench.tui.backstop import InertFilter
+from workbench.tui.keys import APP_KEYS, GROUPS
+from workbench.tui.recipe_cards import Card
+from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.dialogs import ConfirmDialog, Dialog
+from workbench.tui.screens.help import HelpScreen, help_lines
+from workbench.tui.screens.home import HomeScreen
+from workbench.tui.screens.inputs import InputsScreen
+from workbench.tui.screens.run import RunScreen
+from workbench.tui.session import Session
+from workbench.tui.themes import DARK, DEFAULT_VARIABLES, LIGHT
+
+
+class WorkbenchApp(App[None]):
+    """The workbench in the terminal."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "workbench"
+    BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, bench: Bench, open_run: str | None = None) -> None:
+        super().__init__()
+        self.bench = bench
+        self.sessions: list[Session] = []
+        self._open_first = open_run
+        self._inert = InertFilter()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        # without colour the terminal's own two remain; Textual's greys would be colours of ours
+        self.theme = "ansi-dark" if self.no_color else DARK.name
+
+    def now(self) -> int:
+        """The present, as the record counts it."""
+        return events.now()
+
+    def on_mount(self) -> None:
+        """Home first; the run that was asked for on top of it."""
+        self.push_screen(HomeScreen())
+        if self._open_first is not None:
+            self.open_run(self._open_first)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Everything drawn passes the backstop first."""
+        return [self._inert, *super().get_line_filters()]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our inks in themes that do not know them."""
+        return {**super().get_theme_variable_defaults(), **DEFAULT_VARIABLES}
+
+    # -- telling and copying ------------------------------------------------------------------------
+
+    def tell(self, message: str, severity: str = "information") -> None:
+        """Say something in passing; nothing in it is markup."""
+        self.notify(safe_text(message), severity=cast("Any", severity), markup=False, timeout=6)
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard of the terminal, also over SSH (OSC 52)."""
+        if not text:
+            self.tell("There is nothing to copy here.")
+            return
+        self.copy_to_clipboard(copyable(text))
+        first = text.strip().splitlines()[0] if text.strip() else ""
+        self.tell(f"Copied: {first[:60]}{'…' if len(first) > 60 or len(text) > len(first) + 1 else ''}")
+
+    def action_copy(self) -> None:
+        """Copy what the screen has in view."""
+        if isinstance(self.screen, WorkbenchScreen | Dialog):
+            self.copy(self.screen.copy_text())
+
+    def action_copy_command(self) -> None:
+        """Copy the command line that does the same."""
+        if isinstance(self.screen, WorkbenchScreen | Dialog):
+            self.copy(self.screen.command())
+
+    def action_help(self) -> None:
+        """Show the keys of the screen in view."""
+        screen = self.screen
+        if not isinstance(screen, HelpScreen):
+            text = getattr(screen, "HELP_TEXT", "")
+            self.push_screen(HelpScreen(help_lines(text, screen.active_bindings)))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every key of the screen, by its name, in the palette."""
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if not active.enabled or binding.group not in GROUPS or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            do = partial(self._do, binding.action, active.node)
+            yield SystemCommand(binding.description, binding.tooltip, do)
+
+    async def _do(self, action: str, node: Any) -> None:
+        await self.run_action(action, node)
+
+    # -- runs ---------------------------------------------------------------------------------------
+
+    def session_of(self, run: str) -> Session | None:
+        """The session of a run that is under way here."""
+        return next((each for each in self.sessions if each.state.id == run), None)
+
+    def open_run(self, reference: str) -> None:
+        """Show a run of the record, or one that is under way here."""
+        try:
+            run = self.bench.reader.run(reference).id
+        except WorkbenchError as error:
+            self.tell(error.message, "error")
+            return
+        session = self.session_of(run)
+        self.push_screen(RunScreen(run, session))
+
+    def open_inputs(self, card: Card) -> None:
+        """Ask for the inputs of a recipe."""
+        self.push_screen(InputsScreen(card))
+
+    def start_run(
+        self, recipe: Recipe, inputs: Mapping[str, Json], models: Mapping[str, str], *, step: bool
+    ) -> None:
+        """Run a recipe, and show it."""
+        self._show(starts.live(self.bench, recipe, inputs, models, step=step))
+
+    def replay(self, run: str, *, speed: int) -> None:
+        """Replay a run: at the speed it had (1), or at once (0)."""
+        try:
+            self._show(starts.replay(self.bench, run, speed=speed))
+        except WorkbenchError as error:
+            self.tell(error.message, "error")
+
+    def resume(self, run: str, answers: Mapping[str, str] | None = None) -> None:
+        """Go on with a run that stopped."""
+        try:
+            self._show(starts.resume(self.bench, run, answers or {}))
+        except WorkbenchError as error:
+            self.tell(error.message, "error")
+
+    def _show(self, session: Session) -> None:
+        self.sessions = [each for each in self.sessions if each.running]
+        self.sessions.append(session)
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.push_screen(RunScreen(None, session))
+        session.start()
+
+    # -- leaving ------------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """Leave; asks first when runs would be cut off."""
+        running = [session for session in self.sessions if session.running]
+        if not running:
+            self.exit()
+            return
+        question = (
+            f"{len(running)} run{'s are' if len(running) > 1 else ' is'} still under way. Leaving cancels "
+            f"{'them' if len(running) > 1 else 'it'}; the record stays, and resume goes on from there."
+        )
+        self.push_screen(ConfirmDialog(question, "leave"), self._leave)
+
+    async def _leave(self, sure: bool | None) -> None:
+        if sure:
+            for session in self.sessions:
+                await session.cancel()
+            self.exit()
+
+    async def on_unmount(self) -> None:
+        """However the app ends, its runs end truthfully."""
+        for session in self.sessions:
+            await session.cancel()
+
+
+def run_tui(bench: Bench, open_run: str | None = None) -> None:
+    """Open the terminal UI on a bench; returns when it is left.  The caller closes the bench."""
+    WorkbenchApp(bench, open_run).run()

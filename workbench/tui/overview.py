@@ -1,0 +1,63 @@
+"""The tab ``Run``: what went in, what came out, and where the run comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workbench.errors import WorkbenchError
+from workbench.events import Json
+from workbench.tui import presentation as show
+from workbench.tui.ink import Line, ink, paragraphs
+from workbench.tui.run_state import RunState
+
+
+def overview_lines(state: RunState, problem: WorkbenchError | None) -> list[Line]:
+    """The run in full: its end first, then outputs, inputs, origin."""
+    lines: list[Line] = []
+    if problem is not None:
+        lines += [*paragraphs(f"✗ {problem.message}", "bad")]
+        lines += [ink(("→ ", "good"), problem.hint)] if problem.hint else []
+        lines.append(())
+    if state.error:
+        where = f"{state.error_path}: " if state.error_path else ""
+        lines += [*paragraphs(f"✗ {where}{state.error}", "bad"), ()]
+    for path, (question, _) in state.questions.items():
+        lines += [
+            ink(("? ", "warn"), (path, "bold"), " waits for a person"),
+            *paragraphs(question, "dim"),
+            (),
+        ]
+    lines += _values("outputs", state.outputs)
+    lines += _values("inputs", state.inputs)
+    totals = state.totals
+    facts = {
+        "run": state.id,
+        "recipe": f"{state.recipe}  {state.recipe_hash[:12]}",
+        "mode": state.mode + (f" of {state.parent}" if state.parent else ""),
+        "calls": show.count(totals.calls, "call") + (f", {totals.reused:,} reused" if totals.reused else ""),
+        "cost": show.cost(totals.cost_nano, totals.cost_known)
+        + (f", saved {show.cost(totals.saved_nano)}" if totals.saved_nano else ""),
+        "tokens": f"{totals.tokens_in:,} in, {totals.tokens_out:,} out",
+    }
+    return [*lines, *(ink((f"{name:<8}", "dim"), value) for name, value in facts.items())]
+
+
+def outputs_text(state: RunState) -> str:
+    """The outputs, for the clipboard."""
+    if len(state.outputs) == 1:
+        return show.value_text(next(iter(state.outputs.values())))
+    return show.json_text(dict(state.outputs)) if state.outputs else state.error or state.id
+
+
+def _values(title: str, values: Mapping[str, Json]) -> list[Line]:
+    if not values:
+        return []
+    lines = [ink((title, "key"))]
+    for name, value in values.items():
+        text = show.value_text(value)
+        if "\n" in text or len(text) > 60:
+            lines += [ink((f"  {name}", "dim"))]
+            lines += [(("  ", ""), *line) for line in paragraphs(text)]
+        else:
+            lines.append(ink((f"  {name}  ", "dim"), text))
+    return [*lines, ()]

@@ -1,0 +1,189 @@
+"""Rows of the lists: runs on the home screen, steps on the run screen, and the bar above them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from workbench.engine.control import AnswerStop, CallStop
+from workbench.ledger.rows import RunRow, StepRow
+from workbench.tui import presentation as show
+from workbench.tui.ink import Line, Piece, fit, ink, join, spread
+from workbench.tui.paths import leaf
+from workbench.tui.run_state import RunState
+from workbench.tui.step_tree import TreeRow
+
+WIDE = 88
+"""From this width on, a run's row has room for its models."""
+
+
+def _columns(width: int) -> tuple[int, ...]:
+    """Widths of status, recipe, when, cost, time, steps, models; 0 leaves a column out."""
+    status, when, cost, took, steps = 13, 13, 10, 9, 6
+    models = 18 if width >= WIDE else 0
+    recipe = max(8, width - status - when - cost - took - steps - models)
+    return status, recipe, when, cost, took, steps, models
+
+
+def run_heading(width: int) -> Line:
+    """The heading above the runs."""
+    names = ("state", "recipe", "started", "cost", "time", "steps", "models")
+    pieces: list[Piece] = [(" ", "")]
+    for index, (name, size) in enumerate(zip(names, _columns(width - 1), strict=True)):
+        pieces.append((_cell(name, size, right=index in (3, 4, 5)), "dim"))
+    return fit(tuple(pieces), width)
+
+
+def run_row(row: RunRow, width: int, now: int) -> Line:
+    """One run."""
+    sizes = _columns(width)
+    steps = f"{row.steps:,}" if row.steps < 10_000 else show.tokens(row.steps)
+    recipe = row.recipe + (f" ({row.mode})" if row.mode != "live" else "")
+    models = ", ".join(show.short_model(model) for model in row.models)
+    cells: list[tuple[str, str, bool]] = [
+        (f"{show.glyph(row.status)} {show.word(row.status)}", show.state_ink(row.status), False),
+        (recipe, "", False),
+        (show.when(row.started, now), "dim", False),
+        (show.cost(row.cost_nano, row.cost_known), "", True),
+        (show.seconds(row.seconds), "", True),
+        (steps, "dim", True),
+        (models, "dim", False),
+    ]
+    pieces = [
+        piece
+        for (text, name, right), size in zip(cells, sizes, strict=True)
+        for piece in _inked_cell(text, name, size, right)
+    ]
+    return fit(tuple(pieces), width)
+
+
+def _inked_cell(text: str, name: str, size: int, right: bool) -> Line:
+    if not size:
+        return ()
+    cell = fit(ink((text, name)), size - 1)
+    if right:
+        cell = spread((), ink((text, name)), size - 1)
+    return (*cell, (" ", ""))
+
+
+def _cell(text: str, size: int, right: bool) -> str:
+    if not size:
+        return ""
+    return (text.rjust(size - 1) if right else text.ljust(size - 1))[: size - 1] + " "
+
+
+def run_line(row: RunRow, now: int) -> Line:
+    """One run in a sentence, for the bar."""
+    return join(
+        [
+            ink((row.recipe, "bold")),
+            show.state(row.status),
+            ink((show.when(row.started, now), "dim")),
+            ink((show.cost(row.cost_nano, row.cost_known), "")),
+        ]
+    )
+
+
+def step_row(
+    state: RunState, at: TreeRow, width: int, *, paused: bool = False, breakpoint: bool = False
+) -> Line:
+    """One step instance: sign, name beneath its parents, then model, cost and time at the right."""
+    row = state.rows.get(at.path)
+    status = "paused" if paused else row.status if row else _summed(state, at.path)
+    fold = {None: "  ", True: "▸ ", False: "▾ "}[at.folded]
+    name = leaf(at.path) if at.depth else at.path
+    left = ink(
+        "  " * min(at.depth, 8),
+        (fold, "dim"),
+        (f"{show.glyph(status)} ", show.state_ink(status)),
+        (name, "bold" if status in ("running", "paused", "waiting") else ""),
+        ("  ◉" if breakpoint else "", "bad"),
+        (f"  {_parts(state, at.path)}" if at.folded is not None else "", "dim"),
+    )
+    return spread(left, _figures(row, status, width), width)
+
+
+def _summed(state: RunState, path: str) -> str:
+    counts = state.children.get(path, Counter[str]())
+    for status in ("running", "waiting", "failed", "cancelled", "done", "skipped"):
+        if counts.get(status):
+            return status
+    return "pending"
+
+
+def _parts(state: RunState, path: str) -> str:
+    """How the parts of a step stand, as ``✓ 4,990  ✗ 10``."""
+    counts = state.children.get(path, Counter[str]())
+    order = ("done", "failed", "running", "waiting", "skipped", "cancelled")
+    return "  ".join(f"{show.glyph(status)} {counts[status]:,}" for status in order if counts.get(status))
+
+
+def _figures(row: StepRow | None, status: str, width: int) -> Line:
+    if row is None:
+        return ()
+    if status in ("skipped", "waiting", "cancelled", "paused"):
+        return ink((f"  {show.word(status)}", show.state_ink(status)))
+    if status == "running":
+        return ink((f"  {show.short_model(row.model)}", "dim"))
+    parts = [show.seconds(row.seconds).rjust(7)]
+    if width >= 34 and (row.cost_nano or row.cost_nano is None):
+        parts.insert(0, show.cost(row.cost_nano))
+    if width >= 44 and row.model:
+        parts.insert(0, show.short_model(row.model))
+    if row.gates_failed:
+        parts.insert(0, f"✗ {show.count(row.gates_failed, 'gate')}")
+    return ink(("  " + "  ".join(parts), "dim"))
+
+
+def figures(row: StepRow) -> list[str]:
+    """A step's figures: verb, model, cost, time, tokens, attempts."""
+    told = [
+        row.verb,
+        show.short_model(row.model),
+        show.cost(row.cost_nano) if row.attempts else "",
+        show.seconds(row.seconds),
+        f"{show.tokens(row.tokens_in)}→{show.tokens(row.tokens_out)} tok" if row.tokens_in else "",
+        show.count(row.attempts, "attempt") if row.attempts > 1 else "",
+        f"{row.reused:,} from the record" if row.reused else "",
+    ]
+    return [each for each in told if each]
+
+
+def run_bar(
+    state: RunState, width: int, now: int, place: str, budget_usd: float | None, *, paused: bool = False
+) -> Line:
+    """Where the run stands, and its totals: cost of the budget, time, tokens."""
+    totals = state.totals
+    took = ((state.finished or now) - state.started) / 1e6 if state.started else None
+    cost = show.cost(totals.cost_nano, totals.cost_known)
+    if budget_usd:
+        share = totals.cost_nano / 1e9 / budget_usd
+        cost += f" of {show.cost(round(budget_usd * 1e9))} {show.bar(share, 8 if width >= 100 else 4)}"
+    figures = [
+        ink((cost, "bold")),
+        ink((f"saved {show.cost(totals.saved_nano)}" if totals.saved_nano else "", "accent")),
+        ink(show.seconds(took)),
+        ink((f"{show.tokens(totals.tokens_in)}→{show.tokens(totals.tokens_out)} tok", "dim")),
+    ]
+    mode = ink((f"({state.mode})" if state.mode != "live" else "", "dim"))
+    name = join(
+        [show.state("paused" if paused else state.status), ink((state.recipe, "bold")), mode], (" ", "")
+    )
+    left = join([(*ink(" "), *name), ink((place, "dim"))])
+    return spread(left, (*join(figures, (" · ", "dim")), (" ", "")), width)
+
+
+def halt_line(stop: CallStop | AnswerStop) -> Line:
+    """What the run waits for, in one line."""
+    if isinstance(stop, AnswerStop):
+        return ink(
+            ("‖ stopped ", "warn"), (stop.path, "bold"), ": the answer is there and not used yet; edit it?"
+        )
+    if stop.recorded:
+        return ink(("‖ stopped ", "warn"), (stop.path, "bold"), ": will be answered from the record")
+    return ink(
+        ("‖ stopped ", "warn"),
+        (stop.path, "bold"),
+        ": ready to ask ",
+        (stop.target, "bold"),
+        ", nothing sent",
+    )

@@ -1,0 +1,351 @@
+"""Home: the recipes of the folder on the left, all past runs on the right, newest first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input
+
+from workbench.errors import WorkbenchError
+from workbench.ledger.rows import RunFilter, RunRow
+from workbench.tui import commands, run_rows
+from workbench.tui import presentation as show
+from workbench.tui.ink import Line, ink, join, spread
+from workbench.tui.keys import HOME_KEYS
+from workbench.tui.recipe_cards import Card, card_lines, card_row, read_card
+from workbench.tui.run_pages import PAGE, RunPages
+from workbench.tui.screens.base import HELP, WorkbenchScreen
+from workbench.tui.widgets.document import Document
+from workbench.tui.widgets.inked import InkedBar, title
+from workbench.tui.widgets.key_bar import Hint, KeyBar
+from workbench.tui.widgets.virtual_list import VirtualList
+
+POLL_SECONDS = 1.0
+TYPING_PAUSE = 0.15
+
+NO_RECIPES = (
+    "No recipes here yet.",
+    "Make one:",
+    "  workbench new my-first",
+    "or open a folder that has recipes/NAME/recipe.yaml.",
+)
+NO_RUNS = (
+    "No runs yet.",
+    "",
+    "Choose a recipe (1) and press n: its inputs come first, then it runs here.",
+    "Or run all samples at once:  workbench demo",
+)
+
+
+class HomeScreen(WorkbenchScreen):
+    """Recipes and runs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*HOME_KEYS]
+    HELP_TEXT = (
+        "Recipes on the left, their runs on the right. Choosing a recipe shows only its runs. "
+        "n runs it, enter opens what is chosen."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cards: list[Card] = []
+        self.pages: RunPages | None = None
+        self._filter = RunFilter()
+        self._loaded = False
+
+    def compose(self) -> ComposeResult:
+        """Bar, two panes, hints."""
+        yield InkedBar(self._bar, id="bar")
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield VirtualList(self._card_row, id="recipes")
+                yield Document(id="about")
+            with Vertical(id="right"):
+                yield Input(placeholder="text in id, recipe, state, inputs or error", id="filter")
+                yield VirtualList(self._run_row, run_rows.run_heading, id="runs")
+                yield Document(id="no-runs")
+        yield KeyBar(self.hints, id="keys")
+
+    def on_mount(self) -> None:
+        """Load both sides, then watch the record."""
+        self.query_one("#recipes").border_title = title(ink("1 Recipes"))
+        self.query_one("#runs").border_title = title(ink("2 Runs"))
+        self.query_one("#no-runs").border_title = title(ink("2 Runs"))
+        self.pages = RunPages(self.workbench.bench.reader, self._load_page)
+        self.query_one("#runs", VirtualList).focus()
+        self.load_cards()
+        self.load_runs()
+        self.set_interval(POLL_SECONDS, self._poll)
+
+    def on_screen_resume(self) -> None:
+        """Show what happened meanwhile."""
+        if self._loaded:
+            self.load_runs()
+            self.load_cards()
+
+    # -- drawing ------------------------------------------------------------------------------------
+
+    def _bar(self, width: int) -> Line:
+        folder = self.workbench.bench.folder
+        running = sum(session.running for session in self.workbench.sessions)
+        right = join(
+            [
+                ink((f"▶ {show.count(running, 'run')} here", "live")) if running else (),
+                ink((show.count(self.pages.count if self.pages else 0, "run"), "dim")),
+            ],
+            (" · ", "dim"),
+        )
+        return spread(ink(" ", ("workbench", "key"), (f"  {folder}", "dim")), (*right, (" ", "")), width)
+
+    def _card_row(self, index: int, width: int) -> Line:
+        return ink("  All recipes") if index == 0 else card_row(self.cards[index - 1])
+
+    def _run_row(self, index: int, width: int) -> Line:
+        row = self.pages.row(index) if self.pages else None
+        return ink(("…", "dim")) if row is None else run_rows.run_row(row, width, self.workbench.now())
+
+    def hints(self) -> Sequence[Hint]:
+        """For the pane that has the focus."""
+        if isinstance(self.focused, Input):
+            return (Hint("enter", "to the runs", "clear_focus"), Hint("esc", "clear filter", "clear"))
+        new = Hint("n", "new run", "new")
+        if self.focused is not None and self.focused.id == "recipes":
+            return (
+                HELP,
+                Hint("enter", "new run", "new"),
+                Hint("2", "runs", "pane(2)"),
+                Hint("q", "quit", "app.quit"),
+            )
+        chosen = self._chosen_run()
+        again = (
+            Hint("R", "resume", "resume") if chosen and _can_resume(chosen) else Hint("p", "replay", "replay")
+        )
+        return (
+            HELP,
+            Hint("enter", "open", "open"),
+            new,
+            again,
+            Hint("/", "filter", "filter"),
+            Hint("1", "recipes", "pane(1)"),
+            Hint("q", "quit", "app.quit"),
+        )
+
+    # -- loading ------------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="cards")
+    async def load_cards(self) -> None:
+        """Read all recipes of the folder."""
+        paths = await asyncio.to_thread(self.workbench.bench.recipe_paths)
+        cards = [await asyncio.to_thread(read_card, path) for path in paths]
+        if cards != self.cards or not self._loaded:
+            self.cards = cards
+            self.query_one("#recipes", VirtualList).set_count(len(cards) + 1 if cards else 0)
+            self._show_card()
+        self._loaded = True
+
+    @work(exclusive=True, group="runs")
+    async def load_runs(self) -> None:
+        """Read the runs in view again, and how many there are."""
+        pages = self.pages
+        assert pages is not None
+        runs = self.query_one("#runs", VirtualList)
+        same = self._filter == pages.filter
+        chosen = pages.row(runs.cursor) if same and runs.count else None
+        places = {(runs.cursor if same else 0) // PAGE, (runs.scroll_offset.y if same else 0) // PAGE}
+        try:
+            fresh = await asyncio.to_thread(pages.read, self._filter, sorted(places))
+        except WorkbenchError as error:
+            self.workbench.tell(error.message, "error")
+            return
+        grown = fresh.count - pages.count
+        pages.replace(fresh)
+        runs.set_count(fresh.count)
+        if not same:
+            runs.move_to(0)
+        elif chosen is not None and runs.cursor and grown > 0:
+            runs.move_to(runs.cursor + grown)
+        self._show_counts()
+
+    @work(group="pages")
+    async def _read_page(self, number: int) -> None:
+        assert self.pages is not None
+        fresh = await asyncio.to_thread(self.pages.read_page, number)
+        self.pages.add(fresh)
+        self.query_one("#runs").refresh()
+
+    def _load_page(self, number: int) -> None:
+        self._read_page(number)
+
+    def _poll(self) -> None:
+        """Read again when any process wrote."""
+        if self.pages is None or self.workbench.screen is not self:
+            return
+        if self.workbench.bench.reader.data_version() != self.pages.version:
+            self.load_runs()
+
+    def _show_counts(self) -> None:
+        assert self.pages is not None
+        empty = self.pages.count == 0
+        self.query_one("#runs").display = not empty
+        nothing = self.query_one("#no-runs", Document)
+        nothing.display = empty
+        if empty:
+            filtered = self._filter != RunFilter()
+            words = ("Nothing matches.", "", "esc clears the filter.") if filtered else NO_RUNS
+            nothing.show([ink(word) if index else ink((word, "bold")) for index, word in enumerate(words)])
+        self._place()
+        self.query_one("#bar").refresh()
+        self.refresh_hints()
+
+    def _place(self) -> None:
+        """Say in the border which of how many runs is chosen."""
+        assert self.pages is not None
+        runs = self.query_one("#runs", VirtualList)
+        told = " · ".join(each for each in (self._filter.recipe, self._filter.text) if each)
+        runs.border_title = title(ink(f"2 Runs{' of ' + told if told else ''}"))
+        if self.pages.count:
+            runs.border_subtitle = title(ink(f"{runs.cursor + 1:,} of {self.pages.count:,}"))
+
+    # -- what is chosen -----------------------------------------------------------------------------
+
+    def _chosen_run(self) -> RunRow | None:
+        runs = self.query_one("#runs", VirtualList)
+        return self.pages.row(runs.cursor) if self.pages is not None and self.pages.count else None
+
+    def _chosen_card(self) -> Card | None:
+        recipes = self.query_one("#recipes", VirtualList)
+        return self.cards[recipes.cursor - 1] if self.cards and recipes.cursor else None
+
+    def _show_card(self) -> None:
+        about = self.query_one("#about", Document)
+        card = self._chosen_card()
+        if card is not None:
+            about.show(card_lines(card))
+        elif self.cards:
+            about.show([ink(("enter or n runs a recipe", "dim"))])
+        else:
+            about.show([ink(line) for line in NO_RECIPES])
+
+    @on(VirtualList.Moved, "#recipes")
+    def _card_moved(self) -> None:
+        self._show_card()
+        card = self._chosen_card()
+        self._set_filter(recipe=card.name if card else "")
+
+    @on(VirtualList.Moved, "#runs")
+    def _run_moved(self) -> None:
+        self._place()
+        self.refresh_hints()
+
+    def on_descendant_focus(self) -> None:
+        """Other keys matter now."""
+        self.refresh_hints()
+
+    def _set_filter(self, recipe: str | None = None, text: str | None = None) -> None:
+        old = self._filter
+        self._filter = RunFilter(
+            recipe=old.recipe if recipe is None else recipe, text=old.text if text is None else text
+        )
+        if self._filter != old:
+            self.load_runs()
+
+    # -- actions ------------------------------------------------------------------------------------
+
+    @on(VirtualList.Chosen, "#runs")
+    def action_open(self) -> None:
+        """Open the chosen run."""
+        row = self._chosen_run()
+        if row is not None:
+            self.workbench.open_run(row.id)
+
+    @on(VirtualList.Chosen, "#recipes")
+    def action_new(self) -> None:
+        """Open the inputs of the chosen recipe, or of the chosen run's."""
+        card = self._chosen_card()
+        row = self._chosen_run()
+        if card is None and row is not None:
+            card = next((each for each in self.cards if each.name == row.recipe), None)
+        if card is None:
+            self.workbench.tell(
+                "Choose a recipe first: 1 goes to the recipes." if self.cards else NO_RECIPES[0]
+            )
+            self.action_pane(1)
+        elif card.recipe is None:
+            self.workbench.tell(f"{card.name} cannot run: its problems are shown on the left.", "warning")
+            self._reveal(card)
+        else:
+            self.workbench.open_inputs(card)
+
+    def _reveal(self, card: Card) -> None:
+        recipes = self.query_one("#recipes", VirtualList)
+        recipes.move_to(self.cards.index(card) + 1)
+        self.action_pane(1)
+
+    def action_replay(self) -> None:
+        """Replay the chosen run."""
+        row = self._chosen_run()
+        if row is not None:
+            self.workbench.replay(row.id, speed=1)
+
+    def action_resume(self) -> None:
+        """Go on with the chosen run."""
+        row = self._chosen_run()
+        if row is not None and _can_resume(row):
+            self.workbench.resume(row.id)
+        elif row is not None:
+            self.workbench.tell(f"This run is {show.word(row.status)}: there is nothing to resume.")
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def action_clear(self) -> None:
+        """Clear the filter; never quits."""
+        box = self.query_one("#filter", Input)
+        box.value = ""
+        box.display = False
+        self._set_filter(text="")
+        self.query_one("#runs").focus()
+
+    def action_clear_focus(self) -> None:
+        """From the filter to the runs."""
+        self.query_one("#runs").focus()
+
+    @on(Input.Changed, "#filter")
+    async def _typed(self, event: Input.Changed) -> None:
+        await asyncio.sleep(TYPING_PAUSE)
+        if event.value == event.input.value:
+            self._set_filter(text=event.value.strip())
+
+    @on(Input.Submitted, "#filter")
+    def _submitted(self) -> None:
+        box = self.query_one("#filter", Input)
+        box.display = bool(box.value.strip())
+        self.query_one("#runs").focus()
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane; on a narrow screen it takes the other's place."""
+        self.set_class(number == 1, "-left")
+        self.query_one("#recipes" if number == 1 else "#runs").focus()
+
+    def copy_text(self) -> str:
+        """The chosen run's id."""
+        row = self._chosen_run()
+        return row.id if row else ""
+
+    def command(self) -> str:
+        """Show the chosen run, or list them."""
+        row = self._chosen_run()
+        return commands.show_command(row.id) if row else "workbench runs"
+
+
+def _can_resume(row: RunRow) -> bool:
+    return row.status in ("waiting", "failed", "cancelled", "crashed", "over_budget")

@@ -1,0 +1,43 @@
+"""Which keys matter on the run screen: it depends on where the run stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.engine.control import AnswerStop, CallStop
+from workbench.tui.run_model import RunModel
+from workbench.tui.screens.base import HELP
+from workbench.tui.widgets.key_bar import Hint
+
+STEP = Hint("space", "step", "step")
+NEXT = Hint("n", "next", "next")
+CONTINUE = Hint("c", "continue", "continue")
+BACK = Hint("esc", "back", "back")
+
+RESUMABLE = ("waiting", "failed", "cancelled", "crashed", "over_budget")
+
+
+def run_hints(model: RunModel, *, graph: bool, narrow: bool) -> Sequence[Hint]:
+    """At most seven, the most useful first."""
+    halt = model.halt
+    edit, stop = Hint("e", "edit", "edit"), Hint("x", "stop", "stop")
+    if isinstance(halt, CallStop):
+        return (HELP, STEP, NEXT, CONTINUE, edit, Hint("s", "skip", "skip"), stop)
+    if isinstance(halt, AnswerStop):
+        return (HELP, STEP, NEXT, CONTINUE, edit, Hint("r", "retry", "retry"), stop)
+    view = Hint("v", "list" if graph else "graph", "view")
+    other = Hint("2", "detail", "pane(2)") if narrow else Hint("z", "zoom", "zoom")
+    session = model.session
+    if session is not None and session.running:
+        if session.questions:
+            return (HELP, Hint("a", "answer", "answer"), stop, view, other, BACK)
+        if session.stepper.pace is not None:
+            return (HELP, Hint("f", "fast", "fast"), STEP, stop, view, BACK)
+        pause = Hint("space", "pause", "step")
+        return (HELP, pause, Hint("b", "breakpoint", "breakpoint"), stop, view, other, BACK)
+    again = Hint("p", "replay", "replay(1)")
+    if model.state.status == "waiting":
+        again = Hint("a", "answer", "answer")
+    elif model.state.status in RESUMABLE:
+        again = Hint("R", "resume", "resume")
+    return (HELP, Hint("[ ]", "walk", "walk(-1)"), again, view, other, Hint("y", "copy", "app.copy"), BACK)
