@@ -20,6 +20,7 @@ from workbench.cli.commands.run import run
 from workbench.cli.commands.runs import runs
 from workbench.cli.commands.schema import schema
 from workbench.cli.commands.show import show
+from workbench.cli.commands.test import test
 from workbench.cli.session import JsonOption, Session
 
 ABOUT = """AI orchestration in the terminal, on your own machine.
@@ -27,7 +28,7 @@ ABOUT = """AI orchestration in the terminal, on your own machine.
 Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Recipes": (run, check, new, schema),
+    "Recipes": (run, check, test, new, schema),
     "The record": (runs, show, replay, resume),
     "The workbench": (demo, models, doctor),
 }

@@ -36,12 +36,18 @@ def problem_json(problem: Problem) -> dict[str, object]:
 
 
 def _problem(problem: Problem) -> list[Block]:
-    place = ":".join(str(part) for part in (problem.file, problem.line, problem.column) if part)
+    place = ":".join(str(part) for part in (near(problem.file), problem.line, problem.column) if part)
     pieces: list[Piece] = [Span(f"{place}: ", "bold")] if place else []
     pieces += [Span(f"{problem.severity}: ", STYLES[problem.severity]), problem.message]
     if problem.suggestion:
         pieces.append(f" ({problem.suggestion})")
     return [line(*pieces), *_excerpt(problem)]
+
+
+def near(file: str) -> str:
+    """A file's name as seen from the current folder, where it lies within."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
 
 
 def _excerpt(problem: Problem) -> list[Block]:

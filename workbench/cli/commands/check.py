@@ -26,7 +26,7 @@ def check(
 ) -> int:
     """Check recipes without running them: all problems at once."""
     from workbench.cli.output import say, say_json
-    from workbench.cli.render_problems import problem_blocks, problem_json
+    from workbench.cli.render_problems import near, problem_blocks, problem_json
     from workbench.recipe.check import check as check_recipe
     from workbench.recipe.load import find
 
@@ -37,7 +37,7 @@ def check(
         problems = check_recipe(path)
         found += problems
         if not here.json:
-            say(*problem_blocks(problems), verdict(str(path), problems))
+            say(*problem_blocks(problems), verdict(near(str(path)), problems))
     if here.json:
         say_json([problem_json(problem) for problem in found])
     return INVALID if any(problem.severity == "error" for problem in found) else 0
