@@ -71,7 +71,7 @@ def weigh(
     present = {str(kind["label"]) for kind in kinds}
     missing = [name for name in EXPECTED if name not in present]
     score = sum({str(each["risk"]): WEIGHTS.get(str(each["risk"]), 1) for each in found}.values())
-    verdict = "do not sign" if score >= 8 else "negotiate" if score >= 1 or len(missing) > 2 else "sign"
+    verdict = "do not sign" if score >= 8 else "negotiate" if score >= 1 or len(missing) > 3 else "sign"
     return {"verdict": verdict, "score": score, "findings": found, "missing": missing}
 
 
