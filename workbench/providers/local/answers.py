@@ -8,11 +8,11 @@ from workbench.errors import CallError
 from workbench.events import Json
 from workbench.providers.local.answer import Answer
 from workbench.providers.local.demands import Demands, read_demands
-from workbench.providers.local.ranking import Scored, rank
+from workbench.providers.local.ranking import Scored, is_heading, rank
 from workbench.providers.local.reading import Passage, Reading
 from workbench.words import sentences, without_citations
 
-LEAST_SHARE = 0.08
+LEAST_SHARE = 0.12
 """Part of the question (by rarity of its words) that a source must share for an answer."""
 
 _SENTENCES = 3
@@ -41,7 +41,8 @@ def compose(reading: Reading, max_tokens: object = None) -> Answer:
 
 
 def _best_first(ranked: Sequence[Scored]) -> list[Scored]:
-    return sorted(ranked, key=lambda one: (-round(one.score, 9), one.passage, one.position))
+    whole = [one for one in ranked if not is_heading(one.text)] or ranked
+    return sorted(whole, key=lambda one: (-round(one.score, 9), one.passage, one.position))
 
 
 def _allowed(ranked: Sequence[Scored], reading: Reading, demands: Demands) -> list[Scored]:

@@ -71,7 +71,7 @@ _PHONE = re.compile(r"(?<![\w-])\+?\(?\d{1,4}\)?(?:[\s.-]?\(?\d{2,5}\)?){2,4}(?!
 _ID = re.compile(
     r"#\d{2,}\b|\b(?=[A-Z0-9-]*\d)[A-Z]{1,6}[-/]?[A-Z0-9]*\d[A-Z0-9]*(?:[-/][A-Z0-9]+)*\b|\b\d{5,}\b"
 )
-_NAME = re.compile(
+_CAPITALISED = re.compile(
     r"\b[A-ZÀ-Þ][\w'’.&-]*\w(?:[ ](?:of|de|van|von|der|la|&|and)(?=[ ][A-ZÀ-Þ])|[ ][A-ZÀ-Þ][\w'’&-]*)*"
 )
 
@@ -141,4 +141,10 @@ emails = _matches(_EMAIL)
 links = _matches(_LINK)
 phones = _matches(_PHONE)
 ids = _matches(_ID)
-names = _matches(_NAME)
+
+
+def names(text: str) -> Iterator[Candidate]:
+    """Runs of capitalised words without digits."""
+    for match in _CAPITALISED.finditer(text):
+        if not any(character.isdigit() for character in match[0]):
+            yield Candidate(match.start(), match.end(), match[0].rstrip(".,;:"))

@@ -10,7 +10,7 @@ from workbench.events import Json
 from workbench.providers.local import descriptions
 from workbench.providers.local.answer import Answer
 from workbench.providers.local.classifiers import Classifier, softmax
-from workbench.providers.port import ModelRequest
+from workbench.providers.port import Examples, ModelRequest
 
 _MOST_SCORES = 10
 
@@ -30,9 +30,9 @@ def labels_of(request: ModelRequest) -> dict[str, str]:
     return labels
 
 
-def has_examples(request: ModelRequest, labels: Mapping[str, str]) -> bool:
+def has_examples(examples: Examples, labels: Mapping[str, str]) -> bool:
     """True when at least one example bears one of the labels."""
-    return request.examples is not None and any(label in labels for label in request.examples.labels)
+    return any(label in labels for label in examples.labels)
 
 
 def by_classifier(classifier: Classifier, text: str, labels: Sequence[str]) -> Answer:

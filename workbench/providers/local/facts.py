@@ -51,6 +51,12 @@ class Field:
     cues: tuple[str, ...] = field(default=())
 
     @property
+    def telling(self) -> tuple[str, ...]:
+        """The words of the name before its last: ``due`` of ``due_date``."""
+        parts = [part.lower() for part in _FIELD_WORD.findall(self.name.replace("_", " "))]
+        return tuple(stem(part) for part in parts[:-1] if part not in STOP_WORDS)
+
+    @property
     def types(self) -> tuple[str, ...]:
         """The JSON types it may have."""
         given = self.schema.get("type", "string")
@@ -156,16 +162,21 @@ def _free_text(text: str, wanted: Field) -> list[Candidate]:
         )
         start = max(text.find(best), 0)
         return [Candidate(start, start + len(best), best)] if best else []
-    return [one for one in find.names(text) if str(one.value).lower() not in STOP_WORDS]
+    names = [one for one in find.names(text) if str(one.value).lower() not in STOP_WORDS]
+    return [one for one in names if not _opens_line(text, one)] or names
+
+
+def _opens_line(text: str, one: Candidate) -> bool:
+    """True for a single capitalised word that may be capitalised only for its place."""
+    before = text[: one.start].rstrip(" *>-")
+    return " " not in str(one.value) and (not before or before[-1] in ".!?:\n")
 
 
 def _ordered(text: str, wanted: Field, found: Sequence[Candidate]) -> list[Candidate]:
     """The candidates by nearness to a cue word; those before it or on another line count as further off."""
-    cues = [
-        (match.start(), match.end())
-        for match in re.finditer(r"[^\W_]+", text)
-        if stem(match[0].lower()) in wanted.cues
-    ]
+    said = [(stem(match[0].lower()), match.start(), match.end()) for match in re.finditer(r"[^\W_]+", text)]
+    telling = wanted.telling if any(word in wanted.telling for word, _, _ in said) else wanted.cues
+    cues = [(start, end) for word, start, end in said if word in telling]
     return sorted(found, key=lambda one: (_distance(text, one, cues), one.start))
 
 
@@ -221,6 +232,7 @@ def _choice(text: str, wanted: Field, choices: Sequence[Json]) -> list[Candidate
     found = [
         Candidate(match.start(), match.end(), choice)
         for choice in choices
+        if choice is not None
         for match in re.finditer(rf"\b{re.escape(str(choice).replace('_', ' '))}", text, re.IGNORECASE)
     ]
     return _ordered(text, wanted, found)

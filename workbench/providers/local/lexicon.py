@@ -5,53 +5,77 @@ from __future__ import annotations
 from workbench.words import listed
 
 _BY_STRENGTH: dict[float, str] = {
-    3.0: """amazing awesome brilliant excellent exceptional fantastic flawless incredible love loved loves
-        magnificent marvelous masterpiece outstanding perfect perfectly phenomenal stunning superb terrific
-        wonderful best""",
+    3.0: """
+        adore adored amazing awesome best brilliant excellent exceptional exquisite fantastic
+        flawless greatest heavenly hooray incredible love loved loves magnificent marvelous
+        masterpiece mesmerizing outstanding perfect perfectly phenomenal stunning sublime superb
+        superbly terrific unforgettable wonderful yay
+    """,
     2.0: """
-        beautiful beautifully delighted delightful enjoy enjoyed enjoyable excited exciting fabulous
-        favorite favourite fun grateful great greatly happy helpful highly impress impressed
-        impressive joy lovely pleased pleasant pleasure powerful recommend recommended remarkable
-        satisfied satisfying sharp sleek stellar superior thrilled vivid win winner gorgeous rock
-        rocks kudos hilarious charming moving touching compelling engaging fascinating refreshing
+        adorable affecting beautiful beautifully beauty blessed bliss captivating celebrate charming
+        cheerful compelling congrats congratulations cute dazzling delighted delightful engaging
+        enjoy enjoyable enjoyed excel excellence excels excited exciting fabulous fascinating
+        favorite favourite flawlessly fun glorious gorgeous grateful great greatly haha happy
+        helpful highly hilarious impeccable impress impressed impressive inspired inspiring
+        intelligent joy kudos lol lovely lucky moving passionate pleasant pleased pleasure poignant
+        powerful proud recommend recommended refreshing remarkable riveting rock rocks romantic
+        satisfied satisfying seamless sharp sincere sleek splendid stellar superior thrill thrilled
+        thrilling touching triumph uplifting vibrant vivid win winner won wow
     """,
     1.0: """
-        accurate advantage affordable appreciate attractive better bonus bright clean clear clearly
-        comfortable compact convenient cool crisp decent durable ease easier easily easy effective
-        efficient elegant fast fine flexible friendly generous gentle glad good handy honest improve
-        improved improvement intuitive like liked likes light nice nicely okay plus polite positive
-        practical prompt quick quickly quiet reasonable reliable responsive rich robust safe simple
-        smart smooth smoothly solid stable strong sturdy stylish succeed success successful support
-        supportive thank thanks thankful useful versatile value well works worth worthwhile resolved
-        fixed funny clever witty fresh warm sweet heartfelt memorable bargain pleasing breeze snappy
+        accessible accurate advantage affordable appreciate attractive bargain better bonus breeze
+        bright brighter capable clarity clean clear clearly clever comfortable compact complete
+        consistent convenient convincing cool correct crisp crystal dear decent deeply dependable
+        detailed dramatic durable eager ease easier easily easy effective efficient elegant
+        expressive faithful fast faster favorable fine fixed flexible free fresh friendly funny gain
+        generous gentle genuine glad good graceful handy harmless healthy heartfelt honest hope
+        hopeful humor ideal imaginative improve improved improvement insightful interesting intimate
+        intuitive legendary lighter like liked likes lively luxury mature memorable natural neat
+        nice nicely nifty okay original patient peaceful pleasing plus polite positive practical
+        precise pretty profound promising prompt proper pure quality quick quickly quiet quieter
+        ready reasonable relaxed reliable relief resolved respect responsive rich right robust safe
+        simple skilled smart smooth smoother smoothly snappy solid sophisticated spectacular stable
+        strong sturdier sturdy stylish subtle succeed success successful super supportive
+        surprisingly sweet talented tender thank thankful thanks thorough thoughtful trust truthful
+        unique upgrade useful value vast versatile vivacious warm welcome well wise witty works
+        worth worthwhile yeah
     """,
     -1.0: """
-        annoy bug bulky cheap cheaply clumsy complain complaint complicated concern confuse confused
-        confusing costly crack delay delayed delays difficult difficulty dim dislike doubt dull
-        error errors expensive fail flaw flawed flimsy forgot glitch hard heavy hassle heavier
-        inaccurate inconvenient incorrect issue issues lack lacking lacks late limited loose lose
-        loses loud mediocre mess messy mistake missing muddy negative nervous noise noisy odd
-        overpriced problem problems regret sad scratch scratches shaky short sloppy slow slower
-        slowly sluggish small sorry strange stuck tedious tricky trouble ugly unclear unhappy
-        unreliable unresponsive upset wait waiting weak weird worry worried wrong worn drawback
-        downside gripe clunky cramped predictable flat bland uneven thin stale contrived shallow
-        cliche cliched dreary grainy blurry fuzzy unable cannot denied declined refused ignored
-        cancel refund
+        alone annoy awkward bland blurry bored bug bulky cannot cheap cheaply cliche cliched clumsy
+        clunky complain complaining complaint complicated concern confuse confused confusing
+        contrived costly crack cramped cry crying dated declined delay delayed delays denied
+        difficult difficulty dim dislike doubt doubtful downside drag drags drawback dreary dull
+        empty error errors excess expensive fail faulty fear flat flaw flawed flimsy forgot fuzzy
+        generic gimmick glare glitch grainy gripe gross hard harsh hassle heavier hurt hurts ignored
+        ill inaccurate inconvenient incorrect inferior issue issues junky lack lacked lacking lacks
+        late leak leaks limited limp lonely loose lose loses loud manipulative mediocre messy missed
+        misses missing mistake muddy negative nervous noise noisy nothing obvious odd overlong
+        overpriced plodding plods predictable pretentious problem problems queasy refused returned
+        rough rushed scary scratch scratches shaky shallow short sick silly simplistic sketchy
+        sloppy slow slower slowly sluggish sorry sour stale stiff strange stuck tacky tears tedious
+        tense tepid thin tricky trite trouble ugly unable unclear unconvincing uneven unhappy
+        uninspired unnecessary unpleasant unreliable unresponsive upset vague vulgar wary weak weary
+        weird wobbly worn worried worries worry wreck wrong
     """,
     -2.0: """
-        angry annoyed annoying bad badly boring broke broken bother crappy crash crashed crashes
-        damage damaged dead defective die died dies disappoint disappointed disappointing
-        disappointment dreadful failed fails failure false fraud frustrate frustrated frustrating
-        hate hated hates horrid ignore ignorant lame lie lied lies lousy mad misleading nasty
-        painful pathetic poor poorly refuse ridiculous rude sad scam shame shoddy stupid suck sucks
-        sucked tired tiresome unacceptable unfortunately unfunny useless waste wasted worse weakest
-        idiotic incoherent insulting lifeless pointless mess malfunction malfunctioned unusable
-        stolen steal cheated hopeless
+        angry annoyed annoying bad badly boring bother broke broken cheated crappy crash crashed
+        crashes cruel damage damaged damn dead defective depressed depressing die died dies
+        disappoint disappointed disappointing disappointment disgrace disgusted dissatisfied
+        disturbing dreadful dying embarrassing failed fails failure false fraud fraudulent frustrate
+        frustrated frustrating grief gruesome hate hated hates hell hideous hopeless horrid idiotic
+        ignorant ignore incoherent incompetent inept infuriating injured insult insulted insulting
+        irritated irritating kill killed killing lame laughable lazy lie lied lies lifeless lousy
+        mad malfunction malfunctioned mess miserable misleading monstrous nasty obnoxious offensive
+        outage pain painful pathetic pointless poor poorly refuse ridiculous rip-off ripoff rotten
+        rude ruin ruined sad sadly sadness scam shame shocking shoddy sloppily sneaky spam steal
+        stink stinks stolen stupid suck sucked sucks tired tiresome tragic ugliest unacceptable
+        unfair unfortunately unfunny unprofessional unsatisfactory untrustworthy unusable useless
+        vile waste wasted weakest worse wretched wtf
     """,
     -3.0: """
-        abysmal appalling atrocious awful disaster disastrous disgusting furious garbage horrible
-        horrific junk nightmare outrageous outraged terrible terribly torture unbearable worst
-        worthless crap trash rubbish dreck
+        abysmal appalling atrocious awful crap disaster disastrous disgusting dreck furious garbage
+        horrible horrific junk nightmare outraged outrageous rubbish terrible terribly torture trash
+        unbearable worst worthless
     """,
 }
 VALUES: dict[str, float] = {word: value for value, row in _BY_STRENGTH.items() for word in row.split()}

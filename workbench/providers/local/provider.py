@@ -7,7 +7,7 @@ import difflib
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from workbench.errors import CallError
@@ -16,7 +16,7 @@ from workbench.providers.local import classify, reading
 from workbench.providers.local.answer import Answer
 from workbench.providers.local.answers import compose, extract
 from workbench.providers.local.catalogue import MODELS, VERSION
-from workbench.providers.local.classifiers import fit
+from workbench.providers.local.classifiers import Classifier, fit
 from workbench.providers.local.facts import facts
 from workbench.providers.local.fits import Fits
 from workbench.providers.local.summaries import digest, lead
@@ -52,22 +52,35 @@ class LocalProvider:
 
     async def _classify(self, model: str, request: ModelRequest) -> Answer:
         if model == "tone":
-            return await asyncio.to_thread(tone, request.text, list(request.labels) or list(LABELS))
+            return await self._tone(request)
         labels = classify.labels_of(request)
+        classifier = await self._fitted(model, request, labels)
+        if classifier is not None:
+            return await asyncio.to_thread(classify.by_classifier, classifier, request.text, list(labels))
+        if model == "bayes":
+            raise CallError(
+                "bad_request",
+                "local/bayes learns from examples, and there are none for these labels",
+                hint="give examples:, or use local/blend, which can go by the descriptions",
+                sent=False,
+            )
+        return await asyncio.to_thread(classify.by_descriptions, request.text, labels)
+
+    async def _tone(self, request: ModelRequest) -> Answer:
+        labels = dict(request.labels) or dict.fromkeys(LABELS, "")
+        classifier = await self._fitted("bayes", request, labels)
+        learnt = None if classifier is None else classifier.logits(request.text)
+        return await asyncio.to_thread(tone, request.text, list(labels), learnt)
+
+    async def _fitted(
+        self, model: str, request: ModelRequest, labels: Mapping[str, str]
+    ) -> Classifier | None:
+        """The classifier fitted to the request's examples; None when it has none for the labels."""
         examples = request.examples
-        if examples is None or not classify.has_examples(request, labels):
-            if model == "bayes":
-                raise CallError(
-                    "bad_request",
-                    "local/bayes learns from examples, and there are none for these labels",
-                    hint="give examples:, or use local/blend, which can go by the descriptions",
-                    sent=False,
-                )
-            return await asyncio.to_thread(classify.by_descriptions, request.text, labels)
+        if examples is None or not classify.has_examples(examples, labels):
+            return None
         key = (model, VERSION, examples.hash, tuple(labels.items()))
-        work = partial(fit, model, examples.texts, examples.labels, labels)
-        classifier = await self._fits.get(key, work)
-        return await asyncio.to_thread(classify.by_classifier, classifier, request.text, list(labels))
+        return await self._fits.get(key, partial(fit, model, examples.texts, examples.labels, labels))
 
     def _known(self, model: str) -> ModelInfo:
         info = MODELS.get(model)

@@ -11,10 +11,15 @@ from itertools import pairwise
 from workbench.providers.local.reading import Passage
 from workbench.words import content_stems, sentences, words
 
-_PAIR_WEIGHT = 0.35
+_PAIR_WEIGHT = 0.2
 _TYPE_WEIGHT = 0.25
 _PASSAGE_WEIGHT = 0.6
-_RANK_WEIGHT = 0.15
+_RANK_WEIGHT = 0.5
+_HEADING, _QUESTION, _FRAGMENT = 0.2, 0.4, 0.6
+_WHOLE_WORDS = 4
+_LONG_QUESTION = 12
+"""Words of a question beyond which no source is expected to share all."""
+_ITEM = re.compile(r"[-*•>]|\d{1,2}[.)]\s")
 
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|million|half)\b", re.I
@@ -57,17 +62,17 @@ def rank(passages: Sequence[Passage], question: str) -> list[Scored]:
     stems = [[content_stems(sentence) for sentence in part] for part in split]
     rarity = _rarity([row for part in stems for row in part])
     asked = list(dict.fromkeys(content_stems(question)))
-    whole = sum(rarity(word) for word in asked) or 1.0
+    whole = sum(rarity(word) for word in asked) * min(1.0, _LONG_QUESTION / (len(asked) or 1)) or 1.0
     pairs = _pairs(content_stems(question))
     shapes = [shape for cue, shape in _ANSWER_SHAPES if cue.search(question)]
     ranked: list[Scored] = []
     for number, part in enumerate(split):
         about = {word for row in stems[number] for word in row}
-        passage_share = sum(rarity(word) for word in asked if word in about) / whole
+        passage_share = min(1.0, sum(rarity(word) for word in asked if word in about) / whole)
         place = _PASSAGE_WEIGHT * passage_share + _RANK_WEIGHT / (1 + number)
         for position, (sentence, row) in enumerate(zip(part, stems[number], strict=True)):
             own = frozenset(row)
-            share = sum(rarity(word) for word in asked if word in own) / whole
+            share = min(1.0, sum(rarity(word) for word in asked if word in own) / whole)
             shared_pairs = len([pair for pair in pairs if pair in _pairs(row)]) / (len(pairs) or 1)
             shape = any(shape.search(sentence) for shape in shapes)
             score = share + _PAIR_WEIGHT * shared_pairs + (_TYPE_WEIGHT * share if shape else 0.0)
@@ -76,11 +81,21 @@ def rank(passages: Sequence[Passage], question: str) -> list[Scored]:
     return ranked
 
 
+def is_heading(sentence: str) -> bool:
+    """True for what names a passage rather than says something: a heading, a line without an end."""
+    plain = sentence.rstrip("\"'”’)]")
+    return sentence.startswith("#") or not (
+        plain.endswith((".", "!", "?", "…", ":")) or _ITEM.match(sentence)
+    )
+
+
 def _completeness(sentence: str) -> float:
-    """Headings and fragments answer little by themselves."""
-    if sentence.startswith("#") or sentence.endswith("?"):
-        return 0.4
-    return 1.0 if len(words(sentence)) >= 4 else 0.6
+    """Headings, questions and fragments answer little by themselves."""
+    if is_heading(sentence):
+        return _HEADING
+    if sentence.endswith("?"):
+        return _QUESTION
+    return 1.0 if len(words(sentence)) >= _WHOLE_WORDS else _FRAGMENT
 
 
 class _Rarity:

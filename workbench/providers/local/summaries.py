@@ -13,26 +13,28 @@ from workbench.providers.local.ranking import Scored
 from workbench.providers.local.reading import CHAT_HINT, Reading
 from workbench.words import content_stems, sentences
 
-CUE_PHRASES: tuple[str, ...] = (
-    *("we propose", "we present", "we introduce", "we show", "this paper", "in this work", "our results"),
-    *("our method", "we develop", "we demonstrate", "we find", "we study", "in summary", "in conclusion"),
-    *(
-        "overall",
-        "as a result",
-        "therefore",
-        "must",
-        "important",
-        "decided",
-        "agreed",
-        "deadline",
-        "the main",
+PAPER_CUES: dict[str, float] = {
+    **dict.fromkeys(("we propose", "this paper", "we present", "in this work", "here we"), 1.0),
+    **dict.fromkeys(
+        ("we introduce", "we develop", "this work", "we study", "we investigate", "we derive"), 0.6
     ),
-)
-"""Phrases that announce what matters; the first half is the language of papers."""
+    **dict.fromkeys(("we show", "we demonstrate", "a novel", "a new ", "the first"), 0.4),
+    **dict.fromkeys(
+        ("we also", "extensive", "code is", "available at", "real world", "state of the art"), -0.4
+    ),
+}
+"""Phrases of scientific papers that announce what matters, and what does not."""
 
+GENERAL_CUES: dict[str, float] = {
+    **dict.fromkeys(("in summary", "in conclusion", "to sum up", "the main", "in short", "overall,"), 1.0),
+    **dict.fromkeys(("decided", "agreed", "deadline", "must ", "therefore", "as a result", "important"), 0.5),
+    **dict.fromkeys(("for example", "for instance", "e.g.", "see also"), -0.4),
+}
+"""The same of reports, minutes and letters."""
+
+_CUES = {**PAPER_CUES, **GENERAL_CUES}
 _CUE_WEIGHT = 0.35
 _FIRST_WEIGHT = 0.1
-_LAST_WEIGHT = 0.15
 _REPEAT_WEIGHT = 0.5
 _MOST_SENTENCES = 5
 
@@ -52,10 +54,7 @@ def digest(reading: Reading, max_tokens: object = None) -> Answer:
         for word, weight in vector.items():
             centre[word] = centre.get(word, 0.0) + weight
     centre = _unit(centre)
-    worth = [
-        _dot(vector, centre) + _bonus(one, len(everything))
-        for one, vector in zip(everything, vectors, strict=True)
-    ]
+    worth = [_dot(vector, centre) + _bonus(one) for one, vector in zip(everything, vectors, strict=True)]
     chosen = _unlike(worth, vectors, _wanted(everything, demands))
     return write([everything[at] for at in chosen], reading, demands)
 
@@ -102,14 +101,11 @@ def _dot(left: Mapping[str, float], right: Mapping[str, float]) -> float:
     return sum(weight * right.get(word, 0.0) for word, weight in left.items())
 
 
-def _bonus(one: Scored, count: int) -> float:
+def _bonus(one: Scored) -> float:
     lowered = one.text.lower()
-    bonus = _CUE_WEIGHT if any(phrase in lowered for phrase in CUE_PHRASES) else 0.0
-    if one.position == 0:
-        bonus += _FIRST_WEIGHT
-    if one.position == count - 1:
-        bonus += _LAST_WEIGHT
-    return bonus
+    found = [weight for phrase, weight in _CUES.items() if phrase in lowered]
+    cue = max(found, default=0.0) + min(found, default=0.0) if len(found) > 1 else sum(found)
+    return _CUE_WEIGHT * cue + (_FIRST_WEIGHT if one.position == 0 else 0.0)
 
 
 def _unlike(worth: Sequence[float], vectors: Sequence[Mapping[str, float]], wanted: int) -> list[int]:

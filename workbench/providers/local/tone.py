@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from workbench.errors import CallError
 from workbench.providers.local.answer import Answer
+from workbench.providers.local.classifiers import softmax
 from workbench.providers.local.classify import ranked
 from workbench.providers.local.lexicon import BOOSTERS, DAMPERS, NEGATIONS, VALUES
 from workbench.words import stem, words
@@ -21,6 +22,7 @@ _AFTER_BUT = 1.4
 _BEFORE_BUT = 0.6
 _NEGATED = -0.7
 _NEUTRAL_WIDTH = 0.45
+_STEEPNESS = 4.0
 _STEMMED = {stem(word): value for word, value in VALUES.items()}
 
 
@@ -57,8 +59,11 @@ def _context(before: Sequence[str]) -> float:
     return factor
 
 
-def tone(text: str, labels: Sequence[str]) -> Answer:
-    """Sort ``text`` into positive, neutral and negative."""
+def tone(text: str, labels: Sequence[str], learnt: Sequence[float] | None = None) -> Answer:
+    """Sort ``text`` into positive, neutral and negative.
+
+    ``learnt`` are the logits of a classifier fitted to the user's own examples; they are added.
+    """
     known = [label.strip().lower() for label in labels]
     if unknown := [label for label, name in zip(labels, known, strict=True) if name not in LABELS]:
         raise CallError(
@@ -69,7 +74,10 @@ def tone(text: str, labels: Sequence[str]) -> Answer:
         )
     value = polarity(text)
     closeness = {"positive": value, "negative": -value, "neutral": _NEUTRAL_WIDTH - abs(value)}
-    weights = [math.exp(4 * closeness[name]) for name in known]
-    total = sum(weights)
-    answer = ranked([weight / total for weight in weights], labels, "words of feeling, negation, emphasis")
+    logits = [_STEEPNESS * closeness[name] for name in known]
+    method = "words of feeling, negation, emphasis"
+    if learnt is not None:
+        logits = [left + right for left, right in zip(logits, learnt, strict=True)]
+        method += "; naive Bayes over the examples"
+    answer = ranked(softmax(logits), labels, method)
     return Answer(answer.pieces, answer.data, notes={**answer.notes, "polarity": round(value, 6)})
