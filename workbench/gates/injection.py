@@ -76,8 +76,8 @@ _GREETING = re.compile(r"\b(?:you|your|us|our|we|me|my|here|below|attached)\b", 
 
 
 _ABOUT_ANSWER = re.compile(
-    r"^(?!thank|we\b|i\b|it\b|dear|hi\b|hello|looking).{0,120}\b(?:in|of|to|from|with|modify|change) your (?:next )?"
-    r"(?:answer|response|reply|output)\b",
+    r"^(?!thank|we\b|i\b|it\b|dear|hi\b|hello|looking).{0,120}"
+    r"\b(?:in|of|to|from|with|modify|change) your (?:next )?(?:answer|response|reply|output)\b",
     re.IGNORECASE,
 )
 

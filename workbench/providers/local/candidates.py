@@ -68,6 +68,7 @@ _WORD_NUMBER = re.compile(r"\b(" + "|".join(_NUMBER_WORDS) + r")\b", re.IGNORECA
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
 _LINK = re.compile(r"\bhttps?://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w-])\+?\(?\d{1,4}\)?(?:[\s.-]?\(?\d{2,5}\)?){2,4}(?![\w-])")
+_PHONE_DIGITS = (7, 15)
 _ID = re.compile(
     r"#\d{2,}\b|\b(?=[A-Z0-9-]*\d)[A-Z]{1,6}[-/]?[A-Z0-9]*\d[A-Z0-9]*(?:[-/][A-Z0-9]+)*\b|\b\d{5,}\b"
 )
@@ -139,8 +140,14 @@ def _matches(pattern: re.Pattern[str]) -> Callable[[str], Iterator[Candidate]]:
 
 emails = _matches(_EMAIL)
 links = _matches(_LINK)
-phones = _matches(_PHONE)
 ids = _matches(_ID)
+
+
+def phones(text: str) -> Iterator[Candidate]:
+    """Phone numbers: seven to fifteen digits."""
+    for match in _PHONE.finditer(text):
+        if _PHONE_DIGITS[0] <= sum(character.isdigit() for character in match[0]) <= _PHONE_DIGITS[1]:
+            yield Candidate(match.start(), match.end(), match[0])
 
 
 def names(text: str) -> Iterator[Candidate]:

@@ -37,6 +37,16 @@ _DENIED = re.compile(
     r"\b(?:no|not|never|none|without|isn't|wasn't|don't|doesn't|didn't|cannot|can't)\b", re.IGNORECASE
 )
 _LONG_TEXT = listed("summary description reason issue problem request note comment message topic subject")
+_FIRM_WORDS = frozenset(
+    stem(word) for word in ("company", "vendor", "supplier", "firm", "organisation", "seller")
+)
+_PERSON_WORDS = frozenset(
+    stem(word) for word in ("name", "person", "contact", "customer", "author", "sender")
+)
+_FIRM = re.compile(
+    r"\b(?:Inc|Corp|Corporation|Ltd|Limited|LLC|LLP|GmbH|AG|SA|SE|Co|Company|Bank|Group|Partners)\b"
+)
+_NEEDS_CUE = ("id",)
 _NEAR = 60
 _AFTER_PENALTY = 30
 _LINE_PENALTY = 80
@@ -111,7 +121,10 @@ def _values(text: str, wanted: Field) -> list[Candidate]:
         return _choice(text, wanted, choices)
     if kind == "boolean":
         return _yes_or_no(text, wanted)
-    ordered = _ordered(text, wanted, _candidates(text, wanted, kind))
+    found = _candidates(text, wanted, kind)
+    if _kind_of(wanted) in _NEEDS_CUE and not _cue_places(text, wanted):
+        return []
+    ordered = _ordered(text, wanted, found)
     return [_typed(one, kind, text) for one in ordered]
 
 
@@ -138,18 +151,20 @@ def _kind_of(wanted: Field) -> str:
         return declared
     name_words = [part.lower() for part in _FIELD_WORD.findall(wanted.name.replace("_", " "))]
     about = words(str(wanted.schema.get("description", "")))
-    for pool in (name_words[::-1], about):
-        for word in pool:
-            for kind, cues, _ in _KINDS:
-                if word in cues or word.removesuffix("s") in cues:
-                    return kind
-    return ""
+    told = [kind for word in about if (kind := _kind_by_word(word)) != "id"]
+    return next((kind for kind in (*map(_kind_by_word, name_words[::-1]), *told) if kind), "")
+
+
+def _kind_by_word(word: str) -> str:
+    return next((kind for kind, cues, _ in _KINDS if word in cues or word.removesuffix("s") in cues), "")
 
 
 def _labelled(text: str, wanted: Field) -> list[Candidate]:
     """The rest of a line that begins with the field's name, as ``Customer name: Ada Lovelace``."""
     label = r"[\s_-]*".join(re.escape(part) for part in _FIELD_WORD.findall(wanted.name.replace("_", " ")))
-    pattern = re.compile(rf"^[\s>*#-]*{label}\**\s*[:=]\s*\**(\S[^\n]*)", re.IGNORECASE | re.MULTILINE)
+    pattern = re.compile(
+        rf"(?:^|(?<=[.!?;] ))[\s>*#-]*{label}\**\s*[:=]\s*\**(\S[^\n]*)", re.IGNORECASE | re.MULTILINE
+    )
     return [Candidate(match.start(1), match.end(1), match[1].strip(" *")) for match in pattern.finditer(text)]
 
 
@@ -163,7 +178,14 @@ def _free_text(text: str, wanted: Field) -> list[Candidate]:
         start = max(text.find(best), 0)
         return [Candidate(start, start + len(best), best)] if best else []
     names = [one for one in find.names(text) if str(one.value).lower() not in STOP_WORDS]
-    return [one for one in names if not _opens_line(text, one)] or names
+    names = [one for one in names if not _opens_line(text, one)] or names
+    if _cue_places(text, wanted):
+        return names
+    if not _FIRM_WORDS.isdisjoint(wanted.cues):
+        return [one for one in names if _FIRM.search(str(one.value))]
+    if not _PERSON_WORDS.isdisjoint(wanted.cues):
+        return [one for one in names if " " in str(one.value) and not _FIRM.search(str(one.value))]
+    return []
 
 
 def _opens_line(text: str, one: Candidate) -> bool:
@@ -174,10 +196,15 @@ def _opens_line(text: str, one: Candidate) -> bool:
 
 def _ordered(text: str, wanted: Field, found: Sequence[Candidate]) -> list[Candidate]:
     """The candidates by nearness to a cue word; those before it or on another line count as further off."""
+    cues = _cue_places(text, wanted)
+    return sorted(found, key=lambda one: (_distance(text, one, cues), one.start))
+
+
+def _cue_places(text: str, wanted: Field) -> list[tuple[int, int]]:
+    """Where the text says a word of the field; the telling words of its name go before the others."""
     said = [(stem(match[0].lower()), match.start(), match.end()) for match in re.finditer(r"[^\W_]+", text)]
     telling = wanted.telling if any(word in wanted.telling for word, _, _ in said) else wanted.cues
-    cues = [(start, end) for word, start, end in said if word in telling]
-    return sorted(found, key=lambda one: (_distance(text, one, cues), one.start))
+    return [(start, end) for word, start, end in said if word in telling]
 
 
 def _distance(text: str, one: Candidate, cues: Sequence[tuple[int, int]]) -> int:
@@ -250,6 +277,8 @@ def _yes_or_no(text: str, wanted: Field) -> list[Candidate]:
         if lowered.startswith(("yes", "true", "no", "false")):
             return [Candidate(one.start, one.end, lowered.startswith(("yes", "true")))]
     for sentence in sentences(text):
+        if sentence.endswith("?"):
+            continue
         said = {stem(word) for word in words(sentence)}
         if wanted.cues and any(cue in said for cue in wanted.cues):
             start = max(text.find(sentence), 0)
