@@ -113,10 +113,18 @@ def decisions_of_step(connection: sqlite3.Connection, number: int, path: str) ->
 
 def gates_of_step(connection: sqlite3.Connection, number: int, path: str) -> tuple[GateRow, ...]:
     """The checks of one step instance's outputs, in order."""
+    return _gates(connection, "id BETWEEN ? AND ? AND path = ?", (*_keys(number), path))
+
+
+def gates(connection: sqlite3.Connection, number: int) -> tuple[GateRow, ...]:
+    """All checks of a run, in order."""
+    return _gates(connection, "id BETWEEN ? AND ?", _keys(number))
+
+
+def _gates(connection: sqlite3.Connection, where: str, values: Sequence[Any]) -> tuple[GateRow, ...]:
     rows = connection.execute(
-        "SELECT path, call, gate, passed, score, reason, duration FROM gates"
-        " WHERE id BETWEEN ? AND ? AND path = ? ORDER BY id",
-        (*_keys(number), path),
+        f"SELECT path, call, gate, passed, score, reason, duration FROM gates WHERE {where} ORDER BY id",
+        values,
     ).fetchall()
     payloads = PayloadReader(connection)
     payloads.fetch(row[5] for row in rows if isinstance(row[5], int))

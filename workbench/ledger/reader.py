@@ -14,10 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.events import Json
-from workbench.ledger import read_calls, read_runs, read_steps
+from workbench.ledger import read_calls, read_figures, read_runs, read_steps
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.owner import is_alive
-from workbench.ledger.rows import CallRow, RunFilter, RunRow, RunSnapshot, StepDetail, StepRow
+from workbench.ledger.rows import (
+    CallFigures,
+    CallRow,
+    GateRow,
+    RunFilter,
+    RunRow,
+    RunSnapshot,
+    StepDetail,
+    StepRow,
+)
 
 KEPT_OPEN = 4
 """Idle connections kept for the next question."""
@@ -95,6 +104,16 @@ class Reader:
         """
         with self._reading() as connection:
             return read_calls.recording(connection, read_runs.number_of(connection, run))
+
+    def gates(self, run: str) -> list[GateRow]:
+        """All checks of a run's outputs, in order."""
+        with self._reading() as connection:
+            return list(read_calls.gates(connection, read_runs.number_of(connection, run)))
+
+    def figures(self, recipe: str, limit: int = 2000) -> list[CallFigures]:
+        """What the step instances of a recipe's latest runs cost and took, newest run first."""
+        with self._reading() as connection:
+            return read_figures.figures(connection, recipe, limit)
 
     def questions(self, run: str) -> list[tuple[str, str, tuple[str, ...]]]:
         """What people are asked and have not answered: step path, question, choices."""

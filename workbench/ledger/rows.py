@@ -132,6 +132,23 @@ class GateRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CallFigures:
+    """What all calls that one step instance made itself cost and took together; None is unknown."""
+
+    run: int
+    path: str
+    target: str
+    """Who answered last."""
+    kind: CallKind
+    calls: int
+    """How many answers it took: more than one where a revision was asked for."""
+    cost_nano: int | None
+    seconds: float
+    tokens_in: int | None
+    tokens_out: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StepDetail:
     """All the record holds of one step instance."""
 
