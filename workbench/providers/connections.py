@@ -15,6 +15,8 @@ from contextlib import suppress
 import h11
 import httpx
 
+from workbench.providers.turns import Turns
+
 CHUNK = 64 * 1024
 KEEP_IDLE = 4.0
 """Seconds an unused connection is kept: less than the 5 s after which many servers close it."""
@@ -27,7 +29,8 @@ Origin = tuple[str, str, int]
 class Connection:
     """One connection, serving one request at a time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turns: Turns) -> None:
+        self._turns = turns
         self._reader = reader
         self._writer = writer
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
@@ -61,7 +64,9 @@ class Connection:
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
-                self._http.receive_data(await self._reader.read(CHUNK))
+                received = await self._reader.read(CHUNK)
+                await self._turns.take()
+                self._http.receive_data(received)
             elif event is h11.PAUSED:
                 raise h11.RemoteProtocolError("the connection was used for something else")
             else:
@@ -126,7 +131,8 @@ class Body(httpx.AsyncByteStream):
 class Connections(httpx.AsyncBaseTransport):
     """Sends requests over HTTP/1.1; one TLS context for all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
         self._idle: dict[Origin, list[Connection]] = {}
         self._tls: ssl.SSLContext | None = None
         self._sweeping: asyncio.TimerHandle | None = None
@@ -210,7 +216,7 @@ class Connections(httpx.AsyncBaseTransport):
             )  # fmt: skip
         except OSError as error:
             raise httpx.ConnectError(str(error) or type(error).__name__) from error
-        return Connection(reader, writer)
+        return Connection(reader, writer, self._turns)
 
     def _context(self) -> ssl.SSLContext:
         """The one TLS context: each of its own would cost 0.8 MB."""

@@ -86,6 +86,18 @@ async def retrying(
     ``attempt`` makes one attempt and records it.  ``before_retry`` is awaited before each wait; an error
     it raises ends the retries.
     """
+    try:
+        return await attempt()
+    except CallError as error:
+        if policy.tries < 2 or not is_worth_retrying(error, policy):
+            raise
+        failed_first = [error]
+
+    async def once_more() -> T:
+        # the first attempt has been made: most calls succeed at once and need no machinery
+        if failed_first:
+            raise failed_first.pop()
+        return await attempt()
 
     async def announce(state: RetryCallState) -> None:
         failed = state.outcome.exception() if state.outcome else None
@@ -105,4 +117,4 @@ async def retrying(
         before_sleep=announce,
         reraise=True,
     )
-    return await controller(attempt)
+    return await controller(once_more)

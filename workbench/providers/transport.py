@@ -14,6 +14,7 @@ import httpx
 from workbench.errors import CallError
 from workbench.providers.connections import Connections
 from workbench.providers.deadline import Deadline
+from workbench.providers.turns import Turns
 from workbench.settings import Limits
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -74,7 +75,8 @@ class Transport:
 
     def __init__(self, limits: Limits, inner: httpx.AsyncBaseTransport | None = None) -> None:
         self._limits = limits
-        self._inner = inner or Connections()
+        self._turns = Turns()
+        self._inner = inner or Connections(self._turns)
         self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
         self._slots = asyncio.Semaphore(min(limits.at_once, _files() // 2))
 
@@ -86,6 +88,7 @@ class Transport:
 
         Waits for a free slot first; the clock starts after that.  Redirects are answers like any other.
         """
+        await self._turns.take()
         request = httpx.Request(
             "POST", url, content=content, headers={"Accept-Encoding": "identity", **headers}
         )
