@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 DOCUMENTS = Path(__file__).parent / "data" / "documents"
 _CLAUSE = re.compile(
@@ -53,8 +54,8 @@ def split(text: str) -> dict[str, object]:
 
 def weigh(
     sentences: Sequence[Mapping[str, str]],
-    risks: Sequence[Mapping[str, object]],
-    kinds: Sequence[Mapping[str, object]],
+    risks: Sequence[Mapping[str, Any]],
+    kinds: Sequence[Mapping[str, Any]],
     sure: float,
 ) -> dict[str, object]:
     """The verdict: ``sign``, ``negotiate`` or ``do not sign``, with the findings that led to it."""
