@@ -43,6 +43,7 @@ class Canvas:
         self._text = [[" "] * width for _ in range(height)]
         self._ink = [[""] * width for _ in range(height)]
         self._lines: dict[tuple[int, int], int] = {}
+        self._solid: set[tuple[int, int]] = set()
 
     def put(self, x: int, y: int, text: str, ink: str = "") -> None:
         """Write ``text``, whose characters are one cell wide, at a place; what lies outside is left out."""
@@ -66,6 +67,7 @@ class Canvas:
     def frame(self, x: int, y: int, width: int, height: int, style: Frame, ink: str) -> None:
         """A box."""
         corner1, corner2, corner3, corner4, across, down = style
+        self._solid.update((x + column, y + row) for column in range(width) for row in range(height))
         self.put(x, y, corner1 + across * (width - 2) + corner2, ink)
         for row in range(y + 1, y + height - 1):
             self.put(x, row, down + " " * (width - 2) + down, ink)
@@ -79,7 +81,13 @@ class Canvas:
     def lines(self) -> list[Line]:
         """The drawing, row by row; lines show where nothing else stands."""
         for (x, y), joint in self._lines.items():
-            if joint and 0 <= x < self.width and 0 <= y < self.height and self._text[y][x] == " ":
+            if (
+                joint
+                and (x, y) not in self._solid
+                and 0 <= x < self.width
+                and 0 <= y < self.height
+                and self._text[y][x] == " "
+            ):
                 self._text[y][x] = _JOINTS[joint]
                 self._ink[y][x] = "dim"
         rows: list[Line] = []

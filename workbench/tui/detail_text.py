@@ -83,7 +83,7 @@ def answer_text(look: Look) -> str:
 
 def _nothing(tab: str) -> str:
     return {
-        "Prompt": "This step asked nobody.",
+        "Prompt": "This step asks nobody: nothing is sent.",
         "Answer": "No answer yet.",
         "Why": "No choice was made: this step asked no model.",
         "Gates": "No gate checks this step.",
@@ -97,11 +97,11 @@ def _nothing(tab: str) -> str:
 
 def _prompt(look: Look) -> list[Line]:
     if isinstance(look.stop, CallStop):
-        head = ink(("ready to send to ", "dim"), (look.stop.target, "bold"))
+        head = ink((f"{READY.get(look.stop.kind, 'ready to ask')} ", "dim"), (look.stop.target, "bold"))
         if look.stop.recorded:
             head = ink(("will be answered from the record", "accent"))
         if look.stop.messages:
-            return [head, (), *message_lines(look.stop.messages)]
+            return [head, (), *message_lines(look.stop.messages, roles=look.stop.kind == "model")]
         return [head, (), *_request(look.stop.request)]
     if look.question is not None:
         question, choices = look.question
@@ -114,10 +114,12 @@ def _prompt(look: Look) -> list[Line]:
         return [ink("Answered from the record: ", ("nothing was sent.", "dim")), *_source(call)]
     head = ink((f"{_KINDS.get(call.kind, call.kind)} ", "dim"), (call.model or call.target, "bold"))
     if messages:
-        return [head, (), *message_lines(messages), *_rest(call.request)]
+        lines = message_lines(messages, roles=call.kind == "model")
+        return [head, (), *lines, *_rest(call.request)]
     return [head, (), *_request(call.request)]
 
 
+READY = {"model": "ready to send to", "tool": "ready to call", "retrieve": "ready to search in"}
 _KINDS = {"model": "sent to", "tool": "tool", "retrieve": "searched in", "human": "asked"}
 
 

@@ -40,8 +40,10 @@ def look(node: GraphNode, done: NodeSum | None, paused: bool, breakpoint: bool, 
     if status == "skipped":
         return Look(status, title, "skipped", "", breakpoint)
     model = presentation.short_model(row.model) if row else ""
-    cost = presentation.cost(done.cost_nano) if row is None or row.cost_nano is not None else "?"
+    cost = presentation.cost(None if row is not None and row.cost_nano is None else done.cost_nano)
     took = presentation.seconds(done.seconds)
+    if not model:  # what asks no model costs nothing, and what takes no time needs no figure
+        cost, took = "", took if took != "0 ms" else ""
     return Look(status, title, _best((model or node.verb, cost, took), width - 4), _note(done), breakpoint)
 
 

@@ -89,9 +89,30 @@ def join(lines: Iterable[Line], between: Piece = ("  ", "")) -> Line:
 
 
 def wrap(line: Line, width: int) -> list[Line]:
-    """``line`` broken into lines of at most ``width`` cells, between words where it can be."""
+    """``line`` broken into lines of at most ``width`` cells, between words where it can be.
+
+    All of them are indented as the first one is.
+    """
     if width < 1 or cells(line) <= width:
         return [line]
+    indent, rest = _indented(line, width // 3)
+    return [((" " * indent, ""), *row) if indent else row for row in _wrapped(rest, width - indent)]
+
+
+def _indented(line: Line, most: int) -> tuple[int, Line]:
+    """How many spaces a line starts with, at most so many, and the line without them."""
+    text = plain(line)
+    indent = left = min(len(text) - len(text.lstrip(" ")), most)
+    rest: list[Piece] = []
+    for text, name in line:
+        cut = min(left, len(text))
+        left -= cut
+        if text[cut:]:
+            rest.append((text[cut:], name))
+    return indent, tuple(rest)
+
+
+def _wrapped(line: Line, width: int) -> list[Line]:
     rows: list[Line] = []
     row: list[Piece] = []
     room = width

@@ -98,8 +98,8 @@ def tokens(number: int | None) -> str:
 
 
 def short_model(model: str) -> str:
-    """A model's name without its provider."""
-    return model.rpartition("/")[2] or model
+    """A model's name without its provider and version."""
+    return model.rpartition("/")[2].partition("@")[0] or model
 
 
 def bar(share: float, width: int) -> str:

@@ -8,6 +8,7 @@ from workbench.events import Json
 from workbench.providers.port import Message, Segment
 from workbench.tui.ink import SHOWN_CHARACTERS, Line, Piece, ink, paragraphs
 
+NO_BREAK = "\u00a0"
 ORIGINS = {"input": "an input", "passage": "a passage", "step": "an earlier step"}
 
 
@@ -46,7 +47,7 @@ def _segments(value: Json) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def message_lines(messages: Sequence[Message]) -> list[Line]:
+def message_lines(messages: Sequence[Message], *, roles: bool = True) -> list[Line]:
     """All messages, each beneath its role; the legend first, where parts have an origin."""
     lines: list[Line] = []
     legend = _legend(messages)
@@ -55,7 +56,8 @@ def message_lines(messages: Sequence[Message]) -> list[Line]:
     for index, message in enumerate(messages):
         if index:
             lines.append(())
-        lines.append(ink((f"── {message.role} ──", "dim")))
+        if roles:
+            lines.append(ink((f"── {message.role} ──", "dim")))
         lines += _inked(message)
     return lines
 
@@ -67,7 +69,8 @@ def _legend(messages: Sequence[Message]) -> Line:
             seen.setdefault((segment.kind, segment.source))
     pieces: list[str | Piece] = []
     for kind, source in seen:
-        pieces += [(f"▌{source}", kind), (f" {ORIGINS.get(kind, kind)}   ", "dim")]
+        origin = ORIGINS.get(kind, kind).replace(" ", NO_BREAK)
+        pieces += [(f"▌{source}{NO_BREAK}", kind), (f"{origin}   ", "dim")]
     return ink(*pieces)
 
 

@@ -153,6 +153,12 @@ class RunModel:
             return self.state.error_path
         return next(reversed(self.state.rows), None)
 
+    def _ended(self) -> str:
+        """How many of the recipe's steps have ended."""
+        nodes = [self.state.nodes.get(path) for path in self.graph.paths()]
+        ended = sum(each is not None and each.status not in ("running", "waiting") for each in nodes)
+        return f"{ended} of {len(nodes)} steps"
+
     def place(self) -> str:
         """Where we stand, in words."""
         total = len(self.state.rows)
@@ -160,7 +166,7 @@ class RunModel:
             return f"walk: step {self.walked:,} of {total:,}"
         if self.running:
             path = self.halt.path if self.halt else self.latest()
-            return f"step {total:,}" + (f" {path}" if path else "")
+            return f"{self._ended()} · at {path}" if path else "starting"
         return f"{total:,} step{'' if total == 1 else 's'}"
 
 

@@ -12,15 +12,16 @@ from workbench.tui.paths import leaf
 from workbench.tui.run_state import RunState
 from workbench.tui.step_tree import TreeRow
 
-WIDE = 88
+WIDE = 78
 """From this width on, a run's row has room for its models."""
 
 
 def _columns(width: int) -> tuple[int, ...]:
     """Widths of status, recipe, when, cost, time, steps, models; 0 leaves a column out."""
-    status, when, cost, took, steps = 13, 13, 10, 9, 6
-    models = 18 if width >= WIDE else 0
-    recipe = max(8, width - status - when - cost - took - steps - models)
+    status, when, cost, took, steps = 14, 13, 9, 9, 7
+    room = width - status - when - cost - took - steps
+    models = max(14, room - 30) if width >= WIDE else 0
+    recipe = max(8, room - models)
     return status, recipe, when, cost, took, steps, models
 
 
@@ -96,6 +97,7 @@ def step_row(
         (fold, "dim"),
         (f"{show.glyph(status)} ", show.state_ink(status)),
         (name, "bold" if status in ("running", "paused", "waiting") else ""),
+        (f"  {row.verb}" if row and width >= 40 else "", "dim"),
         ("  ◉" if breakpoint else "", "bad"),
         (f"  {_parts(state, at.path)}" if at.folded is not None else "", "dim"),
     )
@@ -121,7 +123,7 @@ def _figures(row: StepRow | None, status: str, width: int) -> Line:
     if row is None:
         return ()
     if status in ("skipped", "waiting", "cancelled", "paused"):
-        return ink((f"  {show.word(status)}", show.state_ink(status)))
+        return ink((f"  {show.word(status)} ", show.state_ink(status)))
     if status == "running":
         return ink((f"  {show.short_model(row.model)}", "dim"))
     parts = [show.seconds(row.seconds).rjust(7)]
@@ -131,7 +133,7 @@ def _figures(row: StepRow | None, status: str, width: int) -> Line:
         parts.insert(0, show.short_model(row.model))
     if row.gates_failed:
         parts.insert(0, f"✗ {show.count(row.gates_failed, 'gate')}")
-    return ink(("  " + "  ".join(parts), "dim"))
+    return ink(("  " + "  ".join(parts) + " ", "dim"))
 
 
 def figures(row: StepRow) -> list[str]:
@@ -157,7 +159,7 @@ def run_bar(
     cost = show.cost(totals.cost_nano, totals.cost_known)
     if budget_usd:
         share = totals.cost_nano / 1e9 / budget_usd
-        cost += f" of {show.cost(round(budget_usd * 1e9))} {show.bar(share, 8 if width >= 100 else 4)}"
+        cost += f" of ${budget_usd:g} {show.bar(share, 8 if width >= 100 else 4)}"
     figures = [
         ink((cost, "bold")),
         ink((f"saved {show.cost(totals.saved_nano)}" if totals.saved_nano else "", "accent")),

@@ -198,7 +198,7 @@ class RunState:
                 self._change(
                     event.path,
                     reused=row.reused + 1 if row else 1,
-                    model=event.model or (row.model if row else ""),
+                    model=event.model if event.kind == "model" else "",
                 )
             case GateChecked():
                 row = self.rows.get(event.path)
@@ -223,7 +223,7 @@ class RunState:
         unknown = row.cost_nano is None or event.cost_nano is None
         self._change(
             event.path,
-            model=event.model or row.model,
+            model=(event.model or row.model) if row.model else "",  # tools and sources are no models
             cost_nano=None if unknown else (row.cost_nano or 0) + (event.cost_nano or 0),
             tokens_in=row.tokens_in + _known_input(usage),
             tokens_out=row.tokens_out + (usage.output or 0),

@@ -16,6 +16,7 @@ from workbench.tui.detail_text import TABS, tab_lines, tab_text
 from workbench.tui.details import Details
 from workbench.tui.ink import Line, fit, ink, join
 from workbench.tui.keys import RUN_KEYS
+from workbench.tui.live_detail import LiveDetail
 from workbench.tui.overview import outputs_text, overview_lines
 from workbench.tui.paths import node
 from workbench.tui.run_model import RunModel
@@ -132,8 +133,12 @@ class RunScreen(RunStepping):
             if index is not None and index != steps.cursor:
                 with steps.prevent(VirtualList.Moved):
                     steps.move_to(index)
-        if steps.count:
-            steps.border_subtitle = title(ink(f"{steps.cursor + 1:,} of {steps.count:,}"))
+        self._draw_place()
+
+    def _draw_place(self) -> None:
+        steps = self.query_one("#steps", VirtualList)
+        place = f"{steps.cursor + 1:,} of {steps.count:,}" if steps.count else ""
+        steps.border_subtitle = title(ink(place))
 
     # -- bars ---------------------------------------------------------------------------------------
 
@@ -192,8 +197,8 @@ class RunScreen(RunStepping):
         detail = self.query_one("#detail", Document)
         model = self.model
         path = model.selected
-        detail.border_title = title(ink(f"2 {path or model.state.recipe or 'Run'}"))
-        detail.border_subtitle = title(self._figures(path)) if path and path in model.state.rows else None
+        detail.border_title = title(ink(f"2 {path if path and self.tab != 'Run' else 'Run'}"))
+        detail.border_subtitle = title(self._figures(path)) if self.tab != "Run" else None
         if self.tab == "Run":
             problem = model.session.problem if model.session else None
             detail.show(overview_lines(model.state, problem), keep=self.details.shown == (None, "Run"))
@@ -214,6 +219,8 @@ class RunScreen(RunStepping):
         halt = model.halt
         row = model.state.rows[path]
         live = model.state.details.get(path) if model.session else None
+        if live is None and row.status in ("running", "waiting") and model.session:
+            live = LiveDetail()
         question = model.state.questions.get(path)
         if live is not None:
             streamed = "".join(live.streamed)
@@ -254,6 +261,7 @@ class RunScreen(RunStepping):
         rows = self.model.rows()
         if event.index < len(rows):
             self._choose(rows[event.index].path)
+            self._draw_place()
 
     @on(VirtualList.Chosen, "#steps")
     def _row_opened(self, event: VirtualList.Chosen) -> None:

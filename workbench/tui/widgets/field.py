@@ -47,9 +47,11 @@ class Field(Vertical):
             case "line":
                 return Input(spec.first, type="number" if spec.input.type == "number" else "text")
             case "json":
-                return TextArea(spec.first, language="json", tab_behavior="focus")
+                return TextArea(spec.first, tab_behavior="focus")
             case _:
-                return TextArea(spec.first, tab_behavior="focus", soft_wrap=True)
+                area = TextArea(spec.first, tab_behavior="focus", soft_wrap=True)
+                area.move_cursor(area.document.end)
+                return area
 
     @property
     def text(self) -> str:
