@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -130,8 +131,8 @@ def test_noise_in_the_middle_is_a_message_when_it_is_met(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[4096:] = os.urandom(len(content) - 4096)
     path.write_bytes(content)
-    with pytest.raises(LedgerError, match="damaged"):
-        open_ledger(path).reader().runs()
+    with pytest.raises(LedgerError, match="damaged"), closing(open_ledger(path)) as ledger:
+        ledger.reader().runs()
 
 
 def test_damage_is_found_when_a_process_died_with_the_file_open(path: Path) -> None:

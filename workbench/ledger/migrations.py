@@ -26,7 +26,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     # the lock comes first: a deferred transaction that reads and then writes fails when another writes
     connection.execute("BEGIN IMMEDIATE")
     try:
-        ledger.apply(Database(connection))
+        ledger.apply(Database(connection, execute_plugins=False))
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")

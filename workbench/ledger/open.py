@@ -60,8 +60,12 @@ def connect(path: Path, access: Access) -> sqlite3.Connection:
         target, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     if access == "rw":
-        connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT}")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT}")
+            connection.execute("PRAGMA synchronous = NORMAL")
+        except sqlite3.Error:
+            connection.close()
+            raise
     return connection
 
 

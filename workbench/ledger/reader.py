@@ -165,7 +165,6 @@ class Reader:
                 connection.execute("BEGIN")
                 yield connection
             finally:
-                connection.execute("ROLLBACK")
                 self._give(connection)
         except (sqlite3.Error, KeyError) as error:
             raise as_ledger_error(error, self._path, "read") from error
@@ -179,6 +178,11 @@ class Reader:
             return connection
 
     def _give(self, connection: sqlite3.Connection) -> None:
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            connection.close()
+            return
         if len(self._idle) < KEPT_OPEN:
             self._idle.append(connection)
         else:
