@@ -7,6 +7,7 @@ from collections import Counter
 from workbench.engine.control import AnswerStop, CallStop
 from workbench.ledger.rows import RunRow, StepRow
 from workbench.tui import presentation as show
+from workbench.tui.detail_text import READY
 from workbench.tui.ink import Line, Piece, fit, ink, join, spread
 from workbench.tui.paths import leaf
 from workbench.tui.run_state import RunState
@@ -177,15 +178,10 @@ def run_bar(
 def halt_line(stop: CallStop | AnswerStop) -> Line:
     """What the run waits for, in one line."""
     if isinstance(stop, AnswerStop):
-        return ink(
-            ("‖ stopped ", "warn"), (stop.path, "bold"), ": the answer is there and not used yet; edit it?"
-        )
+        return ink(("‖ stopped ", "warn"), (stop.path, "bold"), ": the answer is there and not used yet")
     if stop.recorded:
         return ink(("‖ stopped ", "warn"), (stop.path, "bold"), ": will be answered from the record")
+    ready = READY.get(stop.kind, "ready to ask")
     return ink(
-        ("‖ stopped ", "warn"),
-        (stop.path, "bold"),
-        ": ready to ask ",
-        (stop.target, "bold"),
-        ", nothing sent",
+        ("‖ stopped ", "warn"), (stop.path, "bold"), f": {ready} ", (stop.target, "bold"), ", nothing sent"
     )

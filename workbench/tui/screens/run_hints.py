@@ -22,6 +22,16 @@ def run_hints(model: RunModel, *, graph: bool, narrow: bool) -> Sequence[Hint]:
     halt = model.halt
     edit, stop = Hint("e", "edit", "edit"), Hint("x", "stop", "stop")
     if isinstance(halt, CallStop):
+        if narrow:
+            return (
+                HELP,
+                STEP,
+                NEXT,
+                CONTINUE,
+                edit,
+                Hint("1", "graph" if graph else "steps", "pane(1)"),
+                stop,
+            )
         return (HELP, STEP, NEXT, CONTINUE, edit, Hint("s", "skip", "skip"), stop)
     if isinstance(halt, AnswerStop):
         return (HELP, STEP, NEXT, CONTINUE, edit, Hint("r", "retry", "retry"), stop)

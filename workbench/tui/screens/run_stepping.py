@@ -45,6 +45,7 @@ class RunStepping(RunLoading):
             model.follow, model.selected, self.tab_chosen = True, model.halt.path, False
             self.set_tab("Prompt" if isinstance(model.halt, CallStop) else "Answer")
             self._seen_halt = model.halt
+            self.set_class(True, "-detail")  # where there is room for one pane: what the halt is about
             self.draw_all()
         elif not self.tab_chosen and session.running and model.halt is None and self.tab in ("Run", "Prompt"):
             self.set_tab("Answer")
