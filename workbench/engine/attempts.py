@@ -1,7 +1,7 @@
 """One attempt at a call: reserved, written as started, made, priced, settled, written as finished.
 
-An attempt runs as a task of its own, shielded from the step that waits for it: when a sibling fails, what was
-sent may still land and be recorded instead of being paid for and thrown away.
+An attempt runs as a task of its own, out of reach of the step that waits for it: when a sibling fails, what
+was sent may still land and be recorded instead of being paid for and thrown away.
 """
 
 from __future__ import annotations
@@ -36,14 +36,15 @@ class Attempts:
     def __init__(self, stream: Stream, budget: Budget) -> None:
         self._stream = stream
         self._budget = budget
-        self._in_flight: set[asyncio.Task[tuple[Reply, int | None]]] = set()
+        self._in_flight: set[asyncio.Task[None]] = set()
 
     async def make(self, attempt: Attempt) -> tuple[Reply, int | None]:
         """The reply and its cost in nano-dollars (None is unknown); raises CallError."""
-        task = asyncio.create_task(self._make(attempt))
+        landed: asyncio.Future[tuple[Reply, int | None]] = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(self._land_in(landed, attempt))
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
-        return await asyncio.shield(task)
+        return await landed
 
     async def land(self, grace: float) -> None:
         """Wait up to ``grace`` seconds for what is in flight, then cancel the rest; all of it is recorded."""
@@ -54,6 +55,20 @@ class Attempts:
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _land_in(self, landed: asyncio.Future[tuple[Reply, int | None]], attempt: Attempt) -> None:
+        """Make the attempt for whoever still waits for it."""
+        try:
+            made = await self._make(attempt)
+        except asyncio.CancelledError:
+            landed.cancel()
+            raise
+        except Exception as error:
+            if not landed.done():
+                landed.set_exception(error)
+        else:
+            if not landed.done():
+                landed.set_result(made)
 
     async def _make(self, attempt: Attempt) -> tuple[Reply, int | None]:
         started = attempt.started

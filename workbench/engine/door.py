@@ -82,23 +82,23 @@ class Door:
             if isinstance(move, SwapModel) and decision is not None:
                 decision = swapped(decision, move.model, self._info)
             ask = apply(move, ask)
-        asked = self._fingerprint(ask, decision)
+        asked = shown if self.hands.idle else self._fingerprint(ask, decision)
         recorded = self._reuse.answer(ask, decision, asked)
-        return recorded or await self._live(ask, decision), shown
+        return recorded or await self._live(ask, decision, asked), shown
 
     # --- live calls ----------------------------------------------------------------------------------
 
-    async def _live(self, ask: Ask, decision: Decision | None) -> Answer:
+    async def _live(self, ask: Ask, decision: Decision | None, asked: str) -> Answer:
         number = self._number()
         if isinstance(ask, AskModel):
             assert decision is not None
-            return await self._ask_models(ask, decision, number)
+            return await self._ask_models(ask, decision, number, asked)
         if isinstance(ask, AskPerson):
-            return await self._ask_person(ask, number)
+            return await self._ask_person(ask, number, asked)
         assert isinstance(ask, AskOther)
-        return await self._ask_other(ask, number)
+        return await self._ask_other(ask, number, asked)
 
-    async def _ask_models(self, ask: AskModel, decision: Decision, number: int) -> Answer:
+    async def _ask_models(self, ask: AskModel, decision: Decision, number: int, asked: str) -> Answer:
         request = await ask.build()
         if ask.messages is not None:
             request = replace(request, messages=with_edits(request.messages, ask.messages))
@@ -109,7 +109,7 @@ class Door:
             nonlocal tried
             tried += 1
             self._announce(ask, decision, number, tried)
-            return await self._attempt_model(ask, decision.chosen, request, number, tried)
+            return await self._attempt_model(ask, decision.chosen, request, (number, tried), asked)
 
         while True:
             try:
@@ -123,33 +123,38 @@ class Door:
                 if following is None or self._stopping:
                     raise
                 decision = following
+                asked = self._fingerprint(ask, decision)
 
     async def _attempt_model(
-        self, ask: AskModel, target: str, request: ModelRequest, number: int, tried: int
+        self, ask: AskModel, target: str, request: ModelRequest, numbers: tuple[int, int], asked: str
     ) -> tuple[Reply, int | None]:
+        number, tried = numbers
         provider, model = self._providers(target)
         price = provider.info(model).price
         request = replace(request, key=f"{self._stream.run}/{ask.path}/{number}/{tried}")
         started = CallStarted(
-            path=ask.path, call=number, attempt=tried, kind="model", target=target,
-            fingerprint=fingerprint("model", target, ask.identity), request=on_record(request, ask.identity),
-            durable=price is None or not price.is_free, effects=ask.effects,
+            path=ask.path, call=number, attempt=tried, kind="model", target=target, fingerprint=asked,
+            request=on_record(request, ask.identity), durable=price is None or not price.is_free,
+            effects=ask.effects,
         )  # fmt: skip
 
         def streamed(text: str) -> None:
-            self._stream.emit(Delta(path=ask.path, call=number, attempt=tried, text=text))
+            self._stream.show(Delta(path=ask.path, call=number, attempt=tried, text=text))
 
         return await self._attempts.make(
             Attempt(
-                started, lambda: provider.reply(model, request, streamed), price,
-                most_it_may_cost(request, price), ask.timeout,
+                started,
+                lambda: provider.reply(model, request, streamed),
+                price,
+                most_it_may_cost(request, price),
+                ask.timeout,
             )
-        )  # fmt: skip
+        )
 
-    async def _ask_other(self, ask: AskOther, number: int) -> Answer:
+    async def _ask_other(self, ask: AskOther, number: int, asked: str) -> Answer:
         started = CallStarted(
             path=ask.path, call=number, attempt=1, kind=ask.kind, target=ask.target,
-            fingerprint=self._fingerprint(ask, None),
+            fingerprint=asked,
             request={**ask.identity, "messages": [{"role": "user", "text": ask.shown}]},
             durable=ask.effects, effects=ask.effects,
         )  # fmt: skip
@@ -161,11 +166,11 @@ class Door:
         reply, cost = await self._attempts.make(Attempt(started, perform, FREE, 0, ask.timeout))
         return Answer(number, reply.text, reply.data, "", cost)
 
-    async def _ask_person(self, ask: AskPerson, number: int) -> Answer:
+    async def _ask_person(self, ask: AskPerson, number: int, asked: str) -> Answer:
         self._stream.emit(
             CallStarted(
                 path=ask.path, call=number, attempt=1, kind="human", target="person",
-                fingerprint=self._fingerprint(ask, None), durable=True,
+                fingerprint=asked, durable=True,
                 request={"choices": list(ask.choices), "messages": [{"role": "user", "text": ask.question}]},
             )
         )  # fmt: skip

@@ -8,10 +8,12 @@ from hashlib import blake2b
 
 from workbench.events import Json
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
 
 def canonical(value: Json) -> str:
     """The one JSON text of a value: sorted keys, no spaces, ASCII (so lone surrogates survive)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _encode(value)
 
 
 def fingerprint(kind: str, target: str, identity: Mapping[str, Json]) -> str:

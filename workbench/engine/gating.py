@@ -26,8 +26,7 @@ class Checked:
 
 def check_output(work: Work, name: str, result: Mapping[str, Json]) -> Checked:
     """Run the step's gates on ``result``; ``expr`` sees it under the step's ``name``.  Emits each verdict."""
-    if work.step.gate is None:
-        return Checked({}, ())
+    assert work.step.gate is not None
     names = work.scope.values.new_child({name: result})
     subject = Subject(text=_text(result), data=result.get("data"), result=result, names=names)
     verdicts: dict[str, Json] = {}

@@ -15,6 +15,7 @@ class Stream:
     ) -> None:
         self.run = run
         self._record = record
+        self._listening = bool(listeners)
         self._receivers = [each.receive for each in ((record, *listeners) if record else listeners)]
         self._seq = last_seq
 
@@ -28,6 +29,11 @@ class Stream:
         put(event, "at", now())
         for receive in self._receivers:
             receive(event)
+
+    def show(self, event: Event) -> None:
+        """Send on what only screens care for; dropped where nobody looks."""
+        if self._listening:
+            self.emit(event)
 
     async def durable(self) -> None:
         """Return when all events so far are on record; raises LedgerError when they cannot be."""

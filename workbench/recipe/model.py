@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -207,7 +208,7 @@ class Step(Part):
     on_fail: FailAction | tuple[FailAction, ...] = ()
     effects: bool = False
 
-    @property
+    @cached_property
     def verb(self) -> Verb:
         """The step's one verb."""
         return next(verb for verb in VERBS if getattr(self, verb) is not None)

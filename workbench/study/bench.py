@@ -116,6 +116,8 @@ class Bench:
     ) -> Result:
         """Run a recipe live.  ``edits`` are those the recipe was loaded with, for the record."""
         self._check_models(recipe, models or {})
+        if budget_usd is None and recipe.document.budget is None:
+            budget_usd = self.settings.defaults.budget_usd
         setup = starts.live(recipe, inputs, models or {}, edits or {}, budget_usd)
         return await self._execute(setup, controller, listeners, person)
 
