@@ -126,6 +126,19 @@ def test_a_file_cut_short(path: Path) -> None:
     assert ".recover" in caught.value.hint
 
 
+def test_a_file_behind_its_header_is_whole_with_its_log(path: Path, tmp_path: Path) -> None:
+    ledger = open_ledger(path)
+    write(ledger.writer(), Story().start().step("draft", 1, "x" * 50_000).finish())
+    copy = tmp_path / "copy.db"
+    content = bytearray(path.read_bytes())
+    content[28:32] = (10_000).to_bytes(4, "big")  # as a merge of the log leaves it when the disk fills up
+    copy.write_bytes(content)
+    shutil.copy(f"{path}-wal", f"{copy}-wal")
+    ledger.close()
+    with closing(open_ledger(copy)) as opened:
+        assert opened.reader().run("last").status == "done"
+
+
 def test_noise_in_the_middle_is_a_message_when_it_is_met(path: Path) -> None:
     finished(path)
     content = bytearray(path.read_bytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -47,7 +48,20 @@ def _explained(error: BaseException, path: Path) -> tuple[str, str]:
             return "the file is damaged", recover_hint(path)
         case sqlite3.SQLITE_NOTADB:
             return "the file is not a ledger", "choose another with --db, or move the file away"
+    if isinstance(error, OSError):
+        return _of_the_system(error, path)
     return f"{type(error).__name__}: {error}", "run workbench doctor"
+
+
+def _of_the_system(error: OSError, path: Path) -> tuple[str, str]:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full", f"free some space on the disk that holds {path}"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            "it or its folder is not yours to use",
+            f"see who may: ls -la {path.parent}; or choose another ledger with --db",
+        )
+    return error.strerror or str(error), "choose another ledger with --db"
 
 
 def recover_hint(path: Path) -> str:

@@ -134,10 +134,18 @@ def _check_header(path: Path) -> None:
         )
     page = int.from_bytes(header[16:18], "big")
     page = 65536 if page == 1 else page
-    if size < page * int.from_bytes(header[28:32], "big"):
+    # with a log beside it the file may be behind its header: the log holds the rest
+    if size < page * int.from_bytes(header[28:32], "big") and not _log_size(path):
         raise LedgerError(
             f"the ledger {path} is cut short: part of the file is missing", hint=recover_hint(path)
         )
+
+
+def _log_size(path: Path) -> int:
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    except OSError:
+        return 0
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path, opened: Opened) -> None:
@@ -159,7 +167,11 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, opened: Opened
     if version < VERSION:
         _migrate(connection)
     connection.execute("PRAGMA journal_mode = WAL")
-    if mark_dead_runs(connection) and path.stat().st_size <= CHECKED_AFTER_CRASH:
+    try:
+        marked = mark_dead_runs(connection)
+    except sqlite3.OperationalError:
+        return  # full or locked: what there is can still be read, and the reader shows these runs as they are
+    if marked and path.stat().st_size <= CHECKED_AFTER_CRASH:
         _check_whole(connection, path)
 
 
@@ -187,6 +199,8 @@ def _ladder(path: Path) -> Opened:
                 connection.close()
         except sqlite3.OperationalError:
             continue
+        if access == "immutable" and _log_size(path):
+            reason += "; its newest part is still in its log and is not shown"
         return Opened(access, reason)
     raise LedgerError(f"the ledger {path} cannot be read", hint=f"check who may read it: ls -l {path}")
 
