@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 
 from workbench.recipe.model import Step
 from workbench.recipe.recipe import Recipe
@@ -35,10 +36,11 @@ def dependencies(steps: Mapping[str, Step], recipe: Recipe) -> dict[str, tuple[s
 
 def waits(steps: Mapping[str, Step], files: Files) -> dict[str, tuple[str, ...]]:
     """As ``dependencies``, given the files alone."""
+    places = {name: number for number, name in enumerate(steps)}
     found = {}
     for name, step in steps.items():
-        roots = mentioned(step, files) - {name}
-        found[name] = tuple(other for other in steps if other in roots)
+        others = [root for root in mentioned(step, files) if root in places and root != name]
+        found[name] = tuple(sorted(others, key=places.__getitem__))
     return found
 
 
@@ -67,14 +69,29 @@ def cycles(waiting: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
 
 def in_order(waiting: Mapping[str, Sequence[str]]) -> list[str]:
     """The steps, each after those it waits for, otherwise as written; what a cycle holds comes last."""
-    left = dict(waiting)
-    placed: dict[str, None] = {}
-    while left:
-        ready = [name for name, before in left.items() if all(other in placed for other in before)]
-        for name in ready or list(left):
-            placed[name] = None
-            del left[name]
-    return list(placed)
+    left = {name: len(before) for name, before in waiting.items()}
+    places = {name: number for number, name in enumerate(waiting)}
+    follow = followers(waiting)
+    ready = [place for name, place in places.items() if not left[name]]
+    names = list(waiting)
+    order: dict[str, None] = {}
+    while ready:
+        name = names[heappop(ready)]
+        order[name] = None
+        for other in follow[name]:
+            left[other] -= 1
+            if not left[other]:
+                heappush(ready, places[other])
+    return [*order, *(name for name in names if name not in order)]
+
+
+def followers(waiting: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """For each step those that wait for it."""
+    found: dict[str, list[str]] = {name: [] for name in waiting}
+    for name, before in waiting.items():
+        for other in before:
+            found[other].append(name)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +117,21 @@ class Lane:
 def lanes(steps: Mapping[str, Step], recipe: Recipe, inside: str = "", level: int = 0) -> list[Lane]:
     """The rows of the drawn graph, in dataflow order; a group's inner steps follow it, one level deeper."""
     waiting = dependencies(steps, recipe)
-    followers = {name: [other for other in steps if name in waiting[other]] for name in steps}
+    open_ends = {name: len(after) for name, after in followers(waiting).items()}
     ranks: dict[str, int] = {}
     taken: dict[int, str] = {}
     """Lanes that wait for a follower, and the step whose result they carry."""
     rows: list[Lane] = []
-    seen: set[str] = set()
     for name in in_order(waiting):
-        seen.add(name)
-        ranks[name] = 1 + max((ranks.get(other, 0) for other in waiting[name]), default=-1)
-        ends = [lane for lane, holder in taken.items() if all(other in seen for other in followers[holder])]
-        joins = tuple(sorted(lane for lane, holder in taken.items() if holder in waiting[name]))
-        for lane in ends:
-            del taken[lane]
+        before = waiting[name]
+        ranks[name] = 1 + max((ranks.get(other, 0) for other in before), default=-1)
+        joins = tuple(sorted(lane for lane, holder in taken.items() if holder in before))
+        for other in before:
+            open_ends[other] -= 1
+        taken = {lane: holder for lane, holder in taken.items() if open_ends[holder]}
         own = next((lane for lane in joins if lane not in taken), _free(taken))
         passing = tuple(sorted(taken))
-        if followers[name]:
+        if open_ends[name]:
             taken[own] = name
         path = f"{inside}{name}"
         step = steps[name]

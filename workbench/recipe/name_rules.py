@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 
 from workbench.recipe.expressions import compile_problem
 from workbench.recipe.findings import Findings
 from workbench.recipe.mentions import Mention, value_path
 from workbench.recipe.model import Step
-from workbench.recipe.shapes import ANY, LOOP, WORDS, Shape, walk
+from workbench.recipe.shapes import ANY, HIDDEN, LOOP, WORDS, Shape, walk
 from workbench.recipe.source import Path
 from workbench.recipe.step_texts import StepText, step_texts
 from workbench.recipe.suggest import did_you_mean, listing
 from workbench.recipe.tokens import ExpressionSyntaxError
 
 Names = Mapping[str, Shape]
-METHOD_HINTS = frozenset({"append", "extend", "format", "items", "keys", "values", "update"})
 
 
 def check_texts(findings: Findings, path: Path, name: str, step: Step, names: Names, own: Shape) -> None:
@@ -23,9 +23,10 @@ def check_texts(findings: Findings, path: Path, name: str, step: Step, names: Na
     for text in step_texts(step, findings.recipe.files):
         if text.file and not text.text:
             continue
-        visible = {**names, **inner_names(step, names, text.when)}
+        own_names = inner_names(step, names, text.when)
         if text.when in ("until", "after"):
-            visible[name] = _one(own) if step.each is not None else own
+            own_names[name] = _one(own) if step.each is not None else own
+        visible = ChainMap(own_names, names)  # type: ignore[arg-type]
         check_text(findings, path, text, visible, name)
 
 
@@ -80,7 +81,7 @@ def _check_mention(
 ) -> None:
     root = str(mention.path[0])
     shape = names.get(root)
-    if shape is None:
+    if shape is None or shape is HIDDEN:
         message, suggestion = _unknown_root(findings, root, names, own)
         findings.at_text(base, text, mention.offsets[0], message, root, suggestion)
         return
@@ -104,7 +105,9 @@ def _unknown_root(findings: Findings, root: str, names: Names, own: str) -> tupl
     for section, what in (("models", "a role"), ("data", "a data source"), ("tools", "a tool")):
         if root in findings.known.get(section, ()):
             return f"{root} is {what}, not an input or a step", ""
-    there = [name for name in names if name not in ("loop", "previous")]
+    there = [
+        name for name, shape in names.items() if shape is not HIDDEN and name not in ("loop", "previous")
+    ]
     hint = did_you_mean(root, there) or (f"there is: {listing(there)}" if there else "")
     return f"{root} is not known here: no input and no step has this name", hint
 

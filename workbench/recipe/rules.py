@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 
 from workbench.errors import Problem
@@ -11,7 +12,7 @@ from workbench.recipe.graph import cycles, mentioned, waits
 from workbench.recipe.inputs import WORDS, fits
 from workbench.recipe.model import Data, FileText, Input, Role, Step
 from workbench.recipe.name_rules import Names, check_text, check_texts, inner_names
-from workbench.recipe.shapes import ANY, COMMON, Shape, input_shape, result_shape
+from workbench.recipe.shapes import ANY, COMMON, HIDDEN, Shape, input_shape, result_shape
 from workbench.recipe.source import Path
 from workbench.recipe.step_rules import check_step
 from workbench.recipe.step_texts import TEXT_KEYS, inner_steps, value_texts
@@ -51,16 +52,16 @@ def rule_problems(findings: Findings) -> list[Problem]:
     return findings.problems
 
 
-def _steps(findings: Findings, path: Path, steps: Mapping[str, Step], outside: Names) -> dict[str, Shape]:
+def _steps(findings: Findings, path: Path, steps: Mapping[str, Step], outside: Names) -> Names:
     """Check the steps of one level; returns all names that are visible there."""
     results = {name: result_shape(step) for name, step in steps.items()}
-    names = {**outside, **results}
+    names: ChainMap[str, Shape] = ChainMap(results, outside)  # type: ignore[arg-type]
     for name, step in steps.items():
         _name(findings, (*path, name), name)
         if len(path) > 1 and name in COMMON:
             findings.error((*path, name), f"a step in a group cannot be named {name}", key=True, text=name,
                            suggestion=f"every result has {name} already")  # fmt: skip
-        others = {key: shape for key, shape in names.items() if key != name}
+        others = ChainMap({name: HIDDEN}, names)
         _step(findings, (*path, name), name, step, others, results[name])
     _cycles(findings, path, steps)
     return names
@@ -77,12 +78,12 @@ def _step(
         if key in COMMON:
             findings.error((*path, "set", key), f"set cannot name a value {key}", key=True, text=key,
                            suggestion=f"every result has {key} already")  # fmt: skip
-    inside = {**names, **inner_names(step, names)}
+    inside = ChainMap(inner_names(step, names), names)  # type: ignore[arg-type]
     if step.steps is not None:
         if not step.steps:
             findings.error((*path, "steps"), "the group has no steps", key=True)
         for inner_name in step.steps:
-            if inner_name in inside:
+            if inside.get(inner_name, HIDDEN) is not HIDDEN:
                 findings.warning((*path, "steps", inner_name), f"{inner_name} hides an outer name")
         _steps(findings, (*path, "steps"), step.steps, inside)
     for inner_path, inner, is_named in inner_steps(step):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.recipe.model import Input, Step
-from workbench.recipe.output_schema import is_schema, json_schema
+from workbench.recipe.output_schema import json_schema
 from workbench.recipe.template_syntax import read_template
 from workbench.recipe.tokens import ExpressionSyntaxError
 
@@ -35,6 +35,8 @@ NUMBER = Shape("number")
 BOOLEAN = Shape("boolean")
 ANY_LIST = Shape("list", item=ANY)
 ANY_OBJECT = Shape("object")
+HIDDEN = Shape(why="hidden")
+"""In place of a name that cannot be seen from where one stands."""
 LOOP = Shape("object", {"index": NUMBER})
 COMMON: dict[str, Shape] = {
     "status": TEXT, "failed": BOOLEAN, "skipped": BOOLEAN, "cost": NUMBER, "model": TEXT, "gates": ANY_OBJECT,
@@ -176,6 +178,3 @@ def schema_shape(schema: Any, depth: int = 0) -> Shape:
             "object", {str(key): schema_shape(value, depth + 1) for key, value in properties.items()}
         )
     return OF_TYPE.get(kind, ANY) if isinstance(kind, str) else ANY
-
-
-__all__ = ["ANY", "LOOP", "Shape", "Walked", "input_shape", "is_schema", "result_shape", "walk"]

@@ -31,6 +31,8 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 MAX_NODES = 50_000
 MAX_DIGITS = 300
+MOST_PROBLEMS = 50
+MOST_SHOWN = 60
 
 Path = tuple[str | int, ...]
 """Where a value sits in a document: keys and list positions from the top."""
@@ -179,7 +181,7 @@ class _Builder:
             if self.documents > 1:
                 raise _Refused(event, "a second document begins here; a file holds one")
         elif isinstance(event, AliasEvent):
-            raise _Refused(event, f"aliases are not read: *{event.anchor}", "write the value out")
+            raise _Refused(event, f"aliases are not read: *{_short(event.anchor)}", "write the value out")
         elif isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
             self._node(event)
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
@@ -190,9 +192,9 @@ class _Builder:
         if self.nodes > MAX_NODES:
             raise _Refused(event, f"the file holds more than {MAX_NODES:,} values")
         if event.anchor is not None:
-            self._report(event, f"anchors are not read: &{event.anchor}", "write the value out")
+            self._report(event, f"anchors are not read: &{_short(event.anchor)}", "write the value out")
         if event.tag:
-            self._report(event, f"tags are not read: {event.tag}", "leave it out")
+            self._report(event, f"tags are not read: {_short(event.tag)}", "leave it out")
         parent = self.stack[-1] if self.stack else None
         if parent is not None and isinstance(parent.container, dict) and parent.key is None:
             self._key(event, parent)
@@ -207,14 +209,15 @@ class _Builder:
         key = event.value
         assert isinstance(parent.container, dict)
         if event.style is None and not isinstance(self._scalar(event), str):
-            self._report(event, f"a key must be a text, not {key or 'empty'}", f'write "{key}" in quotes')
+            shown = _short(key)
+            self._report(event, f"a key must be a text, not {shown or 'empty'}", f'write "{shown}" in quotes')
         elif key == "<<" and event.style is None:
             self._report(event, "merge keys are not read: <<", "write the values out")
         elif INVISIBLE.search(key):
-            self._report(event, f"a key holds an invisible or control character: {key!a}")
+            self._report(event, f"a key holds an invisible or control character: {_short(ascii(key))}")
         elif key in parent.container:
             first = self.source.keys[(*parent.path, key)]
-            self._report(event, f"the key {key} stands here twice", f"first on line {first.line}")
+            self._report(event, f"the key {_short(key)} stands here twice", f"first on line {first.line}")
         parent.key = key
         self.source.keys.setdefault((*parent.path, key), _place(event))
 
@@ -251,7 +254,10 @@ class _Builder:
             if len(text) > MAX_DIGITS:
                 self._report(event, f"a number of more than {MAX_DIGITS} digits")
                 return 0
-            return _number(text)
+            number = _number(text)
+            if number is None:
+                self._report(event, f"{_short(text)} is too large a number")
+            return number
         if NOT_FINITE.match(text):
             self._report(event, f"{text} is not a number that can be used", "write a finite number")
             return 0
@@ -259,6 +265,8 @@ class _Builder:
 
     def _report(self, event: Any, message: str, suggestion: str = "") -> None:
         mark = event.start_mark
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise RecipeError(self.problems)
         self.problems.append(
             Problem(
                 message,
@@ -271,13 +279,17 @@ class _Builder:
         )
 
 
-def _number(text: str) -> int | float:
+def _number(text: str) -> int | float | None:
+    """What a number's text means; None when it reads as infinite, which JSON cannot hold."""
     if INTEGER.match(text):
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
         return int(text[2:] if base != 10 else text, base)
     value = float(text)
-    # 1e999 reads as infinity, which JSON cannot hold.
-    return value if value - value == 0 else 0.0
+    return value if value - value == 0 else None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def _place(event: Any) -> Place:
@@ -310,8 +322,11 @@ def _one_line(text: str) -> str:
 
 
 def _line_of(text: str, line: int) -> str:
-    lines = text.split("\n", line + 1)
-    return lines[line].strip()[:120] if line < len(lines) else ""
+    start = 0
+    for _ in range(line):
+        start = text.find("\n", start) + 1
+    end = text.find("\n", start)
+    return text[start : end if end >= 0 else None].strip()[:120]
 
 
 def _at(data: Any, path: Path) -> Any:

@@ -9,7 +9,7 @@ from workbench.recipe.findings import Findings
 from workbench.recipe.model import VERBS, Bounds, Gate, Step
 from workbench.recipe.name_rules import Names, each_shape
 from workbench.recipe.schema_rules import Found, output_problems, regex_problem, schema_problems
-from workbench.recipe.shapes import WORDS
+from workbench.recipe.shapes import HIDDEN, WORDS
 from workbench.recipe.source import Path
 from workbench.recipe.suggest import did_you_mean_or_list, listing
 from workbench.recipe.tool_rules import check_arguments
@@ -199,7 +199,7 @@ def _modifiers(findings: Findings, path: Path, step: Step, names: Names) -> None
         if shape.kind not in ("any", "list"):
             findings.error((*path, "each"), f"each goes over a list; {step.each} is {WORDS[shape.kind]}",
                            text=step.each)  # fmt: skip
-        if step.as_ in names:
+        if names.get(step.as_, HIDDEN) is not HIDDEN:
             findings.error((*path, "as" if "as_" in step.model_fields_set else "each"),
                            f"the name {step.as_} of each item is taken", text=step.as_,
                            suggestion="give it another name with as:")  # fmt: skip

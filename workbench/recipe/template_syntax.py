@@ -1,8 +1,8 @@
 """The syntax of templates: which parts print, loop and bind, and the same template made safe to render.
 
 A template is cut into text and tags; each expression is read by ``expression_syntax``.  The result holds
-every mention with its place, and ``rendered``: the template with whitespace control worked in, a marker around
-each ``{{ … }}`` and a size limit on what can grow.
+every mention with its place, and ``rendered``: the template with whitespace control worked in, a marker
+around each ``{{ … }}`` and a size limit on what can grow.
 """
 
 from __future__ import annotations
