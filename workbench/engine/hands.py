@@ -62,13 +62,17 @@ class Hands:
         """The output to use instead of running the step, or None."""
         if self.idle:
             return None
-        if path in self._outputs:
-            self._keep(path, "step", "", Skip(self._outputs[path]))
-            return self._outputs[path]
-        move = self._recorded(path, "step", "") or await self._ask_step(path, verb, names)
+        move = self._recorded(path, "step", "") or self._given(path)
+        move = move or await self._ask_step(path, verb, names)
         if isinstance(move, Skip):
             return move.text
         return None
+
+    def _given(self, path: str) -> Move | None:
+        """The output given ahead, kept as an edit by hand."""
+        if path not in self._outputs:
+            return None
+        return self._keep(path, "step", "", Skip(self._outputs[path]))
 
     async def _ask_step(self, path: str, verb: str, names: Mapping[str, Json]) -> Move:
         if self._controller is None:
@@ -103,7 +107,8 @@ class Hands:
     def _recorded(self, path: str, at: str, shown: str) -> Move | None:
         asked = fingerprint("hand", TARGET, {"at": at, "shown": shown})
         for recording in self._recordings:
-            found = recording.take(path, asked)
+            # an edit of a step as such says nothing of what the step asks: it stays with its own path
+            found = recording.take(path, asked, elsewhere=bool(shown))
             if found is None:
                 continue
             if recording.run != self._stream.run:

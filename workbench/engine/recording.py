@@ -93,6 +93,7 @@ class Recording:
     ) -> None:
         self.run = run
         self.has_hands = False
+        self._keeps = keeps
         self._steps = steps
         self._answers: dict[str, dict[str, deque[RecordedCall]]] = {}
         self._asked: dict[str, RecordedCall] = {}
@@ -109,21 +110,23 @@ class Recording:
         queue = self._queue(path, fingerprint)
         return queue[0] if queue else None
 
-    def take(self, path: str, fingerprint: str) -> RecordedCall | None:
-        """The recorded call that answers, or None; each answers once."""
-        queue = self._queue(path, fingerprint)
+    def take(self, path: str, fingerprint: str, *, elsewhere: bool = True) -> RecordedCall | None:
+        """The recorded call that answers, or None; each answers once.  ``elsewhere``: of another path too."""
+        queue = self._queue(path, fingerprint, elsewhere)
         return queue.popleft() if queue else None
 
     def asked_at(self, path: str) -> RecordedCall | None:
         """The first call recorded of a step instance: what a replay expected there."""
         return self._asked.get(path)
 
-    def _queue(self, path: str, fingerprint: str) -> deque[RecordedCall] | None:
+    def _queue(self, path: str, fingerprint: str, elsewhere: bool = True) -> deque[RecordedCall] | None:
+        if self._keeps is not None and not self._keeps(path):
+            return None  # what is to be done anew is not answered by what was asked elsewhere either
         by_path = self._answers.get(fingerprint)
         if by_path is None:
             return None
         own = by_path.get(path)
-        if own or self._steps is None:
+        if own or self._steps is None or not elsewhere:
             return own
         root = root_of(path)
         for other, queue in by_path.items():
