@@ -17,8 +17,8 @@ FLOORS = [
     {"routing", "gates", "guard"},
     {"providers", "tools", "ledger"},
     {"recipe"},
-    {"settings", "safe_text", "words", "toml_places"},
-    {"events"},
+    {"settings", "safe_text", "words"},
+    {"events", "toml_places"},
     {"errors", "usage"},
 ]
 """Top floor first.  Rooms of one floor do not import each other; a face may use a face only by name below."""
