@@ -27,6 +27,8 @@ PREFIX_LENGTH = 16
 """A conversation's earlier messages are kept as chained lists of this length, so that it grows linearly."""
 
 PREFIX = "…"
+FEW = 4
+_ROLES = frozenset(("system", "user", "assistant"))
 WHOLE = "{}"
 """Stand in a message list where a role would: the earlier messages; a message of unusual shape."""
 
@@ -37,7 +39,7 @@ _escaped = json.JSONEncoder(
     ensure_ascii=True, separators=(",", ":"), default=str, check_circular=False
 ).encode
 
-_OUTLINED = (str, Mapping, list, tuple)
+_ATOMS = frozenset((bool, int, float, type(None)))
 
 Plain = TypeVar("Plain", bound=Hashable)
 
@@ -92,6 +94,10 @@ class PayloadWriter:
 
     def messages(self, messages: Sequence[Json]) -> Column:
         """The messages of a request; each text is a blob."""
+        if len(messages) <= FEW:
+            plain = [self._plain(each) for each in messages]
+            if None not in plain:
+                return f"[{','.join(plain)}]"  # type: ignore[arg-type]
         entries = [self._message(each) for each in messages]
         kept, before = 0, [PREFIX, 0]
         while len(entries) - kept > PREFIX_LENGTH:
@@ -102,6 +108,15 @@ class PayloadWriter:
             kept += PREFIX_LENGTH
         text = to_json([before, *entries[kept:]] if kept else entries)
         return text if len(text) <= 2 * LONG_ROW else self._keep(text)
+
+    def _plain(self, message: Json) -> str | None:
+        """The usual message, without the detour over a JSON encoder."""
+        if type(message) is dict and len(message) == 2:
+            text = message.get("text")
+            role = message.get("role")
+            if type(text) is str and type(role) is str and role in _ROLES:
+                return f'["{role}",{self._keep(text)}]'
+        return None
 
     def _message(self, message: Json) -> list[Json]:
         if isinstance(message, Mapping):
@@ -119,27 +134,21 @@ class PayloadWriter:
 
     def _outlined(self, value: Json, longest: int) -> Json:
         """``value`` with its long texts replaced by their blobs."""
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             return value if len(value) < longest else {MARK: self._keep(value)}
-        if isinstance(value, Mapping):
+        if kind in _ATOMS:
+            return value
+        if isinstance(value, (dict, Mapping)):
             return {
                 (f"${key}" if type(key) is str and key[:1] == "$" else key): (
-                    self._outlined(inner, longest)
-                    if isinstance(inner, (str, Mapping, list, tuple))
-                    else inner
+                    inner if type(inner) in _ATOMS else self._outlined(inner, longest)
                 )
                 for key, inner in value.items()
             }
         if isinstance(value, (list, tuple)):
-            return [
-                self._outlined(inner, longest) if isinstance(inner, _OUTLINED) else inner for inner in value
-            ]
+            return [inner if type(inner) in _ATOMS else self._outlined(inner, longest) for inner in value]
         return value
-
-
-def blobs_of(column: Column) -> Iterable[int]:
-    """The blob that a payload column itself is, if it is one."""
-    return (column,) if isinstance(column, int) else ()
 
 
 def marks_in(text: str) -> list[int]:
