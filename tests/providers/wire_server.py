@@ -76,6 +76,7 @@ class WireServer:
         self.requests: list[Received] = []
         self.connections = 0
         self.open = 0
+        self.asked = asyncio.Event()
         self.closed = asyncio.Event()
         self._scripts: Callable[[Received], Script] = lambda _: GOOD
         self._handlers: set[asyncio.Task[None]] = set()
@@ -117,6 +118,7 @@ class WireServer:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         received = Received(head[0].split(" ")[1], headers, body)
         self.requests.append(received)
+        self.asked.set()
         script = self._scripts(received)
         await self._send(script, writer)
         if script.ending == "stall":
