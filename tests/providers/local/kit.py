@@ -9,7 +9,7 @@ from workbench.providers.port import Examples, Message, ModelRequest, Reply, Seg
 
 CARDS = {
     "kb-1": "New cards arrive within seven days. Open Cards, then Track delivery to find yours.",
-    "kb-2": "A refund takes up to ten days. The shop must start the refund. Refunds go back to the same card.",
+    "kb-2": "A refund takes up to ten days. The shop must start the refund. Refunds go to the same card.",
     "kb-3": "You can change the PIN at any cash machine. Choose PIN services on its screen.",
 }
 

@@ -18,6 +18,7 @@ LEAST_SHARE = 0.12
 _SENTENCES = 3
 _NEAR_BEST = 0.6
 _PASSAGES_READ = 5
+_OTHERS = 6
 
 
 def extract(reading: Reading, max_tokens: object = None) -> Answer:
@@ -72,11 +73,10 @@ def _choose(best: Sequence[Scored], reading: Reading, demands: Demands) -> list[
         if one not in chosen:
             chosen.append(one)
     for one in best[1:]:
-        text = _draft([*chosen, one])
-        short = demands.is_too_short(_draft(chosen))
-        near = one.score >= _NEAR_BEST * best[0].score and one.passage == best[0].passage
-        if one in chosen or not demands.fits(text) or one.text in (other.text for other in chosen):
+        if one.text in [other.text for other in chosen] or not demands.fits(_text([*chosen, one], reading)):
             continue
+        near = one.score >= _NEAR_BEST * best[0].score and one.passage == best[0].passage
+        short = demands.is_too_short(_text(chosen, reading))
         if short or (len(chosen) < wanted and (near or demands.sentences)):
             chosen.append(one)
     return _changed(chosen, best, reading, demands)
@@ -94,46 +94,60 @@ def _mentioning(best: Sequence[Scored], demands: Demands) -> list[Scored]:
 def _changed(
     chosen: list[Scored], best: Sequence[Scored], reading: Reading, demands: Demands
 ) -> list[Scored]:
-    """A different choice than the answers already sent back: fewer sentences, then others."""
-    failed = [without_citations(text).strip() for text in reading.failed]
-    options = [chosen, chosen[:2], chosen[:1], *([one] for one in best[1:6])]
-    for option in options:
-        if demands.fits(_draft(option)) and _draft(option) not in failed:
+    """A choice that fits and is none of the answers already sent back: fewer sentences, then others."""
+    failed = [_plain(text) for text in reading.failed]
+    others = [[one] for one in best[1:_OTHERS] if one.share >= _NEAR_BEST * best[0].share]
+    for option in (chosen, chosen[:2], chosen[:1], *others):
+        text = _text(option, reading)
+        if demands.fits(text) and _plain(text) not in failed:
             return option
     return chosen
 
 
-def _draft(chosen: Sequence[Scored]) -> str:
-    return " ".join(one.text for one in _in_order(chosen))
+def _plain(text: str) -> str:
+    return without_citations(text).strip()
 
 
-def _in_order(chosen: Sequence[Scored]) -> list[Scored]:
-    return sorted(chosen, key=lambda one: (one.passage, one.position))
+def _text(chosen: Sequence[Scored], reading: Reading) -> str:
+    return "".join(_pieces(chosen, reading))
+
+
+def _pieces(chosen: Sequence[Scored], reading: Reading) -> list[str]:
+    """Sentences in reading order, with the id of the passage after the last of each run."""
+    ordered = sorted(chosen, key=lambda one: (one.passage, one.position))
+    pieces = []
+    for at, one in enumerate(ordered):
+        last_of_run = at + 1 == len(ordered) or ordered[at + 1].passage != one.passage
+        mark = f" [{reading.passages[one.passage].id}]" if reading.retrieved and last_of_run else ""
+        pieces.append(f"{' ' if at else ''}{one.text}{mark}")
+    return pieces
 
 
 def write(chosen: Sequence[Scored], reading: Reading, demands: Demands) -> Answer:
-    """The chosen sentences in reading order, with the id of the passage after the last of each run."""
-    ordered = _in_order(chosen)
-    kept = [one for at, one in enumerate(ordered) if at == 0 or demands.fits(_draft(ordered[: at + 1]))]
-    pieces = []
-    for at, one in enumerate(kept):
-        last_of_run = at + 1 == len(kept) or kept[at + 1].passage != one.passage
-        mark = f" [{reading.passages[one.passage].id}]" if reading.retrieved and last_of_run else ""
-        pieces.append(f"{' ' if at else ''}{one.text}{mark}")
-    picked = [_note(one, reading.passages) for one in kept]
-    notes = {"question": reading.question[:500], "picked": picked}
-    text = "".join(pieces)
-    if demands.most_characters is not None and len(text) > demands.most_characters:
-        return Answer((_cut(text, demands.most_characters),), finish="length", notes=notes)
-    return Answer(tuple(pieces), notes=notes)
+    """The chosen sentences, as many as fit; the first is cut where it alone is too long."""
+    kept = list(chosen)
+    while len(kept) > 1 and not demands.fits(_text(kept, reading)):
+        kept.pop()
+    ordered = sorted(kept, key=lambda one: (one.passage, one.position))
+    notes = {
+        "question": reading.question[:500],
+        "picked": [_note(one, reading.passages) for one in ordered],
+    }
+    text = _text(kept, reading)
+    if demands.fits(text):
+        return Answer(tuple(_pieces(kept, reading)), notes=notes)
+    return Answer((_cut(text, demands),), finish="length", notes=notes)
 
 
 def _note(one: Scored, passages: Sequence[Passage]) -> dict[str, Json]:
     return {"id": passages[one.passage].id, "sentence": one.text, "score": round(one.score, 6)}
 
 
-def _cut(text: str, most: int) -> str:
-    """``text`` up to ``most`` characters, whole words where there is one."""
-    if len(text) <= most:
+def _cut(text: str, demands: Demands) -> str:
+    """The beginning of ``text`` that fits, in whole words where there is one."""
+    if demands.most_words is not None:
+        text = " ".join(text.split()[: demands.most_words])
+    if demands.most_characters is None or len(text) <= demands.most_characters:
         return text
-    return text[:most].rsplit(" ", 1)[0] if " " in text[:most] else text[:most]
+    start = text[: demands.most_characters]
+    return start.rsplit(" ", 1)[0] if " " in start else start

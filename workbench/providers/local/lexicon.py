@@ -12,33 +12,33 @@ _BY_STRENGTH: dict[float, str] = {
         superbly terrific unforgettable wonderful yay
     """,
     2.0: """
-        adorable affecting beautiful beautifully beauty blessed bliss captivating celebrate charming
-        cheerful compelling congrats congratulations cute dazzling delighted delightful engaging
-        enjoy enjoyable enjoyed excel excellence excels excited exciting fabulous fascinating
-        favorite favourite flawlessly fun glorious gorgeous grateful great greatly haha happy
-        helpful highly hilarious impeccable impress impressed impressive inspired inspiring
-        intelligent joy kudos lol lovely lucky moving passionate pleasant pleased pleasure poignant
-        powerful proud recommend recommended refreshing remarkable riveting rock rocks romantic
-        satisfied satisfying seamless sharp sincere sleek splendid stellar superior thrill thrilled
-        thrilling touching triumph uplifting vibrant vivid win winner won wow
+        adorable affecting beautiful beautifully beauty better blessed bliss captivating celebrate
+        charming cheerful compelling congrats congratulations cute dazzling delighted delightful
+        engaging enjoy enjoyable enjoyed excel excellence excels excited exciting fabulous
+        fascinating favorite favourite flawlessly fun glorious good gorgeous grateful great greatly
+        haha happy helpful highly hilarious impeccable impress impressed impressive inspired
+        inspiring intelligent joy kudos lol lovely lucky moving nice passionate pleasant pleased
+        pleasure poignant powerful proud recommend recommended refreshing remarkable riveting rock
+        rocks romantic satisfied satisfying seamless sharp sincere sleek splendid stellar superior
+        thrill thrilled thrilling touching triumph uplifting vibrant vivid win winner won wow
     """,
     1.0: """
-        accessible accurate advantage affordable appreciate attractive bargain better bonus breeze
-        bright brighter capable clarity clean clear clearly clever comfortable compact complete
-        consistent convenient convincing cool correct crisp crystal dear decent deeply dependable
-        detailed dramatic durable eager ease easier easily easy effective efficient elegant
-        expressive faithful fast faster favorable fine fixed flexible free fresh friendly funny gain
-        generous gentle genuine glad good graceful handy harmless healthy heartfelt honest hope
-        hopeful humor ideal imaginative improve improved improvement insightful interesting intimate
-        intuitive legendary lighter like liked likes lively luxury mature memorable natural neat
-        nice nicely nifty okay original patient peaceful pleasing plus polite positive practical
-        precise pretty profound promising prompt proper pure quality quick quickly quiet quieter
-        ready reasonable relaxed reliable relief resolved respect responsive rich right robust safe
-        simple skilled smart smooth smoother smoothly snappy solid sophisticated spectacular stable
-        strong sturdier sturdy stylish subtle succeed success successful super supportive
-        surprisingly sweet talented tender thank thankful thanks thorough thoughtful trust truthful
-        unique upgrade useful value vast versatile vivacious warm welcome well wise witty works
-        worth worthwhile yeah
+        accessible accurate advantage affordable appreciate attractive bargain bonus breeze bright
+        brighter capable clarity clean clear clearly clever comfortable compact consistent
+        convenient convincing cool correct crisp crystal dear decent deeply dependable detailed
+        dramatic durable eager ease easier easily easy effective efficient elegant expressive
+        faithful fast faster favorable fine fixed flexible free fresh friendly funny gain generous
+        gentle genuine glad graceful handy harmless healthy heartfelt honest hope hopeful humor
+        ideal imaginative improve improved improvement insightful interesting intimate intuitive
+        legendary lighter like liked likes lively luxury mature memorable natural neat nicely nifty
+        okay original patient peaceful pleasing plus polite positive practical precise 
+        profound promising prompt pure quality quick quickly quiet quieter reasonable
+        relaxed reliable relief resolved respect responsive rich right robust safe simple skilled
+        smart smooth smoother smoothly snappy solid sophisticated spectacular stable strong sturdier
+        sturdy stylish subtle succeed success successful super supportive surprisingly sweet
+        talented tender thank thankful thanks thorough thoughtful trust truthful unique upgrade
+        useful value vast versatile vivacious warm welcome well wise witty works worth worthwhile
+        yeah
     """,
     -1.0: """
         alone annoy awkward bland blurry bored bug bulky cannot cheap cheaply cliche cliched clumsy
@@ -100,7 +100,7 @@ BOOSTERS = listed(
 
 DAMPERS = listed(
     """
-    almost bit fairly kind kinda little mildly partly pretty rather slightly somewhat sort
+    almost bit fairly kind kinda little mildly partly rather slightly somewhat sort
     """
 )
 """Words that weaken what follows."""

@@ -60,15 +60,15 @@ def digest(reading: Reading, max_tokens: object = None) -> Answer:
 
 
 def _material(reading: Reading, max_tokens: object) -> tuple[list[Scored], Demands]:
-    found = [
-        Scored(number, position, text, 0.0, 0.0, frozenset())
-        for number, passage in enumerate(reading.passages)
-        for position, text in enumerate(sentences(passage.text))
-        if not text.startswith("#")
-    ]
+    """All sentences in order, each once, without headings; and what was asked for."""
+    found: dict[str, Scored] = {}
+    for number, passage in enumerate(reading.passages):
+        for position, text in enumerate(sentences(passage.text)):
+            if not text.startswith("#"):
+                found.setdefault(text, Scored(number, position, text, 0.0, 0.0, frozenset()))
     if not found:
         raise CallError("bad_request", "the source holds no sentence to sum up", hint=CHAT_HINT, sent=False)
-    return found, read_demands(reading.orders, max_tokens)
+    return list(found.values()), read_demands(reading.orders, max_tokens)
 
 
 def _wanted(everything: Sequence[Scored], demands: Demands) -> int:
