@@ -29,7 +29,8 @@ def victim(path: Path, run: str, calls: int, *options: str) -> subprocess.Popen[
 
 def acknowledged(told: str) -> tuple[set[int], set[int]]:
     """The calls whose start, and whose end, was acknowledged."""
-    lines = [line.split() for line in told.splitlines()]
+    whole = told[: told.rfind("\n") + 1]  # the last line may be cut by the kill
+    lines = [line.split() for line in whole.splitlines()]
     started = {int(line[1]) for line in lines if line[0] == "started"}
     return started, {int(line[1]) for line in lines if line[0] == "ended"}
 

@@ -118,6 +118,23 @@ def test_the_recording_holds_what_ended_or_waits(ledger: Ledger) -> None:
     assert ledger.reader().position("last") == (len(story.events), 3)
 
 
+def test_gates_and_figures_over_all_steps(ledger: Ledger) -> None:
+    story = Story().start().step("one", 1).gate("one").step("two", 2).gate("two", "pii", passed=False)
+    story.begin("two").ask("two", 3).answer("two", 3, status="error", answer=None, error="busy")
+    write(ledger.writer(), story.person("ask", 4, "Why?").finish())
+    write(ledger.writer(), Story("run-b").start(recipe="other").step("one", 1).finish())
+    reader = ledger.reader()
+    assert [(each.path, each.gate, each.passed) for each in reader.gates("run-a")] == [
+        ("one", "length", True),
+        ("two", "pii", False),
+    ]
+    assert reader.call_figures("triage") == [
+        ("one", "acme/big", 320_000, 1.25),
+        ("two", "acme/big", 320_000, 1.25),
+    ]
+    assert reader.call_figures("never") == []
+
+
 def test_reused_calls_name_their_source_and_cost_nothing(ledger: Ledger) -> None:
     story = Story("run-b").start(mode="replay").begin("one")
     story.tell(

@@ -7,7 +7,7 @@ else as a blob of its own, whose id is in the row.  A key of the data that begin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from workbench.events import Json

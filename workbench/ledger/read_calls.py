@@ -113,25 +113,44 @@ def decisions_of_step(connection: sqlite3.Connection, number: int, path: str) ->
 
 def gates_of_step(connection: sqlite3.Connection, number: int, path: str) -> tuple[GateRow, ...]:
     """The checks of one step instance's outputs, in order."""
-    return _gates(connection, "id BETWEEN ? AND ? AND path = ?", (*_keys(number), path))
+    return tuple(_gates(connection, "AND path = ?", (*_keys(number), path)))
 
 
-def gates(connection: sqlite3.Connection, number: int) -> tuple[GateRow, ...]:
-    """All checks of a run, in order."""
-    return _gates(connection, "id BETWEEN ? AND ?", _keys(number))
+def gates_of_run(connection: sqlite3.Connection, number: int) -> list[GateRow]:
+    """The checks of all outputs of a run, in order."""
+    return _gates(connection, "", _keys(number))
 
 
-def _gates(connection: sqlite3.Connection, where: str, values: Sequence[Any]) -> tuple[GateRow, ...]:
+def _gates(connection: sqlite3.Connection, condition: str, values: Sequence[Any]) -> list[GateRow]:
     rows = connection.execute(
-        f"SELECT path, call, gate, passed, score, reason, duration FROM gates WHERE {where} ORDER BY id",
+        "SELECT path, call, gate, passed, score, reason, duration FROM gates"
+        f" WHERE id BETWEEN ? AND ? {condition} ORDER BY id",
         values,
     ).fetchall()
     payloads = PayloadReader(connection)
     payloads.fetch(row[5] for row in rows if isinstance(row[5], int))
-    return tuple(
+    return [
         GateRow(path, call, gate, bool(passed), score, payloads.text(reason) or "", duration / 1e6)
         for path, call, gate, passed, score, reason, duration in rows
-    )
+    ]
+
+
+def call_figures(
+    connection: sqlite3.Connection, recipe: str, runs: int
+) -> list[tuple[str, str, int | None, float | None]]:
+    """Path, target, cost and seconds of the attempts that succeeded in a recipe's newest runs."""
+    numbers = connection.execute(
+        "SELECT number FROM runs WHERE recipe = ? ORDER BY number DESC LIMIT ?", (recipe, runs)
+    ).fetchall()
+    return [
+        (path, target, cost, _seconds(duration))
+        for (number,) in numbers
+        for path, target, cost, duration in connection.execute(
+            "SELECT path, target, cost_nano, duration FROM calls WHERE id BETWEEN ? AND ?"
+            " AND status = 'ok' AND kind NOT IN ('human', 'hand') ORDER BY id",
+            _keys(number),
+        )
+    ]
 
 
 def questions(connection: sqlite3.Connection, number: int) -> list[tuple[str, str, tuple[str, ...]]]:

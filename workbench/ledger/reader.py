@@ -80,6 +80,11 @@ class Reader:
         with self._reading() as connection:
             return read_runs.last_inputs(connection, recipe)
 
+    def call_figures(self, recipe: str, runs: int = 200) -> list[tuple[str, str, int | None, float | None]]:
+        """Path, target, cost and seconds of the attempts that succeeded in a recipe's newest runs."""
+        with self._reading() as connection:
+            return read_calls.call_figures(connection, recipe, runs)
+
     # --- one run -------------------------------------------------------------------------------------
 
     def outputs(self, run: str) -> dict[str, Json]:
@@ -119,6 +124,11 @@ class Reader:
         """What people are asked and have not answered: step path, question, choices."""
         with self._reading() as connection:
             return read_calls.questions(connection, read_runs.number_of(connection, run))
+
+    def gates(self, run: str) -> list[GateRow]:
+        """The checks of all outputs of a run, in order."""
+        with self._reading() as connection:
+            return read_calls.gates_of_run(connection, read_runs.number_of(connection, run))
 
     # --- steps ---------------------------------------------------------------------------------------
 
