@@ -113,7 +113,7 @@ class Reader:
     def gates(self, run: str) -> list[GateRow]:
         """All checks of a run's outputs, in order."""
         with self._reading() as connection:
-            return list(read_calls.gates(connection, read_runs.number_of(connection, run)))
+            return read_calls.gates_of_run(connection, read_runs.number_of(connection, run))
 
     def figures(self, recipe: str, limit: int = 2000) -> list[CallFigures]:
         """What the step instances of a recipe's latest runs cost and took, newest run first."""
@@ -124,11 +124,6 @@ class Reader:
         """What people are asked and have not answered: step path, question, choices."""
         with self._reading() as connection:
             return read_calls.questions(connection, read_runs.number_of(connection, run))
-
-    def gates(self, run: str) -> list[GateRow]:
-        """The checks of all outputs of a run, in order."""
-        with self._reading() as connection:
-            return read_calls.gates_of_run(connection, read_runs.number_of(connection, run))
 
     # --- steps ---------------------------------------------------------------------------------------
 
