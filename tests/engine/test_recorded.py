@@ -104,3 +104,41 @@ async def test_any_recipe_replays_to_the_same_outputs(
     again = await run(loaded, {"word": word}, name="second", rules=Rules((first.recording(),), strict=True))
     assert again.outputs == first.outputs
     assert again.provider.asked == []
+
+
+async def test_a_resumed_run_replays_as_it_ended(tmp_path: Path) -> None:
+    healthy = False
+
+    def answer(model: str, request: ModelRequest) -> Reply:
+        if not healthy:
+            raise CallError("refused", "not today")
+        return echo(model, request)
+
+    class Decided:
+        async def ask(self, path: str, question: str, choices: tuple[str, ...]) -> str | None:
+            return "yes"
+
+    text = """
+    steps:
+      ask: {human: "Shall we?"}
+      say: {prompt: "{{ ask.answer }}"}
+    outputs: {said: "{{ say.text }}"}
+    """
+    loaded = recipe(tmp_path, text)
+    waiting = await run(loaded)
+    assert waiting.ending.status == "waiting"
+    events = waiting.events
+    going_on = {"resumed": True, "events": events, "last_call": 10}
+    refused = await run(
+        loaded,
+        person=Decided(),
+        script=answer,
+        rules=Rules((waiting.recording(finished_only=True),)),
+        **going_on,
+    )
+    assert refused.ending.status == "failed"
+    healthy = True
+    done = await run(loaded, script=answer, rules=Rules((refused.recording(finished_only=True),)), **going_on)
+    assert done.outputs == {"said": "YES"}
+    replayed = await run(loaded, name="second", rules=Rules((done.recording(),), strict=True))
+    assert replayed.outputs == done.outputs

@@ -89,20 +89,23 @@ class Door:
     # --- live calls ----------------------------------------------------------------------------------
 
     async def _live(self, ask: Ask, decision: Decision | None, asked: str) -> Answer:
-        number = self._number()
+        left = self._reuse.last_attempt(ask.path, asked)
+        number, tried = left if left is not None else (self._number(), 0)
         if isinstance(ask, AskModel):
             assert decision is not None
-            return await self._ask_models(ask, decision, number, asked)
+            return await self._ask_models(ask, decision, (number, tried), asked)
         if isinstance(ask, AskPerson):
-            return await self._ask_person(ask, number, asked)
+            return await self._ask_person(ask, (number, tried + 1), asked)
         assert isinstance(ask, AskOther)
-        return await self._ask_other(ask, number, asked)
+        return await self._ask_other(ask, (number, tried + 1), asked)
 
-    async def _ask_models(self, ask: AskModel, decision: Decision, number: int, asked: str) -> Answer:
+    async def _ask_models(
+        self, ask: AskModel, decision: Decision, numbers: tuple[int, int], asked: str
+    ) -> Answer:
+        number, tried = numbers
         request = await ask.build()
         if ask.messages is not None:
             request = replace(request, messages=with_edits(request.messages, ask.messages))
-        tried = 0
         failed: set[str] = set()
 
         async def attempt() -> tuple[Reply, int | None]:
@@ -151,9 +154,10 @@ class Door:
             )
         )
 
-    async def _ask_other(self, ask: AskOther, number: int, asked: str) -> Answer:
+    async def _ask_other(self, ask: AskOther, numbers: tuple[int, int], asked: str) -> Answer:
+        number, attempt = numbers
         started = CallStarted(
-            path=ask.path, call=number, attempt=1, kind=ask.kind, target=ask.target,
+            path=ask.path, call=number, attempt=attempt, kind=ask.kind, target=ask.target,
             fingerprint=asked,
             request={**ask.identity, "messages": [{"role": "user", "text": ask.shown}]},
             durable=ask.effects, effects=ask.effects,
@@ -166,10 +170,11 @@ class Door:
         reply, cost = await self._attempts.make(Attempt(started, perform, FREE, 0, ask.timeout))
         return Answer(number, reply.text, reply.data, "", cost)
 
-    async def _ask_person(self, ask: AskPerson, number: int, asked: str) -> Answer:
+    async def _ask_person(self, ask: AskPerson, numbers: tuple[int, int], asked: str) -> Answer:
+        number, attempt = numbers
         self._stream.emit(
             CallStarted(
-                path=ask.path, call=number, attempt=1, kind="human", target="person",
+                path=ask.path, call=number, attempt=attempt, kind="human", target="person",
                 fingerprint=asked, durable=True,
                 request={"choices": list(ask.choices), "messages": [{"role": "user", "text": ask.question}]},
             )
@@ -179,18 +184,18 @@ class Door:
             async with self._one_person:
                 text = await self._person.ask(ask.path, ask.question, ask.choices) if self._person else None
         except asyncio.CancelledError:
-            self._finish_person(ask, number, None)
+            self._finish_person(ask, numbers, None)
             raise
-        self._finish_person(ask, number, text)
+        self._finish_person(ask, numbers, text)
         if text is None:
             raise Waiting(ask.path)
         return Answer(number, text, None, "person", 0)
 
-    def _finish_person(self, ask: AskPerson, number: int, text: str | None) -> None:
+    def _finish_person(self, ask: AskPerson, numbers: tuple[int, int], text: str | None) -> None:
         self._stream.emit(
             CallFinished(
-                path=ask.path, call=number, attempt=1, status="waiting" if text is None else "ok",
-                finish="stop",
+                path=ask.path, call=numbers[0], attempt=numbers[1], finish="stop",
+                status="waiting" if text is None else "ok",
                 answer=None if text is None else {"text": text, "data": None}, model="person", cost_nano=0,
                 durable=True,
             )

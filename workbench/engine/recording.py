@@ -79,7 +79,8 @@ class Recording:
     run the calls were made in.  ``finished_only`` leaves out calls that ended in an error, so that they are
     asked again; ``keeps`` leaves out the calls of step instances it denies.  With ``steps``, the step names
     of the recipe that asks, a question may also be answered by what was asked elsewhere: under another index
-    of the same step, or by a step that has gone since (renamed, say).
+    of the same step, or by a step that has gone since (renamed, say).  ``hands=False`` forgets what a person
+    edited while stepping.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Recording:
         finished_only: bool,
         keeps: Callable[[str], bool] | None = None,
         steps: frozenset[str] | None = None,
+        hands: bool = True,
     ) -> None:
         self.run = run
         self.has_hands = False
@@ -97,13 +99,16 @@ class Recording:
         self._steps = steps
         self._answers: dict[str, dict[str, deque[RecordedCall]]] = {}
         self._asked: dict[str, RecordedCall] = {}
+        self._unfinished: dict[tuple[str, str], deque[RecordedCall]] = {}
         for first, last in _by_call(calls):
-            if keeps is not None and not keeps(first.path):
+            if (keeps is not None and not keeps(first.path)) or (first.kind == "hand" and not hands):
                 continue
             self._asked.setdefault(first.path, first)
             if last.status in ANSWERED or (last.status in ENDED_OTHERWISE and not finished_only):
                 self._answers.setdefault(first.fingerprint, {}).setdefault(first.path, deque()).append(last)
                 self.has_hands = self.has_hands or first.kind == "hand"
+            else:
+                self._unfinished.setdefault((first.path, first.fingerprint), deque()).append(last)
 
     def peek(self, path: str, fingerprint: str) -> RecordedCall | None:
         """The recorded call that would answer, left in place."""
@@ -113,6 +118,11 @@ class Recording:
     def take(self, path: str, fingerprint: str, *, elsewhere: bool = True) -> RecordedCall | None:
         """The recorded call that answers, or None; each answers once.  ``elsewhere``: of another path too."""
         queue = self._queue(path, fingerprint, elsewhere)
+        return queue.popleft() if queue else None
+
+    def take_unfinished(self, path: str, fingerprint: str) -> RecordedCall | None:
+        """The last attempt at a call that did not end well: a run that goes on makes the next one."""
+        queue = self._unfinished.get((path, fingerprint))
         return queue.popleft() if queue else None
 
     def asked_at(self, path: str) -> RecordedCall | None:

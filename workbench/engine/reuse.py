@@ -38,6 +38,16 @@ class Reuse:
         """True when a recording will answer this."""
         return any(each.peek(path, fingerprint) for each in self._rules.recordings)
 
+    def last_attempt(self, path: str, fingerprint: str) -> tuple[int, int] | None:
+        """Call and attempt at which this run left this question without an answer, when it goes on."""
+        for recording in self._rules.recordings:
+            found = (
+                recording.take_unfinished(path, fingerprint) if recording.run == self._stream.run else None
+            )
+            if found is not None:
+                return found.call, found.attempt
+        return None
+
     def answer(self, ask: Ask, decision: Decision | None, asked: str) -> Answer | None:
         """The recorded answer to ``asked``, or None when it is to be asked for real.
 

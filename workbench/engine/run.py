@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from workbench.engine.ask import StepFailed, Stopped
@@ -118,7 +119,7 @@ async def _steps(running: Running, inputs: Mapping[str, Json]) -> Ending:
     document = running.recipe.document
     try:
         if not await Steps(running).group(document.steps, scope):
-            return Ending("waiting")
+            return Ending("waiting", _known_outputs(document.outputs, scope.values))
         return Ending(
             "done", {name: render_value(value, scope.values) for name, value in document.outputs.items()}
         )
@@ -137,6 +138,15 @@ async def _steps(running: Running, inputs: Mapping[str, Json]) -> Ending:
         return Ending(
             "failed", {}, f"{type(bug).__name__}: {bug}", "bug", None, "this is a fault of the workbench"
         )
+
+
+def _known_outputs(outputs: Mapping[str, Json], names: Mapping[str, Json]) -> dict[str, Json]:
+    """The outputs that do not wait for anyone."""
+    known: dict[str, Json] = {}
+    for name, value in outputs.items():
+        with suppress(ExpressionError):
+            known[name] = render_value(value, names)
+    return known
 
 
 def _roles(start: Start) -> Mapping[str, Role]:

@@ -174,6 +174,18 @@ class Bench:
         self._check_models(setup.start.recipe, change.models)
         return await self._execute(setup, controller, listeners, person)
 
+    async def branch(
+        self,
+        reference: str,
+        *,
+        controller: Controller,
+        listeners: Sequence[Listener] = (),
+        person: Person | None = None,
+    ) -> Result:
+        """A past run from its beginning under a controller, its calls answering for free: to step back."""
+        setup = starts.branch(self.reader, reference)
+        return await self._execute(setup, controller, listeners, person)
+
     async def rehearse(self, recipe: Recipe, inputs: Mapping[str, Json], change: Change) -> Rehearsal:
         """What a live run would do; asks nobody and records nothing."""
         self._check_models(recipe, change.models)

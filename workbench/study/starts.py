@@ -122,6 +122,27 @@ def again(
     return Setup(start, Rules((recording,), outputs=outputs), _budget(recipe, change.budget_usd))
 
 
+def branch(reader: Reader, reference: str) -> Setup:
+    """A past run from its beginning, its calls answering for free: stepped to a place, it can go another way.
+
+    What a person edited in it is not done again by itself.
+    """
+    row = reader.run(reference)
+    snapshot = reader.snapshot(row.id)
+    recipe = _present(snapshot, snapshot.edits, as_it_was=True)
+    start = Start(
+        run=new_run_id(),
+        recipe=recipe,
+        inputs=snapshot.inputs,
+        mode="fork",
+        parent=row.id,
+        models=snapshot.models,
+        edits=snapshot.edits,
+    )
+    recording = Recording(row.id, reader.recording(row.id), finished_only=True, hands=False)
+    return Setup(start, Rules((recording,)), _budget(recipe, None))
+
+
 def _budget(recipe: Recipe, usd: float | None, spent: RunRow | None = None) -> Budget:
     limits = recipe.document.budget
     dollars = usd if usd is not None else (limits.usd if limits else None)
