@@ -276,11 +276,12 @@ class Parser:
             node.kind == "name" and node.value in FUNCTIONS
         )
         if not allowed:
-            name = str(node.value or "this")
+            name = str(node.value) if node.kind in ("name", "attribute") else ""
+            at = node.end - len(name) if name else node.start
             known = METHODS if node.kind == "attribute" else FUNCTIONS
             raise ExpressionSyntaxError(
-                f"{name} cannot be called",
-                node.end - len(name),
+                f"{name or 'this'} cannot be called",
+                at,
                 name,
                 did_you_mean_or_list(name, sorted(known)),
             )

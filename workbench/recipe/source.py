@@ -38,6 +38,7 @@ Path = tuple[str | int, ...]
 """Where a value sits in a document: keys and list positions from the top."""
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 INTEGER = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -206,9 +207,10 @@ class _Builder:
             braces = self.source.text.startswith("{{", max(0, event.start_mark.index - 1))
             hint = "put quotes around a text that begins with {{" if braces else ""
             raise _Refused(event, "a key must be a text", hint)
+        value = self._scalar(event)
         key = event.value
         assert isinstance(parent.container, dict)
-        if event.style is None and not isinstance(self._scalar(event), str):
+        if not isinstance(value, str):
             shown = _short(key)
             self._report(event, f"a key must be a text, not {shown or 'empty'}", f'write "{shown}" in quotes')
         elif key == "<<" and event.style is None:
@@ -246,6 +248,11 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
+        if SURROGATE.search(text):
+            # JSON spells what is beyond 16 bits as a pair of escapes; a half of a pair is no character.
+            text = event.value = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            if "\ufffd" in text:
+                self._report(event, "half of a surrogate pair is not a character")
         if event.style is not None:
             return text
         if text in WORDS:
