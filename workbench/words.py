@@ -25,7 +25,8 @@ STOP_WORDS = listed(
         so some such than that that's the their theirs them themselves then there these they this
         those through to too under until up upon us very was wasn't we we're we've were weren't what
         what's when where which while who whom whose why will with won't would wouldn't yes you
-        you'd you'll you're you've your yours yourself yourselves hello hi thanks thank
+        you'd you'll you're you've your yours yourself yourselves hello hi thanks
+        thank now want need know tell
     """
 )
 """Words that say nothing of what a text is about."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from workbench.errors import WorkbenchError
 from workbench.events import Json
 from workbench.gates.verdict import Subject, Verdict
 
@@ -84,8 +83,6 @@ _ABOUT_ANSWER = re.compile(
 
 def injection(spec: Mapping[str, Json], subject: Subject) -> Verdict:
     """No pattern of an attack occurs; with ``lines: true`` no single line gives an order either."""
-    if unknown := [key for key in spec if key != "lines"]:
-        raise WorkbenchError(f"the injection gate has no key {unknown[0]}", hint="it has one: lines")
     signs = find(subject.text)
     if spec.get("lines") and order_lines(subject.text):
         signs.append("has a line that gives an order")
