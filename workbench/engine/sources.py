@@ -15,7 +15,6 @@ from typing import TypeVar, cast
 from workbench.providers.port import Examples
 from workbench.recipe.data import documents
 from workbench.recipe.data import examples as read_examples
-from workbench.recipe.identity import module_files
 from workbench.recipe.recipe import Recipe
 from workbench.tools.retrieval import Index, index_of
 
@@ -43,18 +42,8 @@ class Sources:
                 for path, digest in self._recipe.file_hashes.items()
                 if path == place or path.startswith(place + "/")
             )
-            self._hashes[name] = _digest(files)
+            self._hashes[name] = blake2b(repr(files).encode(), digest_size=16).hexdigest()
         return self._hashes[name]
-
-    def code(self, function: str) -> str:
-        """Hash of a tool's code: its module and the modules of the recipe's folder that it imports."""
-        module = function.partition(":")[0]
-        if function not in self._hashes:
-            known = self._recipe.file_hashes
-            files = [(name, known.get(name, "")) for name in module_files(module, self._recipe.files)]
-            alone = len(files) < 2
-            self._hashes[function] = known.get(module, "") if alone else _digest(files)
-        return self._hashes[function]
 
     async def examples(self, name: str) -> Examples:
         """The labelled examples of a data source; RecipeError when its file is broken."""
@@ -68,10 +57,6 @@ class Sources:
         labelled = await self.examples(examples) if examples else None
         key = ("index", str(folder), name, self.hash(name), self.hash(examples) if examples else "")
         return await _once(key, lambda: index_of(documents(data, folder), labelled))
-
-
-def _digest(files: list[tuple[str, str]]) -> str:
-    return blake2b(repr(files).encode(), digest_size=16).hexdigest()
 
 
 async def _once(key: tuple[str, ...], read: Callable[[], T]) -> T:

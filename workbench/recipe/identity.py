@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -90,19 +90,6 @@ def _module(name: str, files: Files, used: Used) -> None:
             beside = str(PurePosixPath(name).parent / f"{imported}.py")
             if _is_file(beside, files):
                 waiting.append(beside)
-
-
-def module_files(name: str, texts: Mapping[str, str | None]) -> list[str]:
-    """A tool's module and the modules of the same folder that it imports, sorted; out of a recipe's texts."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        at = waiting.pop()
-        if at in found or at not in texts:
-            continue
-        found.add(at)
-        waiting += [str(PurePosixPath(name).parent / f"{each}.py") for each in _imports(texts[at] or "")]
-    return sorted(found)
 
 
 def _is_file(name: str, files: Files) -> bool:

@@ -17,9 +17,10 @@ async def perform(work: Work) -> dict[str, Json]:
     assert step.tool is not None
     tool = running.recipe.document.tools[step.tool]
     arguments = {name: render_value(value, work.scope.values) for name, value in step.with_.items()}
+    file = tool.python.partition(":")[0]
     identity: dict[str, Json] = {
         "function": tool.python,
-        "code": running.sources.code(tool.python),
+        "code": running.recipe.file_hashes.get(file, ""),
         "with": arguments,
     }
 
