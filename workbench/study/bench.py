@@ -55,6 +55,8 @@ class Rehearsal:
     recipe: Recipe
     parent: str | None
     events: tuple[Event, ...]
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Roles whose model was set."""
 
 
 @dataclass(slots=True)
@@ -206,7 +208,8 @@ class Bench:
             setup.start,
             Surroundings(self.providers.provider, listeners=(seen,), rules=rules, budget=Budget()),
         )
-        return Rehearsal(setup.start.recipe, setup.start.parent, tuple(seen.events))
+        start = setup.start
+        return Rehearsal(start.recipe, start.parent, tuple(seen.events), start.models)
 
     async def _execute(
         self,

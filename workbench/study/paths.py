@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workbench.recipe.graph import dependencies
@@ -60,8 +60,22 @@ class Upstream:
         for part in self._at:
             levels.append(followers(dependencies(steps, self._recipe), part.name))
             step = steps.get(part.name)
-            steps = (step.steps or {}) if step is not None else {}
+            after = self._at[len(levels) :]
+            steps = inner_steps(step, [each.name for each in after[:1]]) if step is not None else {}
         return levels
+
+
+def inner_steps(step: Step, known: Iterable[str] = ()) -> Mapping[str, Step]:
+    """The steps inside a step: its own, or those of the branch that holds all of the ``known`` names."""
+    if step.steps is not None:
+        return step.steps
+    wanted = set(known)
+    branches = (*(step.choose or ()), *((step.else_,) if step.else_ else ()))
+    for branch in branches:
+        inside = inner_steps(branch, wanted)
+        if inside and wanted <= set(inside):
+            return inside
+    return {}
 
 
 def followers(before: Mapping[str, tuple[str, ...]], name: str) -> frozenset[str]:

@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.engine.recording import root_of
-from workbench.events import CallPlanned, Event, Json, StepFinished, StepStarted
-from workbench.ledger.reader import Reader
+from workbench.errors import CallError
+from workbench.events import CallPlanned, Json
 from workbench.ledger.rows import CallRow
-from workbench.recipe.graph import dependencies, in_order
-from workbench.recipe.model import Step
+from workbench.recipe.model import Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench, Rehearsal
 from workbench.study.change import Change
 from workbench.study.explain import differences, parts_of_plan, parts_of_row
-from workbench.study.history import History, Spread, read_history
+from workbench.study.history import NOTHING, Expectation, Spread, place, read_history
+from workbench.study.interval import Chance, interval
+from workbench.study.originals import recorded_calls
+from workbench.study.rehearsed import Instance, Unreached, instances, unreached
+from workbench.usage import Price
 
 Action = Literal["reuse", "call", "unknown", "none"]
 """``none``: the step asks nobody, or is skipped."""
@@ -24,16 +26,24 @@ Action = Literal["reuse", "call", "unknown", "none"]
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """What one step instance would do.  Costs are nano-dollars, times seconds; None is unknown."""
+    """What one step instance would do.  ``expected`` is its cost in nano-dollars, ``time`` in seconds.
+
+    Both are None where nothing is known.
+    """
 
     path: str
     verb: str
     action: Action
     reason: str
     target: str = ""
-    cost: Spread | None = None
+    expected: Expectation | None = None
     time: Spread | None = None
     effects: bool = False
+
+    @property
+    def cost(self) -> Spread | None:
+        """Nano-dollars, as far as they are known."""
+        return None if self.expected is None else self.expected.spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,138 +64,174 @@ class Plan:
 
         What is unknown until an earlier answer may cost nothing, so the least leaves it out.
         """
-        least = sum(step.cost.low for step in self.steps if step.action == "call" and step.cost is not None)
-        most: float | None = 0
-        for step in self.steps:
-            if step.action in ("call", "unknown"):
-                most = None if most is None or step.cost is None else most + step.cost.high
-        return int(least), None if most is None else int(most)
+        certain = [_chance(step) for step in self.steps if step.action == "call"]
+        possible = [_chance(step) for step in self.steps if step.action == "unknown"]
+        return interval(certain, possible)
+
+
+def _chance(step: PlannedStep) -> Chance | None:
+    """Calls of one place and model are off in the same direction."""
+    return None if step.expected is None else ((place(step.path), step.target), step.expected)
 
 
 async def plan_live(bench: Bench, recipe: Recipe, inputs: Mapping[str, Json], change: Change) -> Plan:
     """The plan of a new run."""
-    rehearsal = await bench.rehearse(recipe, inputs, change)
-    return _plan(rehearsal, bench.reader, {})
+    return _Planning(bench, await bench.rehearse(recipe, inputs, change)).plan()
 
 
 async def plan_again(
     bench: Bench, reference: str, change: Change, at: str | None = None, output: str | None = None
 ) -> Plan:
     """The plan of a rerun, or of a fork at the step instance ``at``."""
-    rehearsal = await bench.rehearse_again(reference, change, at, output)
-    assert rehearsal.parent is not None
-    calls = reversed(bench.reader.recording(rehearsal.parent))
-    recorded = {row.path: row for row in calls if row.kind != "hand"}
-    return _plan(rehearsal, bench.reader, recorded, at)
+    return _Planning(bench, await bench.rehearse_again(reference, change, at, output), at).plan()
 
 
-def _plan(
-    rehearsal: Rehearsal, reader: Reader, recorded: Mapping[str, CallRow], at: str | None = None
-) -> Plan:
-    recipe = rehearsal.recipe
-    history = read_history(reader, recipe.document.name)
-    seen = _instances(rehearsal.events)
-    steps = [_planned(each, recorded, history, rehearsal.parent, at) for each in seen.values() if each.verb]
-    reached = {root_of(path) for path in seen}
-    waiting = dependencies(recipe.document.steps, recipe)
-    blocked = _blocked(waiting, steps, reached)
-    for name, step in recipe.document.steps.items():
-        if name not in reached:
-            steps.append(_not_reached(name, step, blocked[name], history, rehearsal.parent))
-    return Plan(recipe.document.name, rehearsal.parent, tuple(steps))
+class _Planning:
+    """Makes the plan of one rehearsal."""
+
+    def __init__(self, bench: Bench, rehearsal: Rehearsal, at: str | None = None) -> None:
+        self._bench = bench
+        self._recipe = rehearsal.recipe
+        self._models = rehearsal.models
+        self._parent = rehearsal.parent
+        self._at = at
+        self._events = rehearsal.events
+        self._history = read_history(bench.reader, self._recipe.document.name)
+        rows = recorded_calls(bench.reader, rehearsal.parent) if rehearsal.parent else []
+        self._recorded = _by_path(rows)
+        self._token_lengths = _token_lengths(rows)
+        self._prices: dict[str, Price | None] = {}
+
+    def plan(self) -> Plan:
+        seen = instances(self._events)
+        steps = [
+            self._reached(each)
+            for each in seen.values()
+            if each.verb and (each.calls or not each.holds_others)
+        ]
+        steps += [self._unreached(each) for each in unreached(self._recipe, seen)]
+        return Plan(self._recipe.document.name, self._parent, tuple(steps))
+
+    # --- what the rehearsal reached ------------------------------------------------------------------
+
+    def _reached(self, each: Instance) -> PlannedStep:
+        if not each.calls:
+            return PlannedStep(each.path, each.verb, "none", _why_nobody(each, self._at))
+        number = each.asks
+        if number is None:
+            call = each.calls[0]
+            again = " (it has effects and is not done again)" if call.effects else ""
+            reason = f"asked the same in {self._parent}{again}"
+            return PlannedStep(each.path, each.verb, "reuse", reason, call.target, effects=call.effects)
+        call = each.calls[number]
+        return PlannedStep(
+            each.path,
+            each.verb,
+            "call",
+            self._why_called(call, number),
+            call.target,
+            self._cost(call),
+            self._history.time(call.path, call.target) if call.kind != "human" else None,
+            call.effects,
+        )
+
+    def _cost(self, call: CallPlanned) -> Expectation | None:
+        if call.kind != "model":
+            return NOTHING
+        price = next((each.price for each in call.candidates if each.chosen), None)
+        texts = [text for _, text in call.identity.get("messages") or ()]
+        characters = sum(map(len, texts)) or len(str(call.identity.get("text", "")))
+        length = self._token_lengths.get(call.target, 0.0)
+        return self._history.cost(call.path, call.target, price, characters, length)
+
+    def _why_called(self, call: CallPlanned, number: int) -> str:
+        if self._parent is None:
+            return "a live run asks everything"
+        rows = self._recorded.get(call.path, ())
+        if number >= len(rows):
+            return f"asked more often than in {self._parent}" if rows else f"{self._parent} did not ask this"
+        first, last = rows[number]
+        if last.status not in ("ok", "reused"):
+            return f"it did not end well in {self._parent}: {last.error_class or last.status}"
+        found = differences(parts_of_row(first), parts_of_plan(call))
+        if found:
+            return ", ".join(str(each) for each in found)
+        if self._at is not None:
+            return f"forked at {self._at}"
+        return f"asked more often than in {self._parent}"
+
+    # --- what it did not reach -----------------------------------------------------------------------
+
+    def _unreached(self, each: Unreached) -> PlannedStep:
+        step, verb = each.step, each.step.verb
+        if verb == "set":
+            return PlannedStep(each.path, verb, "none", "asks nobody")
+        target = self._target(step)
+        cost = self._history.whole_cost(each.path, target, self._price)
+        if verb in ("retrieve", "tool", "human"):
+            cost = NOTHING
+        if cost is not None and each.passes:
+            cost = cost.times(each.passes)
+        time = self._history.time(each.path, target)
+        until = ", ".join(each.causes) or "earlier steps"
+        if self._parent is None and not each.passes and step.if_ is None and verb != "choose":
+            every = f", for each of {step.each}" if step.each else ""
+            return PlannedStep(each.path, verb, "call", f"after {until}{every}", target, cost, time)
+        reason = _why_unknown(each, until)
+        return PlannedStep(each.path, verb, "unknown", reason, target, cost, time, step.effects)
+
+    def _target(self, step: Step) -> str:
+        """Whom a step would ask first; empty where that depends on its branch."""
+        if step.verb in ("tool", "retrieve"):
+            return step.tool or step.from_ or ""
+        if step.verb not in ("prompt", "classify", "extract"):
+            return ""
+        roles: Mapping[str, Role] = self._recipe.document.models
+        name = step.model or (next(iter(roles)) if len(roles) == 1 else "")
+        role = roles.get(name)
+        return self._models.get(name) or (role.candidates[0] if role else name)
+
+    def _price(self, target: str) -> Price | None:
+        if target not in self._prices:
+            try:
+                provider, model = self._bench.providers.provider(target)
+                self._prices[target] = provider.info(model).price
+            except CallError:
+                self._prices[target] = None
+        return self._prices[target]
 
 
-@dataclass(slots=True)
-class _Instance:
-    """What a rehearsal showed of one step instance."""
-
-    path: str
-    verb: str = ""
-    status: str = ""
-    reason: str = ""
-    call: CallPlanned | None = None
-    parent_of_others: bool = False
+def _why_nobody(each: Instance, at: str | None) -> str:
+    if each.status == "skipped":
+        return f"skipped: {each.reason}"
+    return "its output is given" if each.path == at else "asks nobody"
 
 
-def _instances(events: Sequence[Event]) -> dict[str, _Instance]:
-    """Step instances in the order they were reached; those that only hold others are left without a verb."""
-    found: dict[str, _Instance] = {}
-    for event in events:
-        if not isinstance(event, StepStarted | StepFinished | CallPlanned):
-            continue
-        each = found.setdefault(event.path, _Instance(event.path))
-        if isinstance(event, CallPlanned):
-            if each.call is None or not event.reuse:
-                each.call = event
-        else:
-            each.verb = event.verb
-            if isinstance(event, StepFinished):
-                each.status, each.reason = event.status, event.reason
-    for path in found:
-        for end in ("/", "[", "#"):
-            parent = found.get(path.rpartition(end)[0])
-            if parent is not None:
-                parent.parent_of_others = True
-    return {path: each for path, each in found.items() if not (each.parent_of_others and each.call is None)}
+def _why_unknown(each: Unreached, until: str) -> str:
+    if each.passes:
+        return f"until {until} is known: at most {each.passes} more"
+    condition = f": if {each.step.if_}" if each.step.if_ else ""
+    return f"until {until} is known{condition}"
 
 
-def _planned(
-    each: _Instance,
-    recorded: Mapping[str, CallRow],
-    history: History,
-    parent: str | None,
-    at: str | None,
-) -> PlannedStep:
-    call = each.call
-    if call is None:
-        reason = each.reason if each.status == "skipped" else "asks nobody"
-        return PlannedStep(each.path, each.verb, "none", reason)
-    if call.reuse:
-        again = " (it has effects and is not done again)" if call.effects else ""
-        reason = f"asked the same in {parent}{again}"
-        return PlannedStep(each.path, each.verb, "reuse", reason, call.target, effects=call.effects)
-    cost, time = history.spread(each.path, call.target)
-    reason = _why_called(call, recorded.get(each.path), parent, at)
-    return PlannedStep(each.path, each.verb, "call", reason, call.target, cost, time, call.effects)
-
-
-def _why_called(call: CallPlanned, row: CallRow | None, parent: str | None, at: str | None) -> str:
-    if parent is None:
-        return "a live run asks everything"
-    if row is None:
-        return f"{parent} did not ask this"
-    if row.status not in ("ok", "reused"):
-        return f"it did not end well in {parent}: {row.error_class or row.status}"
-    found = differences(parts_of_row(row), parts_of_plan(call))
-    if found:
-        return ", ".join(str(each) for each in found)
-    return f"forked at {at}" if at is not None else f"asked more often than in {parent}"
-
-
-def _blocked(
-    waiting: Mapping[str, tuple[str, ...]], steps: Sequence[PlannedStep], reached: set[str]
-) -> dict[str, tuple[str, ...]]:
-    """For each step that was not reached, the called steps whose answers it waits for, directly or not."""
-    called = {root_of(step.path) for step in steps if step.action == "call"}
-    found: dict[str, tuple[str, ...]] = {}
-    for name in in_order(waiting):
-        if name in called:
-            found[name] = (name,)
-        elif name in reached:
-            found[name] = ()
-        else:
-            found[name] = tuple(dict.fromkeys(cause for before in waiting[name] for cause in found[before]))
+def _by_path(rows: Sequence[CallRow]) -> dict[str, list[tuple[CallRow, CallRow]]]:
+    """First and last attempt of each call, by step instance, in order."""
+    ends: dict[int, tuple[CallRow, CallRow]] = {}
+    for row in rows:
+        ends[row.call] = (ends[row.call][0] if row.call in ends else row, row)
+    found: dict[str, list[tuple[CallRow, CallRow]]] = {}
+    for first, last in ends.values():
+        found.setdefault(first.path, []).append((first, last))
     return found
 
 
-def _not_reached(
-    name: str, step: Step, causes: tuple[str, ...], history: History, parent: str | None
-) -> PlannedStep:
-    cost, time = history.spread(name, "")
-    until = ", ".join(causes) or "earlier steps"
-    if step.verb == "set":
-        return PlannedStep(name, step.verb, "none", "asks nobody")
-    if parent is None:
-        condition = f" if {step.if_}" if step.if_ else ""
-        return PlannedStep(name, step.verb, "call", f"after {until}{condition}", "", cost, time)
-    return PlannedStep(name, step.verb, "unknown", f"until {until} is known", "", cost, time)
+def _token_lengths(rows: Sequence[CallRow]) -> dict[str, float]:
+    """Characters of a token, by model, as its recorded prompts had them."""
+    sums: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        characters = sum(len(str(each.get("text", ""))) for each in row.request.get("messages") or ())
+        tokens = row.usage.input_total
+        if row.kind == "model" and characters and tokens:
+            before = sums.get(row.target, (0, 0))
+            sums[row.target] = (before[0] + characters, before[1] + tokens)
+    return {target: characters / tokens for target, (characters, tokens) in sums.items()}
