@@ -101,7 +101,9 @@ def told(events: Iterable[Event]) -> tuple[Progress, list[Block]]:
 
 def test_the_lines_of_a_run(golden: Callable[[str, Iterable[Block]], None]) -> None:
     progress, lines = told(EVENTS)
-    golden("progress", [*lines, ending(progress, "failed"), sample_line(2, 7, "draft-until-good")])
+    golden(
+        "progress", [*lines, ending(progress, "failed"), sample_line(2, 7, "draft-until-good", "a notice")]
+    )
 
 
 def test_the_fold_counts() -> None:

@@ -14,9 +14,9 @@ from workbench.ledger.rows import RunRow, StepRow
 from workbench.usage import add_known, money
 
 COLUMNS = (
-    Column("#", "right", spare=2),
-    Column("recipe", shrink=True),
-    Column("input", shrink=True, spare=1),
+    Column("run", spare=2),
+    Column("recipe"),
+    Column("input", shrink=True),
     Column("status"),
     Column("route", shrink=True),
     Column("gates"),
@@ -54,7 +54,7 @@ def demo_page(shown: Sequence[Shown], database: Path | None) -> list[Block]:
 def _cells(shown: Shown) -> list[Piece]:
     row = shown.row
     return [
-        Span(str(row.number), "dim"),
+        Span(row.id, "dim"),
         row.recipe,
         shown.name or _input(row),
         state(row.status),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from workbench.cli.blocks import Column, Grid, Piece, Span
 from workbench.events import Json
-from workbench.providers.port import ModelInfo
+from workbench.providers.port import ModelInfo, Task
 from workbench.usage import Price, dollars, money
 
+TASKS = get_args(Task)
 COLUMNS = (
     Column("model"),
-    Column("does", shrink=True),
+    Column("does"),
     Column("window", "right", spare=2),
     Column("in / M", "right"),
     Column("out / M", "right"),
@@ -28,7 +30,7 @@ def models_table(known: Sequence[ModelInfo]) -> Grid:
 def _cells(info: ModelInfo) -> list[Piece]:
     return [
         info.name,
-        " ".join(info.tasks),
+        "all" if set(TASKS) <= set(info.tasks) else " ".join(info.tasks),
         "" if info.window is None else f"{info.window:,}",
         money(info.price.input) if info.price else "?",
         money(info.price.output) if info.price else "?",

@@ -85,6 +85,6 @@ def _because(reason: str) -> str:
     return f"  {short(reason, 200)}" if reason else ""
 
 
-def sample_line(number: int, total: int, recipe: str) -> Line:
+def sample_line(number: int, total: int, recipe: str, name: str) -> Line:
     """Which run of the demo begins."""
-    return flat(Span(f"▶ {number}/{total}  ", "cyan"), recipe)
+    return flat(Span(f"▶ {number}/{total}  ", "cyan"), recipe, Span(f"  {name}" if name else "", "dim"))

@@ -15,7 +15,6 @@ from workbench.usage import dollars, money
 INPUT_SHOWN = 100
 
 RUN_COLUMNS = (
-    Column("#", "right", spare=2),
     Column("run"),
     Column("recipe", shrink=True),
     Column("status"),
@@ -46,7 +45,6 @@ def runs_table(rows: Sequence[RunRow]) -> Grid:
 
 def _run_cells(row: RunRow) -> list[Piece]:
     return [
-        Span(str(row.number), "dim"),
         row.id,
         row.recipe,
         state(row.status),
@@ -92,7 +90,7 @@ def gates_cell(passed: int, failed: int) -> Piece:
         return ""
     if not failed:
         return Span(f"✓ {passed}", "green")
-    return Span(f"✗ {failed} of {passed + failed}", "red")
+    return Span(f"✓ {passed}  ✗ {failed}" if passed else f"✗ {failed}", "yellow")
 
 
 def run_head(row: RunRow) -> list[Block]:

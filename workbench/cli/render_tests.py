@@ -73,5 +73,7 @@ def _case(suite: ElementTree.Element, result: CaseResult) -> None:
     case = ElementTree.SubElement(suite, "testcase", named)
     for miss in result.misses:
         told = safe_line(f"{miss.target} {miss.gate}: {miss.reason}" if miss.gate else miss.reason)
-        failure = ElementTree.SubElement(case, "failure", {"message": told, "type": safe_line(miss.gate or "status")})
+        failure = ElementTree.SubElement(
+            case, "failure", {"message": told, "type": safe_line(miss.gate or "status")}
+        )
         failure.text = f"run {safe_line(result.run)}"

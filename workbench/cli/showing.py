@@ -22,7 +22,7 @@ async def _show(here: Session, samples: list[Sample]) -> int:
     shown: list[Shown] = []
     try:
         for number, sample in enumerate(samples, 1):
-            tell(sample_line(number, len(samples), sample.recipe.parent.name))
+            tell(sample_line(number, len(samples), sample.recipe.parent.name, sample.name))
             result = await _run(bench, sample)
             row, steps = bench.reader.run(result.run), bench.reader.steps(result.run)
             shown.append(Shown(row, tuple(steps), sample.name))
