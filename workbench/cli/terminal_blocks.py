@@ -73,20 +73,15 @@ def without_spare(grid: Grid, available: int) -> Grid:
 
 
 def shared(natural: Sequence[int], shrinks: Sequence[bool], available: int) -> list[int]:
-    """Column widths that fit: those that shrink share what the others leave, the widest gives first."""
+    """Column widths that fit: those that may shrink give way cell by cell, the widest first."""
     widths = list(natural)
+    may = [i for i, shrink in enumerate(shrinks) if shrink]
     excess = sum(widths) + GAP * (len(widths) - 1) - available
-    while excess > 0:
-        index = max((i for i, may in enumerate(shrinks) if may), key=widths.__getitem__, default=None)
-        if index is None or widths[index] <= NARROWEST:
-            return widths
-        others = [
-            widths[i] for i, may in enumerate(shrinks) if may and i != index and widths[i] < widths[index]
-        ]
-        floor = max([NARROWEST, *others])
-        cut = min(excess, widths[index] - floor) or 1
-        widths[index] -= cut
-        excess -= cut
+    for _ in range(excess if may else 0):
+        widest = max(may, key=widths.__getitem__)
+        if widths[widest] <= NARROWEST:
+            break
+        widths[widest] -= 1
     return widths
 
 
