@@ -41,14 +41,14 @@ class ChatReader:
         self.model = _string(chunk.get("model")) or self.model
         self.reply_id = _string(chunk.get("id")) or self.reply_id
         usage = chunk.get("usage")
-        if not isinstance(usage, Mapping):
+        if not isinstance(usage, dict):
             extra = chunk.get("x_groq")
-            usage = extra.get("usage") if isinstance(extra, Mapping) else None
-        if isinstance(usage, Mapping) and usage:
+            usage = extra.get("usage") if isinstance(extra, dict) else None
+        if isinstance(usage, dict) and usage:
             self.usage = usage  # some servers send it in every chunk: the last one holds
         added = []
         for choice in _list(chunk.get("choices")):
-            if isinstance(choice, Mapping) and choice.get("index", 0) in (0, None):
+            if isinstance(choice, dict) and choice.get("index", 0) in (0, None):
                 added.append(self._choice(choice))
         return "".join(added)
 
@@ -56,7 +56,7 @@ class ChatReader:
         self.choices += 1
         self.finish = _string(choice.get("finish_reason")) or self.finish
         message = choice.get("delta") or choice.get("message")
-        if not isinstance(message, Mapping):
+        if not isinstance(message, dict):
             return _string(choice.get("text"))
         self._take_logprobs(choice.get("logprobs"))
         self.refusal.append(_string(message.get("refusal")))
@@ -74,15 +74,15 @@ class ChatReader:
         for part in parts:
             if isinstance(part, str):
                 texts.append(part)
-            elif isinstance(part, Mapping) and part.get("type") == "thinking":
+            elif isinstance(part, dict) and part.get("type") == "thinking":
                 self.reasoning.append("".join(_texts(part.get("thinking"))))
-            elif isinstance(part, Mapping):
+            elif isinstance(part, dict):
                 texts.append(_string(part.get("text")))
         return "".join(texts)
 
     def _take_logprobs(self, logprobs: Json) -> None:
-        for token in _list(logprobs.get("content")) if isinstance(logprobs, Mapping) else []:
-            if isinstance(token, Mapping) and isinstance(token.get("logprob"), int | float):
+        for token in _list(logprobs.get("content")) if isinstance(logprobs, dict) else []:
+            if isinstance(token, dict) and isinstance(token.get("logprob"), int | float):
                 self.tokens.append((_string(token.get("token")), float(token["logprob"])))
 
     @property
@@ -140,10 +140,10 @@ def bill_of(usage: Mapping[str, Json] | None, headers: Mapping[str, str]) -> int
         if ticks is not None:
             return round(ticks / 10)
         cost = usage.get("cost")
-        amount = _money(cost.get("total_cost") if isinstance(cost, Mapping) else cost)
+        amount = _money(cost.get("total_cost") if isinstance(cost, dict) else cost)
         if amount is not None:
             details = usage.get("cost_details")
-            if usage.get("is_byok") is True and isinstance(details, Mapping):
+            if usage.get("is_byok") is True and isinstance(details, dict):
                 # With a key of one's own the router charges its fee, and the provider the rest.
                 amount += _money(details.get("upstream_inference_cost")) or 0
             return round(amount * NANO)
@@ -163,7 +163,7 @@ def _money(value: Json) -> Decimal | None:
 
 def _count(usage: Json, key: str) -> int | None:
     """A number of tokens, or None for anything else."""
-    value = usage.get(key) if isinstance(usage, Mapping) else None
+    value = usage.get(key) if isinstance(usage, dict) else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MOST_TOKENS:
@@ -188,12 +188,12 @@ def _texts(parts: Json) -> Iterator[str]:
     if isinstance(parts, str):
         yield parts
     for part in _list(parts):
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             yield _string(part.get("text")) or _string(part.get("summary"))
 
 
 def _names_function(call: Json) -> bool:
-    return isinstance(call, Mapping) and bool(call.get("name"))
+    return isinstance(call, dict) and bool(call.get("name"))
 
 
 def _string(value: Json) -> str:

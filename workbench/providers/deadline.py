@@ -9,6 +9,9 @@ from types import TracebackType
 from workbench.errors import CallError
 from workbench.settings import Limits
 
+FINEST = 0.02
+"""Share of a limit by which it may come early: setting a timer costs more than reading a token."""
+
 
 class Deadline:
     """``async with`` it around an attempt and tell it how far the attempt is; CallError when time is up.
@@ -23,7 +26,9 @@ class Deadline:
         self._end = self._loop.time() + limits.timeout
         self._timeout = asyncio.timeout_at(self._end)
         self._awaited = ""
+        self._at = 0.0
         self._sent = False
+        self._streaming = False
 
     async def __aenter__(self) -> Deadline:
         """Start the clock: a connection comes first."""
@@ -44,16 +49,20 @@ class Deadline:
             ) from None  # fmt: skip
 
     def connected(self) -> None:
-        """The request is on its way; its first token is awaited."""
-        self._sent = True
-        self._expect("no first token", "first_token", self._limits.first_token)
+        """The request is on its way; its first token is awaited.  Counts once."""
+        if not self._sent:
+            self._sent = True
+            self._expect("no first token", "first_token", self._limits.first_token)
 
     def token(self) -> None:
         """A piece of the answer arrived; the next is awaited."""
-        self._expect("nothing more of the answer", "between_tokens", self._limits.between_tokens)
+        seconds = self._limits.between_tokens
+        if not self._streaming or self._loop.time() + seconds - self._at > seconds * FINEST:
+            self._expect("nothing more of the answer", "between_tokens", seconds)
+            self._streaming = True
 
     def _expect(self, missing: str, name: str, seconds: float) -> None:
-        at = self._loop.time() + seconds
+        self._at = at = self._loop.time() + seconds
         if at < self._end:
             self._awaited = f"{missing} within {seconds:g} s ({name})"
             self._timeout.reschedule(at)

@@ -38,6 +38,13 @@ def _whole_json(value: Json) -> Json:
     return [_whole_json(each) for each in value] if isinstance(value, list) else value
 
 
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
 class NotJson(ValueError):
     """The text holds no JSON that can be read; the message says why."""
 
@@ -45,12 +52,12 @@ class NotJson(ValueError):
 def parse_json(text: str) -> Json:
     """Strict JSON: no NaN, no numbers of thousands of digits, no bottomless nesting.  Raises NotJson."""
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = _DECODER.decode(text)
     except RecursionError:
         raise NotJson("it is nested too deeply") from None
     except ValueError as error:
         raise NotJson(str(error)) from None
-    if _too_deep(value):
+    if text.count("{") + text.count("[") > DEEPEST and _too_deep(value):
         raise NotJson("it is nested too deeply")
     return value
 
@@ -106,10 +113,6 @@ def chosen_label(text: str, labels: Mapping[str, str]) -> str:
 def _bare(text: str) -> str:
     """A label without case, quotes and closing full stop."""
     return text.strip().strip("\"'`*").removesuffix(".").casefold()
-
-
-def _refuse(constant: str) -> Json:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _too_deep(value: Json) -> bool:
