@@ -56,6 +56,10 @@ class RunStarted(Event):
     """Roles whose model was set for this run, as ``role: provider/model``."""
     edits: Mapping[str, Json] = field(default_factory=dict)
     """Recipe values set for this run, by dotted path."""
+    fork_at: str | None = None
+    """Of a fork: the step instance from which on it is done anew."""
+    fork_output: str | None = None
+    """Of a fork: the output given for that step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

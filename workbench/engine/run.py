@@ -40,6 +40,8 @@ class Start:
     parent: str | None = None
     models: Mapping[str, str] = field(default_factory=dict)
     edits: Mapping[str, Json] = field(default_factory=dict)
+    fork_at: str | None = None
+    fork_output: str | None = None
     resumed: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
     last_seq: int = 0
@@ -171,4 +173,6 @@ def _started(start: Start) -> RunStarted:
         parent=start.parent,
         models=start.models,
         edits=start.edits,
+        fork_at=start.fork_at,
+        fork_output=start.fork_output,
     )

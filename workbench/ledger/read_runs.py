@@ -185,14 +185,25 @@ def snapshot(connection: sqlite3.Connection, reference: str) -> RunSnapshot:
         (number_of(connection, reference),),
     ).fetchone()
     run_id, recipe, recipe_hash, recipe_path, mode, parent, status, *columns = row
+    fork_at, fork_note = _fork(connection, run_id)
     payloads = PayloadReader(connection)
-    payloads.gather(columns)
+    payloads.gather((*columns, fork_note))
     inputs, role_models, edits, run_outputs, files, hashes = (payloads.value(each) or {} for each in columns)
     return RunSnapshot(
         run=run_id, recipe=recipe, recipe_hash=recipe_hash, recipe_path=recipe_path, files=files,
         file_hashes=hashes, inputs=inputs, mode=mode, parent=parent, models=role_models, edits=edits,
-        outputs=run_outputs, status=status,
+        outputs=run_outputs, status=status, fork_at=fork_at,
+        fork_output=(payloads.value(fork_note) or {}).get("output"),
     )  # fmt: skip
+
+
+def _fork(connection: sqlite3.Connection, run: str) -> tuple[str | None, Any]:
+    """Where a fork began, and the payload with the output given there."""
+    row: tuple[str, Any] | None = connection.execute(
+        "SELECT path, note FROM notes WHERE kind = 'fork' AND run = (SELECT number FROM runs WHERE id = ?)",
+        (run,),
+    ).fetchone()
+    return row or (None, None)
 
 
 def last_inputs(connection: sqlite3.Connection, recipe: str) -> dict[str, Json] | None:

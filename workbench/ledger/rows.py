@@ -176,6 +176,8 @@ class RunSnapshot:
     edits: Mapping[str, Json] = field(default_factory=dict)
     outputs: Mapping[str, Json] = field(default_factory=dict)
     status: RunStatus = "running"
+    fork_at: str | None = None
+    fork_output: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ TABLES = (
         run INTEGER NOT NULL,
         path TEXT,
         at INTEGER NOT NULL,
-        kind TEXT NOT NULL,         -- answers: what a person answered when the run was resumed
+        kind TEXT NOT NULL,         -- answers: what a person gave at a resume; fork: the step it began at
         note ANY                    -- payload
     ) STRICT""",
 )

@@ -6,7 +6,6 @@ from workbench.events import RunFinished, RunResumed, RunStarted
 from workbench.ledger.batch import Batch
 from workbench.ledger.columns import fit
 from workbench.ledger.crashes import mark_interrupted
-from workbench.ledger.owner import this_process
 from workbench.ledger.state import RunState
 
 _START = """INSERT INTO runs (id, recipe, recipe_hash, recipe_path, mode, status, started, parent, inputs,
@@ -17,6 +16,7 @@ _AGAIN = """UPDATE runs SET status = 'running', finished = NULL, error = NULL, e
     error_path = NULL, owner = ? WHERE number = ?"""
 _RECIPE = """INSERT INTO recipes (hash, name, files, file_hashes, seen) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (hash) DO NOTHING"""
+_FORK = "INSERT INTO notes (run, path, at, kind, note) VALUES (?, ?, ?, 'fork', ?)"
 _ANSWERS = "INSERT INTO notes (run, at, kind, note) VALUES (?, ?, 'answers', ?)"
 
 LONGEST_INPUT = 2_000
@@ -33,10 +33,12 @@ def start_run(batch: Batch, event: RunStarted) -> RunState:
     inputs = column(event.inputs, longest=LONGEST_INPUT, row=4 * LONGEST_INPUT)
     row = (
         event.run, event.recipe, event.recipe_hash, event.recipe_path, event.mode, event.at, event.parent,
-        inputs, column(event.models or None), column(event.edits or None), event.at, this_process(),
+        inputs, column(event.models or None), column(event.edits or None), event.at, batch.owner,
     )  # fmt: skip
     number = execute(_START, fit(row)).lastrowid
     assert number is not None
+    if event.fork_at is not None:
+        execute(_FORK, fit((number, event.fork_at, event.at, column({"output": event.fork_output}))))
     return RunState(number, event.run, is_open=True)
 
 
@@ -48,7 +50,7 @@ def resume_run(batch: Batch, state: RunState, event: RunResumed) -> None:
     state.is_open = True
     state.open_calls.clear()
     state.open_steps.clear()
-    batch.cursor.execute(_AGAIN, (this_process(), state.number))
+    batch.cursor.execute(_AGAIN, (batch.owner, state.number))
     if event.answers:
         batch.cursor.execute(_ANSWERS, (state.number, event.at, batch.payload.column(event.answers)))
     batch.change_run(state)

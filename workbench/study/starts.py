@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from workbench.study.change import Change
 from workbench.study.identity import new_run_id
 from workbench.study.paths import Upstream
 from workbench.usage import NANO
+
+DIFF_LINES = 24
+"""Lines of a recipe's changes that are shown when it keeps a run from going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ def resume(reader: Reader, reference: str, answers: Mapping[str, str]) -> Setup:
     if row.status in ("done", "running"):
         why = "is finished" if row.status == "done" else "is still running in another process"
         raise UsageError(f"run {row.id} {why}: there is nothing to resume")
+    if row.mode == "replay":
+        raise UsageError(
+            f"run {row.id} is a replay: it is not resumed", hint=f"workbench replay {row.parent}"
+        )
     _check_answers(reader, row.id, answers)
     snapshot = reader.snapshot(row.id)
     recipe = _unchanged(snapshot)
@@ -84,8 +92,10 @@ def resume(reader: Reader, reference: str, answers: Mapping[str, str]) -> Setup:
         last_seq=last_seq,
         last_call=last_call,
     )
-    recording = Recording(row.id, reader.recording(row.id), finished_only=True)
-    return Setup(start, Rules((recording,)), _budget(recipe, None, row))
+    own = Recording(row.id, reader.recording(row.id), finished_only=True)
+    origin = _origin_of(reader, snapshot, recipe)
+    rules = Rules((own, *origin), outputs=_given(snapshot.fork_at, snapshot.fork_output))
+    return Setup(start, rules, _budget(recipe, None, row))
 
 
 def again(
@@ -94,7 +104,7 @@ def again(
     """A past run with something changed (rerun), or anew from the step ``at`` on (fork)."""
     row = reader.run(reference)
     snapshot = reader.snapshot(row.id)
-    edits = {**snapshot.edits, **change.edits}
+    edits = {**snapshot.edits, **change.edits} if change.recipe is None else dict(change.recipe.edits)
     recipe = change.recipe or _present(snapshot, edits, as_it_was=at is not None)
     if at is not None:
         _check_fork(reader, row.id, recipe, at, output)
@@ -110,16 +120,11 @@ def again(
             if role in recipe.document.models
         },
         edits=edits,
+        fork_at=at,
+        fork_output=output,
     )
-    recording = Recording(
-        row.id,
-        reader.recording(row.id),
-        finished_only=True,
-        keeps=Upstream(recipe, at).keeps if at is not None else None,
-        steps=frozenset(recipe.document.steps),
-    )
-    outputs = {at: output} if at is not None and output is not None else {}
-    return Setup(start, Rules((recording,), outputs=outputs), _budget(recipe, change.budget_usd))
+    rules = Rules((_past(reader, row.id, recipe, at),), outputs=_given(at, output))
+    return Setup(start, rules, _budget(recipe, change.budget_usd))
 
 
 def branch(reader: Reader, reference: str) -> Setup:
@@ -139,8 +144,39 @@ def branch(reader: Reader, reference: str) -> Setup:
         models=snapshot.models,
         edits=snapshot.edits,
     )
-    recording = Recording(row.id, reader.recording(row.id), finished_only=True, hands=False)
-    return Setup(start, Rules((recording,)), _budget(recipe, None))
+    return Setup(start, Rules((_past_for_stepping(reader, row.id),)), _budget(recipe, None))
+
+
+def _past(reader: Reader, run: str, recipe: Recipe, at: str | None) -> Recording:
+    """What a past run answers for a rerun, or for a fork at a step instance."""
+    return Recording(
+        run,
+        reader.recording(run),
+        finished_only=True,
+        keeps=Upstream(recipe, at).keeps if at is not None else None,
+        steps=frozenset(recipe.document.steps),
+    )
+
+
+def _past_for_stepping(reader: Reader, run: str) -> Recording:
+    return Recording(run, reader.recording(run), finished_only=True, hands=False)
+
+
+def _origin_of(reader: Reader, snapshot: RunSnapshot, recipe: Recipe) -> tuple[Recording, ...]:
+    """What the run answers from which a rerun or fork came, as when it started; nothing when that is gone."""
+    if snapshot.parent is None or snapshot.mode not in ("rerun", "fork"):
+        return ()
+    try:
+        reader.run(snapshot.parent)
+    except UsageError:
+        return ()
+    if snapshot.mode == "fork" and snapshot.fork_at is None:
+        return (_past_for_stepping(reader, snapshot.parent),)
+    return (_past(reader, snapshot.parent, recipe, snapshot.fork_at),)
+
+
+def _given(at: str | None, output: str | None) -> dict[str, str]:
+    return {at: output} if at is not None and output is not None else {}
 
 
 def _budget(recipe: Recipe, usd: float | None, spent: RunRow | None = None) -> Budget:
@@ -183,10 +219,21 @@ def _unchanged(snapshot: RunSnapshot) -> Recipe:
             name for name, value in recipe.file_hashes.items() if snapshot.file_hashes.get(name) != value
         ]
         raise UsageError(
-            f"the recipe of run {snapshot.run} has changed since: {', '.join(changed) or path}",
+            f"the recipe of run {snapshot.run} has changed since: {', '.join(changed) or path}"
+            + _changes(snapshot.files, recipe.files),
             hint=f"put it back as it was, or use: workbench rerun {snapshot.run}",
         )
     return recipe
+
+
+def _changes(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> str:
+    """The first lines of how texts changed, as a diff; empty where only data did."""
+    lines: list[str] = []
+    for name in sorted({*before, *after}):
+        old, new = ((texts.get(name) or "").splitlines() for texts in (before, after))
+        lines += difflib.unified_diff(old, new, f"{name} (recorded)", f"{name} (now)", lineterm="", n=1)
+    more = ["…"] if len(lines) > DIFF_LINES else []
+    return "".join(f"\n{line}" for line in (*lines[:DIFF_LINES], *more))
 
 
 def _check_answers(reader: Reader, run: str, answers: Mapping[str, str]) -> None:
