@@ -13,6 +13,7 @@ def seconds(duration: float | str) -> float:
     """A duration in seconds; ValueError when it is not one."""
     match = DURATION.match(str(duration))
     length = float(match.group(1)) * UNITS[match.group(2)] if match else 0.0
+    shown = f"{duration:g}" if isinstance(duration, float) else duration
     if not 0 < length <= LONGEST:
-        raise ValueError(f"{duration} is not a length of time; write it as 20s, 500ms or 2m")
+        raise ValueError(f"{shown} is not a length of time; write it as 20s, 500ms or 2m")
     return length

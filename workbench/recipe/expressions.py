@@ -26,6 +26,7 @@ from workbench.recipe.vocabulary import FUNCTIONS
 
 FUEL = 200_000
 MAX_OUTPUT = 4 * 1024 * 1024
+MAX_ITEMS = 100_000
 MAX_INDENT = 40
 REMOVED_FILTERS = (
     "attr", "batch", "center", "e", "escape", "filesizeformat", "format", "pprint", "random", "safe", "slice",
@@ -172,8 +173,10 @@ def _finalize(value: Any) -> str:
 
 
 def _limited(value: Any) -> Any:
-    if isinstance(value, str | list | tuple) and len(value) > MAX_OUTPUT:
-        raise _Refused(f"a value grows beyond {MAX_OUTPUT >> 20} MiB")
+    if isinstance(value, str) and len(value) > MAX_OUTPUT:
+        raise _Refused(f"a text grows beyond {MAX_OUTPUT >> 20} MiB")
+    if isinstance(value, list | tuple) and len(value) > MAX_ITEMS:
+        raise _Refused(f"a list grows beyond {MAX_ITEMS:,} items")
     return value
 
 

@@ -49,20 +49,21 @@ def cycles(waiting: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     done: set[str] = set()
     for start in waiting:
-        trail: list[str] = []
+        trail: dict[str, None] = {}
         branches = [iter((start,))]
         while branches:
             name = next(branches[-1], None)
             if name is None:
                 branches.pop()
                 if trail:
-                    done.add(trail.pop())
+                    done.add(trail.popitem()[0])
             elif name in trail:
-                cycle = trail[trail.index(name) :]
+                names = list(trail)
+                cycle = names[names.index(name) :]
                 if not any(set(cycle) & set(known) for known in found):
                     found.append((*cycle, name))
             elif name not in done:
-                trail.append(name)
+                trail[name] = None
                 branches.append(iter(waiting.get(name, ())))
     return found
 

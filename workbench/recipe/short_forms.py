@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
@@ -75,11 +76,19 @@ def with_edits(full: dict[str, Any], edits: Mapping[str, Any]) -> list[Problem]:
     problems = []
     for dotted, value in edits.items():
         try:
+            _check_json(value)
             _put(full, dotted, deepcopy(value))
         except LookupError as error:
             message, suggestion = error.args
             problems.append(Problem(f"{dotted} cannot be set: {message}", text=dotted, suggestion=suggestion))
     return problems
+
+
+def _check_json(value: Any) -> None:
+    try:
+        json.dumps([value], ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LookupError(f"the value cannot be written down: {error}", "") from None
 
 
 def _put(full: dict[str, Any], dotted: str, value: Any) -> None:

@@ -201,7 +201,7 @@ def _modifiers(findings: Findings, path: Path, step: Step, names: Names) -> None
                            text=step.each)  # fmt: skip
         if names.get(step.as_, HIDDEN) is not HIDDEN:
             findings.error((*path, "as" if "as_" in step.model_fields_set else "each"),
-                           f"the name {step.as_} of each item is taken", text=step.as_,
+                           f"the name {step.as_} of each item is taken", key=True, text=step.as_,
                            suggestion="give it another name with as:")  # fmt: skip
     if step.timeout is not None:
         try:

@@ -213,7 +213,7 @@ def _wrong_value(label: str, value: Any, found: list[Mapping[str, Any]]) -> tupl
         limit = {"greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt"),
                  "less_than_equal": ("at most", "le")}.get(error["type"])  # fmt: skip
         if limit:
-            return f"{label} must be {limit[0]} {context[limit[1]]}, not {value}", ""
+            return f"{label} must be {limit[0]} {context[limit[1]]:g}, not {value}", ""
         if error["type"] == "too_short":
             return f"{label} is empty; it needs at least one", ""
         if error["type"] == "string_pattern_mismatch":
