@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.ledger.kit import Story, write
+from workbench.errors import LedgerError
 from workbench.ledger import owner
 from workbench.ledger.store import open_ledger
 
@@ -160,14 +161,38 @@ def test_three_processes_write_at_once(path: Path) -> None:
 
 def test_who_is_alive() -> None:
     now = time.time_ns() // 1000
-    place, number, birth = owner.this_process().split(" ", 2)
+    this = owner.new_owner()
+    place, number, birth, _ = this.split(" ", 3)
     assert number == str(os.getpid())
-    assert owner.is_alive(owner.this_process(), 0)
+    assert owner.is_alive(this, 0)
+    owner.retire(this)
+    assert not owner.is_alive(this, now)
     assert not owner.is_alive(None, now)
-    assert not owner.is_alive(f"{place} {number} {birth}0", now)
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    assert not owner.is_alive(f"{place} {ended.pid} {birth}", now)
-    assert owner.is_alive(f"elsewhere {ended.pid} {birth}", now)
-    assert not owner.is_alive(f"elsewhere {number} {birth}", now - 2 * owner.STALE)
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    born = owner._birth(other.pid)
+    assert owner.is_alive(f"{place} {other.pid} {born} 1", 0)
+    assert not owner.is_alive(f"{place} {other.pid} {born}0 1", now)
+    other.communicate(b"\n")
+    assert not owner.is_alive(f"{place} {other.pid} {born} 1", now)
+    assert owner.is_alive(f"elsewhere {other.pid} {born} 1", now)
+    assert not owner.is_alive(f"elsewhere {number} {birth} 1", now - 2 * owner.STALE)
     assert not owner.is_alive("nonsense", 0)
+
+
+def test_after_a_failure_a_new_writer_goes_on(path: Path) -> None:
+    ledger = open_ledger(path)
+    failing = ledger.writer()
+    write(failing, Story().start().begin("draft").ask("draft", 1))
+    failing.receive(Story("nobody").begin("draft").events[0])
+    with pytest.raises(LedgerError):
+        failing.flush()
+    assert ledger.reader().run("run-a").status == "crashed"
+    again = ledger.writer()
+    assert again is not failing
+    again.flush()
+    last_seq, last_call = ledger.reader().position("run-a")
+    assert [each.status for each in ledger.reader().step("run-a", "draft").calls] == ["unknown"]
+    story = Story(seq=last_seq).resume().begin("draft").ask("draft", last_call + 1)
+    write(again, story.answer("draft", last_call + 1).end("draft").finish())
+    assert ledger.reader().run("run-a").status == "done"
+    ledger.close()

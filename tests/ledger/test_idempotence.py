@@ -48,11 +48,11 @@ def rows_after(cuts: list[tuple[int, int, bool]]) -> dict[str, list[Any]]:
         path = Path(folder) / "local.db"
         open_ledger(path).close()
         connection = connect(path, "rw")
-        batches = Batches(connection)
+        batches = Batches(connection, "test")
         reached = 0
         for start, length, restart in cuts:
             if restart:
-                batches = Batches(connection)
+                batches = Batches(connection, "test")
             batches.write(STORY.events[min(start, reached) : start + length][: max(0, start + length)])
             reached = max(reached, start + length if start <= reached else reached)
         batches.write(STORY.events)

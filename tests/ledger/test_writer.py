@@ -114,7 +114,7 @@ def test_paid_calls_are_synced_to_the_disk_and_others_not(path: Path) -> None:
 
     open_ledger(path).close()
     connection = connect(path, "rw")
-    batches = Batches(connection)
+    batches = Batches(connection, "test")
 
     def level() -> int:
         return int(connection.execute("PRAGMA synchronous").fetchone()[0])

@@ -28,7 +28,8 @@ _SUMS = f"UPDATE runs SET {', '.join(f'{name} = ?' for name in SUMS)} WHERE numb
 class Batch:
     """Collects changed rows within a transaction that someone else opens and commits."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
+        self.owner = owner
         self.connection = connection
         self.cursor = connection.cursor()
         self.payload = PayloadWriter(BlobWriter(connection))

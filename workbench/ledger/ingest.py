@@ -42,20 +42,23 @@ _TAKERS: dict[type[Event], Callable[[Batch, RunState, Any], None]] = {
 class Ingest:
     """Takes events of any runs, in batches; those seen before change nothing."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
         self._connection = connection
-        self._batch = Batch(connection)
+        self._batch = Batch(connection, owner)
         self._runs: dict[str, RunState] = {}
 
     def take(self, events: Iterable[Event]) -> None:
         """Write the rows of ``events``."""
+        changed = None
         for event in events:
             state = self._runs.get(event.run) or self._state(event)
             if event.seq <= state.last_seq:
                 continue
             state.last_seq = event.seq
             state.touched = event.at
-            self._batch.change_run(state)
+            if state is not changed:
+                changed = state
+                self._batch.change_run(state)
             taker = _TAKERS.get(type(event))
             if taker is not None:
                 taker(self._batch, state, event)

@@ -1,8 +1,9 @@
-"""Which process runs a run, and whether it still lives."""
+"""Which writer of which process records a run, and whether it still lives."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import socket
 import subprocess
@@ -14,24 +15,34 @@ STALE = 3600 * 1_000_000
 """Microseconds of silence after which a run of another machine counts as crashed: nobody here can ask it."""
 
 
-def this_process() -> str:
-    """This process's name: where it lives, its number, and when it was born (numbers are used again)."""
-    return _name(os.getpid())
+_numbers = itertools.count(1)
+_writers: set[str] = set()
+"""The writers of this process that still take events."""
 
 
-@functools.lru_cache(maxsize=1)
-def _name(number: int) -> str:
-    return f"{_place()} {number} {_birth(number)}"
+def new_owner() -> str:
+    """A name for a writer: its machine, its process, when that was born (numbers are used again), its own."""
+    number = os.getpid()
+    owner = f"{_place()} {number} {_birth(number)} {next(_numbers)}"
+    _writers.add(owner)
+    return owner
+
+
+def retire(owner: str) -> None:
+    """The writer takes no more events, so the runs it did not see end have crashed."""
+    _writers.discard(owner)
 
 
 def is_alive(owner: str | None, touched: int) -> bool:
-    """Whether the process ``owner`` lives; one of another machine does while its run was written of late."""
+    """Whether the writer ``owner`` lives; one of another machine does while its run was written of late."""
     if not owner:
         return False
-    place, number, birth = [*owner.split(" ", 2), "", ""][:3]
+    if owner in _writers:
+        return True
+    place, number, birth = [*owner.split(" ", 3), "", ""][:3]
     if place != _place() or not number.isdigit() or not birth:
         return time.time_ns() // 1000 - touched < STALE
-    return _birth(int(number)) == birth
+    return int(number) != os.getpid() and _birth(int(number)) == birth
 
 
 @functools.lru_cache(maxsize=1)

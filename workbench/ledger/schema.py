@@ -210,6 +210,7 @@ TABLES = (
         kind TEXT NOT NULL,         -- answers: what a person gave at a resume; fork: the step it began at
         note ANY                    -- payload
     ) STRICT""",
+    "CREATE INDEX notes_by_run ON notes (run)",
 )
 
 

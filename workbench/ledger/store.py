@@ -27,14 +27,14 @@ class Ledger:
         return self._opened.reason
 
     def writer(self) -> Writer:
-        """The one writer of this process; raises LedgerError where the file cannot be written."""
+        """The one writer, a new one after a failure; raises LedgerError where the file cannot be written."""
         if self._opened.access != "rw":
             raise LedgerError(
                 f"cannot write to the ledger {self.path}: {self._opened.reason}",
                 hint="choose another with --db, or make it and its folder writable",
             )
         with self._lock:
-            if self._writer is None:
+            if self._writer is None or self._writer.failure is not None:
                 self._writer = Writer(self.path, lambda: connect(self.path, "rw"))
             return self._writer
 

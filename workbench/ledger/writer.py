@@ -18,8 +18,10 @@ from typing import Union
 
 from workbench.errors import LedgerError
 from workbench.events import CallFinished, CallStarted, Delta, Event, HumanAsked, RunFinished
+from workbench.ledger.crashes import mark_dead_runs
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.ingest import Ingest
+from workbench.ledger.owner import new_owner, retire
 
 LINGER = 0.01
 """Seconds until events that nobody waits for are written."""
@@ -41,6 +43,7 @@ class Writer:
         self._failure: LedgerError | None = None
         self._closing = False
         self._asleep = False
+        self._owner = new_owner()
         self._signal = threading.Lock()
         self._signal.acquire()
         self._ended = threading.Event()
@@ -102,10 +105,12 @@ class Writer:
         connection = None
         try:
             connection = self._connect()
-            self._write_all(Batches(connection))
+            mark_dead_runs(connection)
+            self._write_all(Batches(connection, self._owner))
         except Exception as error:
             self._failure = as_ledger_error(error, self._path, "write to")
         finally:
+            retire(self._owner)
             if connection is not None:
                 connection.close()
             self._ended.set()
@@ -164,10 +169,10 @@ class Writer:
 class Batches:
     """Writes batches of events, each in one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, owner: str) -> None:
         self._connection = connection
         self._execute = connection.cursor().execute
-        self._ingest = Ingest(connection)
+        self._ingest = Ingest(connection, owner)
         self._is_full = False
 
     def write(self, events: list[Event]) -> None:
