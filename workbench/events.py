@@ -42,7 +42,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
-    """A run began.  ``files`` is the recipe's snapshot: text by relative path, None where only a hash is kept."""
+    """A run began.  ``files`` is the recipe's snapshot: text by path, None where only a hash is kept."""
 
     recipe: str
     recipe_hash: str
@@ -161,7 +161,7 @@ class Delta(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFinished(Event):
-    """One attempt at a call ended.  ``answer`` is ``{"text": …, "data": …}``; ``raw`` is the wire, redacted."""
+    """One attempt at a call ended.  ``answer`` is ``{"text", "data"}``; ``raw`` is the wire, redacted."""
 
     path: str
     call: int

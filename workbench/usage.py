@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,5 +100,7 @@ def money(nano: int | None, *, at_least: bool = False) -> str:
         return f"{sign}$0"
     if value >= 1:
         return f"{sign}${value:,.2f}"
-    digits = 4 if value >= 0.001 else 6 if value >= 0.000_001 else 9
-    return f"{sign}${value:.{digits}f}"
+    if value >= 0.001:
+        return f"{sign}${value:.4f}"
+    # two digits that say something
+    return f"{sign}${value:.{1 - math.floor(math.log10(value))}f}".rstrip("0")
