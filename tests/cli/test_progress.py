@@ -129,7 +129,7 @@ def test_the_moving_line_stays_short() -> None:
 def test_a_resumed_run_has_a_start() -> None:
     progress, lines = told([at(RunResumed(), 5), at(RunFinished(status="done"), 1005)])
     assert progress.seconds == 1.0
-    assert not lines
+    assert plain(lines) == "resume k3v9t2m8qa\n"
 
 
 def test_hostile_events_are_one_inert_line_each() -> None:

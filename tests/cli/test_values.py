@@ -36,6 +36,7 @@ def test_options_win_over_the_file() -> None:
         (["a=@bytes"], "bytes is not UTF-8 text: byte 3"),
         (["a=@x\0y"], "cannot read"),
         (["a=-", "b=-"], "one input only"),
+        (["a=x\udcff"], "not UTF-8 text"),
     ],
 )
 def test_wrong_inputs(given: list[str], told: str) -> None:

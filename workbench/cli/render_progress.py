@@ -5,7 +5,15 @@ from __future__ import annotations
 from workbench.cli.blocks import Line, Piece, Span, flat
 from workbench.cli.formats import MARKS, STYLES, count, duration, short
 from workbench.cli.progress import Progress, StepProgress
-from workbench.events import CallFinished, Event, HumanAsked, RouteDecided, RunStarted, StepFinished
+from workbench.events import (
+    CallFinished,
+    Event,
+    HumanAsked,
+    RouteDecided,
+    RunResumed,
+    RunStarted,
+    StepFinished,
+)
 from workbench.usage import money
 
 MODE_WORDS = {"live": "run", "replay": "replay", "resume": "resume", "rerun": "rerun", "fork": "fork"}
@@ -17,6 +25,8 @@ def happening(event: Event, step: StepProgress | None, progress: Progress) -> Li
     match event:
         case RunStarted(recipe=recipe, mode=mode):
             return flat(Span(f"{MODE_WORDS[mode]} {event.run}", "bold"), f"  {recipe}")
+        case RunResumed():
+            return flat(Span(f"resume {event.run}", "bold"))
         case RouteDecided(path=path, chosen=chosen, attempt=attempt):
             again = f"  (try {attempt})" if attempt > 1 else ""
             return flat(Span("→ ", "cyan"), f"{path}  {chosen}{again}")

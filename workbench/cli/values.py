@@ -50,6 +50,8 @@ def _input(name: str, value: str) -> str:
         if len(value) == 1:
             raise UsageError(f"-i {name}=@ names no file", hint=f"-i {name}=@@ is the text @")
         return read_text(Path(value[1:]))
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise UsageError(f"the value of -i {name} is not UTF-8 text", hint=f"-i {name}=@FILE reads a file")
     return value
 
 
