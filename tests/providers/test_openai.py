@@ -355,7 +355,8 @@ async def test_a_server_without_schemas_is_asked_in_words(wire: WireServer, make
 
 async def test_other_ways_to_say_things(wire: WireServer, make: MakeProvider) -> None:
     wire.answer(refuses("stream_options"), refuses("max_tokens: use 'max_completion_tokens'"), GOOD)
-    await ask(make, question(params={"max_tokens": 9}))
+    await ask(make, question(params={"max_tokens": 9}, key="k"))
+    assert len({each.headers["idempotency-key"] for each in wire.requests}) == 3
     last = wire.requests[-1].json
     assert "stream_options" not in last
     assert (last.get("max_completion_tokens"), last.get("max_tokens")) == (9, None)

@@ -196,6 +196,22 @@ async def test_a_server_that_speaks_something_else(post: Any, scheme: str, sent:
     assert (error.error_class, error.sent) == ("network", sent)
 
 
+async def test_a_proxy_of_the_environment(
+    wire: WireServer, post: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("http_proxy", wire.url)
+    assert (await post("http://api.example.test/v1/x"))[0] == 200
+    assert wire.requests[-1].path == "http://api.example.test/v1/x"
+    await post()
+    assert wire.requests[-1].path == "/x?y=1", "this machine is asked without the proxy"
+    monkeypatch.setenv("no_proxy", "example.test")
+    error = await failure(post("http://api.example.test/v1/x", connect=3))
+    assert error.error_class in ("network", "timeout")
+
+
 async def test_a_redirect_is_not_followed(wire: WireServer, post: Any) -> None:
     wire.answer(Script(b"", 307, {"Location": "http://127.0.0.1:9/elsewhere"}))
     assert await post() == (307, b"")

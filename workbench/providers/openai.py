@@ -44,13 +44,13 @@ class OpenAIProvider:
 
     async def reply(self, model: str, request: ModelRequest, on_delta: OnDelta) -> Reply:
         """One attempt: one answer, or CallError with what had arrived."""
-        headers, redactor = self._headers(request)
+        headers, redactor = self._headers()
         url = f"{self._section.base_url}/chat/completions"
         speech = self._speech.get(model, PLAIN)
         for _ in range(MOST_ADAPTATIONS):
             arrived = Arrived(f"{self.name}/{model}", url, body_of(model, request, speech), redactor)
             try:
-                await self._exchange(url, headers, arrived, on_delta)
+                await self._exchange(url, {**headers, **_once(request, speech)}, arrived, on_delta)
                 reply = _judged(self.name, request, arrived)
                 self._speech[model] = speech
                 return reply
@@ -98,7 +98,7 @@ class OpenAIProvider:
         missing = [variable for variable in wanted if variable and not self._keys.get(variable)]
         return f"{', '.join(missing)} not set" if missing else ""
 
-    def _headers(self, request: ModelRequest) -> tuple[dict[str, str], Redactor]:
+    def _headers(self) -> tuple[dict[str, str], Redactor]:
         """The headers with their keys, read now; and what removes these keys from all that is kept."""
         missing = self._missing_key()
         if missing:
@@ -121,9 +121,6 @@ class OpenAIProvider:
             "User-Agent": f"workbench/{__version__}",
             **secrets,
         }
-        if request.key:
-            digest = blake2b(request.key.encode("utf-8", "surrogatepass"), digest_size=16)
-            headers["Idempotency-Key"] = digest.hexdigest()
         return headers, Redactor([value.removeprefix("Bearer ") for value in secrets.values()])
 
     def _told(self, error: CallError, arrived: Arrived, redactor: Redactor) -> CallError:
@@ -241,6 +238,18 @@ class OpenAIProvider:
             arrived.take(value, on_delta)
         if not arrived.reader.choices:
             raise CallError("malformed", f"{self.name} answered without a choice: {body[:120]!r}")
+
+
+def _once(request: ModelRequest, speech: Speech) -> dict[str, str]:
+    """The header by which a server knows an attempt it has seen already, so that nothing is billed twice.
+
+    The same attempt said otherwise is another request.
+    """
+    if not request.key:
+        return {}
+    said = request.key if speech == PLAIN else f"{request.key}\0{speech}"
+    digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16)
+    return {"Idempotency-Key": digest.hexdigest()}
 
 
 def _cut(where: str) -> CallError:
