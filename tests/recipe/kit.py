@@ -15,7 +15,7 @@ HEAD = "schema: workbench/v1\nname: test\n"
 
 
 def write(folder: Path, body: str, **files: str) -> Path:
-    """A recipe.yaml of ``HEAD`` and ``body``, with files beside it (``__`` for ``/``, ``_dot_`` for ``.``)."""
+    """A recipe.yaml of ``HEAD`` and ``body``, and files beside it: ``__`` is ``/``, ``_dot_`` is ``.``."""
     for name, text in files.items():
         path = folder / name.replace("__", "/").replace("_dot_", ".")
         path.parent.mkdir(parents=True, exist_ok=True)

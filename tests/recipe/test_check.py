@@ -148,69 +148,141 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
         ("name2: x\nsteps: {a: {set: {x: 1}}}", "3:1: unknown key name2 (did you mean name?)"),
         ("steps: {a: {human: x, top: 3}}", "3:23: top belongs to retrieve, not to human"),
         ("steps: {a: {human: x, into: [a, b]}}", "3:23: into belongs to classify, not to human"),
-        ("steps: {a: {set: {x: 1}, model: m/n}}", "3:26: model belongs to choose or classify or extract or prompt, not to set"),
+        (
+            "steps: {a: {set: {x: 1}, model: m/n}}",
+            "3:26: model belongs to choose or classify or extract or prompt, not to set",
+        ),
         ("steps: {a: {prompt: x}}", "3:9: a does not say which model (name a role in models:"),
-        ("models: {m: a/b, n: a/c}\nsteps: {a: {prompt: x}}", "4:9: a does not say which model (the roles are: m, n)"),
+        (
+            "models: {m: a/b, n: a/c}\nsteps: {a: {prompt: x}}",
+            "4:9: a does not say which model (the roles are: m, n)",
+        ),
         ("steps: {a: {classify: x, model: a/b}}", "3:9: a does not say into which labels"),
         ("steps: {a: {classify: x, into: [a], model: a/b}}", "3:26: classify needs at least two labels"),
         ("steps: {a: {classify: x, into: [a, b, a], model: a/b}}", "3:39: a stands here twice"),
-        ("steps: {a: {retrieve: x}}", "3:9: a does not say what to search in (name a source in data:, and add from:)"),
+        (
+            "steps: {a: {retrieve: x}}",
+            "3:9: a does not say what to search in (name a source in data:, and add from:)",
+        ),
         ("steps: {a: {extract: x, model: a/b}}", "3:9: a does not say what to extract"),
         ("steps: {a: {tool: t}}", "3:19: there is no tool t (the recipe has no tools: section)"),
-        ("steps: {a: {human: x, timeout: soon}}", "3:32: soon is not a length of time; write it as 20s, 500ms or 2m"),
+        (
+            "steps: {a: {human: x, timeout: soon}}",
+            "3:32: soon is not a length of time; write it as 20s, 500ms or 2m",
+        ),
         ("steps: {a: {human: x, timeout: 0}}", "3:32: 0 is not a length of time"),
         ("steps: {a: {human: x, as: y}}", "3:23: as does nothing without each"),
         ("steps: {a: {human: x, each: '5'}}", "3:29: each goes over a list; 5 is a number"),
-        ("inputs: {n: number}\nsteps: {a: {human: x, each: n}}", "4:29: each goes over a list; n is a number"),
-        ("inputs: {item: list}\nsteps: {a: {human: x, each: item}}", "4:23: the name item of each item is taken"),
+        (
+            "inputs: {n: number}\nsteps: {a: {human: x, each: n}}",
+            "4:29: each goes over a list; n is a number",
+        ),
+        (
+            "inputs: {item: list}\nsteps: {a: {human: x, each: item}}",
+            "4:23: the name item of each item is taken",
+        ),
         ("steps: {a: {human: x, needs: b}}", "3:30: b is not known here"),
         ("inputs: {i: string}\nsteps: {a: {human: x, needs: [i]}}", "4:31: i is an input; needs names steps"),
         ("steps: {a: {human: '{{ a.text }}'}}", "3:24: a mentions itself"),
-        ("steps: {a: {human: '{{ previous.text }}'}}", "3:24: previous is not known here (it exists inside repeat)"),
+        (
+            "steps: {a: {human: '{{ previous.text }}'}}",
+            "3:24: previous is not known here (it exists inside repeat)",
+        ),
         ("steps: {a: {human: '{{ item }}'}}", "3:24: item is not known here (it exists inside each)"),
         ("steps: {a: {human: x, gate: {}}}", "3:23: gate is empty (what works: equals"),
-        ("steps: {a: {human: x, gate: {regex: '('}}}", "3:37: not a regular expression: missing ), unterminated"),
-        ("steps: {a: {human: x, gate: {length: {}}}}", "3:30: length has no bounds (add at_least or at_most)"),
+        (
+            "steps: {a: {human: x, gate: {regex: '('}}}",
+            "3:37: not a regular expression: missing ), unterminated",
+        ),
+        (
+            "steps: {a: {human: x, gate: {length: {}}}}",
+            "3:30: length has no bounds (add at_least or at_most)",
+        ),
         ("steps: {a: {human: x, gate: {score: {at_least: 5}}}}", "3:30: a score is between 0 and 1"),
         ("steps: {a: {human: x, gate: {pii: {blok: all}}}}", "3:36: unknown key blok in pii"),
-        ("steps: {a: {human: x, gate: {rubric: good}}}", "3:30: unknown key rubric in gate (what works here: equals"),
+        (
+            "steps: {a: {human: x, gate: {rubric: good}}}",
+            "3:30: unknown key rubric in gate (what works here: equals",
+        ),
         ("steps: {a: {human: x, gate: {grounded: {in: b}}}}", "3:45: b is not known here"),
         ("steps: {a: {human: x, gate: {grounded: {}}}}", "3:30: in is missing in grounded"),
         ("steps: {a: {human: x, gate: {expr: a.txt == 1}}}", "3:38: a has no txt (did you mean text?)"),
-        ("steps: {a: {human: x, gate: {schema: {type: strin}}}}", "3:45: strin is not a type of JSON (did you mean string?)"),
-        ("steps: {a: {extract: x, model: a/b, output: {t: mony}}}", "3:49: t cannot be of type mony; what works: string"),
-        ("steps: {a: {extract: x, model: a/b, output: {type: object, properties: {a: 5}}}}", "3:76: a must be a schema"),
-        ("steps: {a: {extract: x, model: a/b, output: {$ref: 'http://x.y/z'}}}", "3:52: only schemas in this file"),
+        (
+            "steps: {a: {human: x, gate: {schema: {type: strin}}}}",
+            "3:45: strin is not a type of JSON (did you mean string?)",
+        ),
+        (
+            "steps: {a: {extract: x, model: a/b, output: {t: mony}}}",
+            "3:49: t cannot be of type mony; what works: string",
+        ),
+        (
+            "steps: {a: {extract: x, model: a/b, output: {type: object, properties: {a: 5}}}}",
+            "3:76: a must be a schema",
+        ),
+        (
+            "steps: {a: {extract: x, model: a/b, output: {$ref: 'http://x.y/z'}}}",
+            "3:52: only schemas in this file",
+        ),
         ("steps: {a: {choose: []}}", "3:13: choose has no branches"),
         ("steps: {a: {choose: [{human: x}]}}", "3:22: when is missing in 0"),
-        ("steps: {a: {choose: [{when: 'true', human: x, each: '[1]'}]}}", "3:47: each does not work in a branch"),
+        (
+            "steps: {a: {choose: [{when: 'true', human: x, each: '[1]'}]}}",
+            "3:47: each does not work in a branch",
+        ),
         ("steps: {a: {human: x, agent: y}}", "3:23: unknown key agent in a (what works here: prompt"),
         ("steps: {a: {human: x, retry: 3}}", "3:23: unknown key retry in a"),
         ("steps: {a: {human: x, repeat: {at_most: 0}}}", "3:41: at_most must be at least 1, not 0"),
-        ("steps: {a: {human: x, repeat: {keep: beast}}}", '3:38: keep cannot be "beast" (did you mean best?)'),
+        (
+            "steps: {a: {human: x, repeat: {keep: beast}}}",
+            '3:38: keep cannot be "beast" (did you mean best?)',
+        ),
         ("steps: {none: {human: x}}", "3:9: none cannot be a name"),
         ("steps: {loop: {human: x}}", "3:9: loop cannot be a name"),
         ("steps: {my-step: {human: x}}", "3:9: my-step cannot be a name: a name is letters"),
         ("inputs: {a: string}\nsteps: {a: {human: x}}", "4:9: a is an input already"),
         ("steps: {g: {steps: {cost: {human: x}}}}", "3:21: a step in a group cannot be named cost"),
         ("steps: {s: {set: {failed: 1}}}", "3:19: set cannot name a value failed"),
-        ("inputs: {a: {type: string, choices: [x, 5]}}\nsteps: {s: {human: x}}", "3:41: a choice must be a text, not 5"),
-        ("inputs: {a: {choices: [red], default: rad}}\nsteps: {s: {human: x}}", '3:39: the default "rad" is not one of the choices'),
+        (
+            "inputs: {a: {type: string, choices: [x, 5]}}\nsteps: {s: {human: x}}",
+            "3:41: a choice must be a text, not 5",
+        ),
+        (
+            "inputs: {a: {choices: [red], default: rad}}\nsteps: {s: {human: x}}",
+            '3:39: the default "rad" is not one of the choices',
+        ),
         ("inputs: {a: 5}\nsteps: {s: {human: x}}", "3:13: a must be keys with values, not the number 5"),
         ("data: {d: {}}\nsteps: {s: {human: x}}", "3:8: d must have either file or folder"),
-        ("data: {d: {file: ../../etc/passwd}}\nsteps: {s: {human: x}}", "3:18: ../../etc/passwd leads out of the recipe's folder"),
-        ("data: {d: {file: /etc/passwd}}\nsteps: {s: {human: x}}", "3:18: /etc/passwd leads out of the recipe's folder"),
+        (
+            "data: {d: {file: ../../etc/passwd}}\nsteps: {s: {human: x}}",
+            "3:18: ../../etc/passwd leads out of the recipe's folder",
+        ),
+        (
+            "data: {d: {file: /etc/passwd}}\nsteps: {s: {human: x}}",
+            "3:18: /etc/passwd leads out of the recipe's folder",
+        ),
         ("steps: {s: {human: {file: none.md}}}", "3:27: none.md cannot be read: no such file or directory"),
         ("steps: {s: {human: {fil: x.md}}}", "3:21: unknown key fil in human (did you mean file?)"),
-        ("tools: {t: 'x.py'}\nsteps: {s: {tool: t}}", '3:12: python cannot be "x.py" (write it as "tools.py:function")'),
-        ("tools: {t: 'x.py:f'}\nsteps: {s: {tool: t}}", "3:12: x.py cannot be read: no such file or directory"),
+        (
+            "tools: {t: 'x.py'}\nsteps: {s: {tool: t}}",
+            '3:12: python cannot be "x.py" (write it as "tools.py:function")',
+        ),
+        (
+            "tools: {t: 'x.py:f'}\nsteps: {s: {tool: t}}",
+            "3:12: x.py cannot be read: no such file or directory",
+        ),
         ("budget: {usd: -1}\nsteps: {s: {human: x}}", "3:15: usd must be at least 0, not -1"),
-        ("steps: {s: {human: x}}\noutputs: {o: '{{ s.answr }}'}", "4:20: s has no answr (did you mean answer?)"),
-        ("steps: {s: {human: x, at_once: true, each: '[1]'}}", "3:32: at_once must be a whole number, not true"),
+        (
+            "steps: {s: {human: x}}\noutputs: {o: '{{ s.answr }}'}",
+            "4:20: s has no answr (did you mean answer?)",
+        ),
+        (
+            "steps: {s: {human: x, at_once: true, each: '[1]'}}",
+            "3:32: at_once must be a whole number, not true",
+        ),
         ("steps: [a]", "3:8: steps must be keys with values, not a list"),
         ("steps: {s: 5}", "3:12: s must be keys with values, not the number 5"),
     ],
-)  # fmt: skip
+)
 def test_each_mistake_says_what_and_where(tmp_path: Path, body: str, expected: str) -> None:
     found = errors(tmp_path, body)
     assert found, "no problem was found"
@@ -267,12 +339,27 @@ outputs:
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ p.text }}", "{{ t.result.anything[0].at.all }}", "{{ e|map(attribute='text')|join }}", "{{ e[0].text }}",
-     "{{ g.inner.answer }}", "{{ p.more|default('x') }}", "{% if p.more is defined %}x{% endif %}", "{{ r.documents[0].id }}",
-     "{{ ch.text }}", "{{ ch.label }}", "{{ p.gates.length.score }}", "{{ p.text.upper() }}", "{{ s.list[0].a }}",
-     "{{ r.documents|length }}", "{% for d in r.documents if d.score > 0.5 %}{{ loop.index }}{{ d.text }}{% endfor %}",
-     "{% set best = r.documents|first %}{{ best.text }}", "{{ range(3)|join }}", "{{ e|selectattr('failed')|list|length }}"],
-)  # fmt: skip
+    [
+        "{{ p.text }}",
+        "{{ t.result.anything[0].at.all }}",
+        "{{ e|map(attribute='text')|join }}",
+        "{{ e[0].text }}",
+        "{{ g.inner.answer }}",
+        "{{ p.more|default('x') }}",
+        "{% if p.more is defined %}x{% endif %}",
+        "{{ r.documents[0].id }}",
+        "{{ ch.text }}",
+        "{{ ch.label }}",
+        "{{ p.gates.length.score }}",
+        "{{ p.text.upper() }}",
+        "{{ s.list[0].a }}",
+        "{{ r.documents|length }}",
+        "{% for d in r.documents if d.score > 0.5 %}{{ loop.index }}{{ d.text }}{% endfor %}",
+        "{% set best = r.documents|first %}{{ best.text }}",
+        "{{ range(3)|join }}",
+        "{{ e|selectattr('failed')|list|length }}",
+    ],
+)
 def test_what_is_right_stays_right(tmp_path: Path, text: str) -> None:
     body = (
         ONE
@@ -349,7 +436,8 @@ def test_problems_in_prompt_files_and_their_place(tmp_path: Path) -> None:
 
 def test_arguments_of_tools_are_compared_with_the_function(tmp_path: Path) -> None:
     tools = "async def f(name, *, size=1): ...\n\n@wrapped\ndef g(a): ...\n"
-    body = "tools: {f: 'tools.py:f', g: 'tools.py:g'}\nsteps:\n  a: {tool: f, with: {nam: x}}\n  b: {tool: g, with: {b: 1}}\n"
+    body = "tools: {f: 'tools.py:f', g: 'tools.py:g'}\n"
+    body += "steps:\n  a: {tool: f, with: {nam: x}}\n  b: {tool: g, with: {b: 1}}\n"
     assert errors(tmp_path, body, tools_dot_py=tools) == [
         "5:16: f needs name (give it in with:)",
         "5:23: f takes no nam (did you mean name?)",
@@ -362,6 +450,15 @@ def test_tools_are_read_not_run(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
     assert errors(tmp_path, "tools: {f: 'tools.py:f'}\nsteps: {a: {tool: f}}", tools_dot_py="def f(:") == [
         "3:12: tools.py is not Python: line 1: invalid syntax"
+    ]
+
+
+def test_a_tool_is_one_file(tmp_path: Path) -> None:
+    tools = "def f():\n    from helper import x\n"
+    body = "tools: {f: 'tools.py:f'}\nsteps: {a: {tool: f}}"
+    assert errors(tmp_path, body, tools_dot_py=tools) == []
+    assert errors(tmp_path, body, tools_dot_py=tools, helper_dot_py="x = 1") == [
+        "3:12: tools.py imports helper.py: a tool has all of its code in one file"
     ]
 
 

@@ -110,11 +110,13 @@ VALUES: dict[str, Any] = {
     "d": {"k": 5},
 }
 LEAF = st.sampled_from(
-    ["a", "b", "s", "t", "f", "n", "d.k", "l[0]", "l[-1]", "d['k']", "1", "2.5", "'x'", "true", "none", "(a)", "-a",
+    ["a", "b", "s", "t", "f", "n", "d.k", "l[0]", "l[-1]", "d['k']", "1", "2.5", "'x'", "true", "none", "(a)",
+     "-a",
      "s|upper", "l|length", "s[0]"]
 )  # fmt: skip
 """No whole lists or objects: the engine orders its own before those of Python."""
-OPERATOR = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", ">=", "and", "or", "in",
+OPERATOR = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", ">=", "and", "or",
+                            "in",
                             "not in"])  # fmt: skip
 
 

@@ -146,8 +146,18 @@ def test_errors_say_where(template: str, line: int, column: int, message: str) -
     assert message in caught.value.message
 
 
-@pytest.mark.parametrize("expression", ["missing", "review.missing", "[review.missing]", "{'a': review.missing}",
-                                        "review.missing ~ 'x'", "some[9]", "review.missing.more"])  # fmt: skip
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "missing",
+        "review.missing",
+        "[review.missing]",
+        "{'a': review.missing}",
+        "review.missing ~ 'x'",
+        "some[9]",
+        "review.missing.more",
+    ],
+)
 def test_a_missing_name_is_never_silent(expression: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(expression, NAMES)
@@ -235,7 +245,8 @@ def test_a_method_is_never_a_value() -> None:
 
 
 def test_mentions() -> None:
-    template = "{% for d in search.documents %}{{ d.text }}{{ q.r }}{{ loop.index }}{% endfor %}{% if x is defined %}{% endif %}"
+    template = "{% for d in search.documents %}{{ d.text }}{{ q.r }}{{ loop.index }}{% endfor %}"
+    template += "{% if x is defined %}{% endif %}"
     assert mentions(template) == {"search.documents", "q.r", "x"}
     assert expression_mentions("kind.label == 'a' or x|default(y.z) or range(n)|length") == {
         "kind.label", "x", "y.z", "n",
@@ -274,10 +285,15 @@ def test_rendering_is_cheap() -> None:
     assert (time.process_time() - began) / 2000 < 100e-6
 
 
+FRAGMENTS = [
+    "{{", "}}", "{%", "%}", "{#", "#}", "a", ".b", " ", "for x in ", "endfor", "if ", "endif", "set ", "=", "'",
+    '"', "-", "|upper", "[", "]", "(", ")", "raw", "endraw", "x", "\n", "else", "in", "not ", "1", ",", "{", "}",
+    "é",
+]  # fmt: skip
+
+
 @settings(max_examples=500, deadline=None)
-@given(st.lists(st.sampled_from(["{{", "}}", "{%", "%}", "{#", "#}", "a", ".b", " ", "for x in ", "endfor", "if ", "endif",
-                                 "set ", "=", "'", '"', "-", "|upper", "[", "]", "(", ")", "raw", "endraw", "x", "\n",
-                                 "else", "in", "not ", "1", ",", "{", "}", "é"]), max_size=25).map("".join))  # fmt: skip
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join))
 def test_any_template_renders_or_says_why(template: str) -> None:
     try:
         render(template, {"a": {"b": "v"}, "x": [1]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -96,7 +97,7 @@ def test_order_and_cycles_agree(edges: list[set[int]]) -> None:
     assert good == (not found)
     for cycle in found:
         assert cycle[0] == cycle[-1]
-        assert all(after in waiting[before] for before, after in zip(cycle, cycle[1:], strict=False))
+        assert all(after in waiting[before] for before, after in pairwise(cycle))
 
 
 def test_lanes(tmp_path: Path) -> None:

@@ -34,8 +34,7 @@ steps:
 BESIDE = {
     "p_dot_md": "Say {{ 'hello' }}\n",
     "kb__one_dot_md": "# One\n",
-    "tools_dot_py": "import helper\n\ndef f(): ...\n",
-    "helper_dot_py": "X = 1\n",
+    "tools_dot_py": "import json\n\ndef f(): ...\n",
 }
 
 
@@ -44,8 +43,7 @@ def test_the_snapshot_holds_what_a_run_needs(tmp_path: Path) -> None:
     assert loaded.files == {
         "recipe.yaml": (tmp_path / "recipe.yaml").read_text(),
         "p.md": "Say {{ 'hello' }}\n",
-        "tools.py": "import helper\n\ndef f(): ...\n",
-        "helper.py": "X = 1\n",
+        "tools.py": "import json\n\ndef f(): ...\n",
         "kb/one.md": None,
     }
     assert set(loaded.file_hashes) == set(loaded.files)
@@ -69,7 +67,7 @@ def test_a_snapshot_loads_when_the_folder_is_gone(tmp_path: Path) -> None:
     assert edited_again.hash == edited.hash != loaded.hash
 
 
-@pytest.mark.parametrize("name", ["p.md", "kb/one.md", "tools.py", "helper.py"])
+@pytest.mark.parametrize("name", ["p.md", "kb/one.md", "tools.py"])
 def test_each_used_file_counts_for_the_identity(tmp_path: Path, name: str) -> None:
     before = recipe(tmp_path, BODY, **BESIDE).hash
     (tmp_path / name).write_text((tmp_path / name).read_text() + "\n# more\n")
@@ -220,9 +218,13 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 ODD = st.sampled_from(
-    [None, True, 0, -1, 1.5, 10**20, "", "x", "{{ ticket }}", "{{ nope.x }}", "{{ a b", "{% if", [], [1], ["x", "x"], {},
-     {"x": 1}, {"file": "../x"}, {"file": "none"}, {"type": 5}, "../..", "a\x00b", "\u202e", "x" * 5000, [[[]]], {"steps": {}},
-     "tools.py:find_account", "data/kb", "ticket", "kind", "__class__", "{{ ticket.__class__ }}"]
+    [
+        None, True, 0, -1, 1.5, 10**20, "", "x", "{{ ticket }}", "{{ nope.x }}", "{{ a b", "{% if", [], [1],
+        ["x", "x"], {}, {"x": 1}, {"file": "../x"}, {"file": "none"}, {"type": 5}, "../..", "a\x00b",
+        "\u202e",
+        "x" * 5000, [[[]]], {"steps": {}}, "tools.py:find_account", "data/kb", "ticket", "kind", "__class__",
+        "{{ ticket.__class__ }}",
+    ]
 )  # fmt: skip
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from workbench.recipe.files import FileError, Files, checked_name, content_hash
-
-MAX_MODULES = 50
 
 
 @dataclass
@@ -40,7 +36,7 @@ def used_files(full: dict[str, Any], files: Files) -> Used:
     for tool in _values(full.get("tools")):
         name = str(tool.get("python") or "").rpartition(":")[0] if isinstance(tool, dict) else ""
         if name:
-            _module(name, files, used)
+            _text(name, files, used)
     for data in _values(full.get("data")):
         if isinstance(data, dict):
             _data(data, files, used)
@@ -68,47 +64,13 @@ def _prompt_files(value: Any) -> Iterator[str]:
             stack.extend(step["choose"])
 
 
-def _text(name: str, files: Files, used: Used) -> bool:
+def _text(name: str, files: Files, used: Used) -> None:
     try:
         clean = checked_name(name)
         used.texts[clean] = files.text(clean)
         used.hashes[clean] = files.hash(clean)
     except FileError as error:
         used.failed[name] = str(error)
-        return False
-    return True
-
-
-def _module(name: str, files: Files, used: Used) -> None:
-    """A tool's module and the modules of the same folder that it imports."""
-    waiting = [name]
-    while waiting and len(used.texts) < MAX_MODULES:
-        at = waiting.pop()
-        if at in used.texts or not _text(at, files, used):
-            continue
-        for imported in _imports(used.texts.get(str(PurePosixPath(at))) or ""):
-            beside = str(PurePosixPath(name).parent / f"{imported}.py")
-            if _is_file(beside, files):
-                waiting.append(beside)
-
-
-def _is_file(name: str, files: Files) -> bool:
-    try:
-        return files.kind(name) == "file"
-    except FileError:
-        return False
-
-
-def _imports(text: str) -> Iterator[str]:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
 
 
 def _data(data: dict[str, Any], files: Files, used: Used) -> None:

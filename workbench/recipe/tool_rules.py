@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from workbench.recipe.files import FileError, checked_name
@@ -33,6 +34,11 @@ def check_tool(findings: Findings, path: Path, tool: Tool) -> None:
     elif name not in functions:
         hint = did_you_mean_or_list(name, functions, "it defines no function")
         findings.error((*path, "python"), f"{file} has no function {name}", text=name, suggestion=hint)
+    for module in _modules(text):
+        beside = str(PurePosixPath(file).parent / f"{module}.py")
+        if _is_file(findings, beside):
+            findings.error((*path, "python"), f"{file} imports {beside}: a tool has all of its code in one file",
+                           text=file)  # fmt: skip
 
 
 def check_arguments(findings: Findings, path: Path, tool: Tool, given: Mapping[str, Any]) -> None:
@@ -69,6 +75,29 @@ def _text(findings: Findings, file: str) -> str | None:
         return findings.used.texts.get(checked_name(file))
     except FileError:
         return None
+
+
+def _is_file(findings: Findings, name: str) -> bool:
+    try:
+        return findings.files.kind(name) == "file"
+    except FileError:
+        return False
+
+
+@lru_cache(maxsize=64)
+def _modules(text: str) -> tuple[str, ...]:
+    """The modules that a module imports, anywhere in it."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    found: dict[str, None] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= dict.fromkeys(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found[node.module.split(".")[0]] = None
+    return tuple(found)
 
 
 @lru_cache(maxsize=64)
