@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -129,3 +130,21 @@ def test_letters_the_terminal_does_not_know_are_numbered() -> None:
     done = program("new", "x-y", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
     assert done.stdout.isascii()
+
+
+def test_an_interrupt_stops_a_run_truthfully() -> None:
+    Path("recipe.yaml").write_text(
+        "schema: workbench/v1\nname: slow\nmodels: {w: {candidates: [sim/calm]}}\n"
+        "steps: {a: {prompt: hello}, b: {prompt: '{{ a.text }}'}}\n"
+    )
+    arguments = [sys.executable, "-c", "from workbench.cli.main import main; main()", "run", "."]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while "→ a" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    assert "■ cancelled" in err
+    assert "Traceback" not in err
+    assert b'"status": "cancelled"' in program("runs", "--json").stdout

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.completion import recipe_names, run_ids
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,10 +24,28 @@ DatabaseOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
 RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run: its id, a unique beginning of it, last, last~1 ...")
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run: its id, a unique beginning of it, last, last~1 ...",
+        autocompletion=run_ids,
+    ),
 ]
 RecipeArgument = Annotated[
-    str, typer.Argument(metavar="RECIPE", help="A folder, a recipe.yaml, or a name under recipes/.")
+    str,
+    typer.Argument(
+        metavar="RECIPE",
+        help="A folder, a recipe.yaml, or a name under recipes/.",
+        autocompletion=recipe_names,
+    ),
+]
+RecipesArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RECIPE",
+        help="Folders, recipe.yaml files, or names under recipes/.",
+        autocompletion=recipe_names,
+    ),
 ]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from workbench.cli.session import DatabaseOption, JsonOption, session
+from workbench.cli.session import DatabaseOption, JsonOption, RecipesArgument, session
 
 if TYPE_CHECKING:
     from workbench.cli.blocks import Line
@@ -17,10 +17,7 @@ INVALID = 2
 
 def check(
     context: typer.Context,
-    recipes: Annotated[
-        list[str],
-        typer.Argument(metavar="RECIPE", help="Folders, recipe.yaml files, or names under recipes/."),
-    ],
+    recipes: RecipesArgument,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.completion import run_ids
 from workbench.cli.session import DatabaseOption, JsonOption, session
 from workbench.errors import UsageError
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 def resume(
     context: typer.Context,
     run: Annotated[
-        str | None, typer.Argument(metavar="RUN", help="A run; without it, the last unfinished one.")
+        str | None,
+        typer.Argument(
+            metavar="RUN", help="A run; without it, the last unfinished one.", autocompletion=run_ids
+        ),
     ] = None,
     answer: Annotated[
         list[str] | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.session import DatabaseOption, JsonOption, Session, session
+from workbench.cli.session import DatabaseOption, JsonOption, RecipesArgument, Session, session
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 def test(
     context: typer.Context,
-    recipes: Annotated[
-        list[str],
-        typer.Argument(metavar="RECIPE", help="Folders, recipe.yaml files, or names under recipes/."),
-    ],
+    recipes: RecipesArgument,
     report: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
     ] = None,
