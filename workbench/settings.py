@@ -20,6 +20,10 @@ max_bytes = 8388608                   # of one answer
 input = 1.0
 output = 4.0
 cached = 0.1
+
+[prices."ollama/*"]                   # all models of a provider that have no price of their own
+input = 0
+output = 0
 ```
 """
 

@@ -12,6 +12,7 @@ import pytest
 from tests.providers.kit import CANARY, MakeProvider, question, unheard
 from tests.providers.wire_server import GOOD, JSON, STREAM, USAGE, Script, WireServer, chunk, sse, usage_chunk
 from workbench.errors import CallError
+from workbench.providers.interrupted import carried
 from workbench.providers.port import Message, ModelRequest, Reply
 from workbench.settings import Settings
 from workbench.usage import Price, Usage
@@ -437,6 +438,26 @@ async def test_cancelling(wire: WireServer, make: MakeProvider) -> None:
         await task
     await asyncio.wait_for(wire.closed.wait(), 0.5)
     assert wire.open == 0
+
+
+async def test_what_had_arrived_when_it_was_stopped(wire: WireServer, make: MakeProvider) -> None:
+    started = stream(chunk("Hel"), usage_chunk(), done=False)
+    wire.answer(replace(started, ending="stall"))
+    with pytest.raises(TimeoutError) as caught:
+        async with asyncio.timeout(0.1):
+            await ask(make)
+    partial = carried(caught.value)
+    assert partial is not None
+    assert (partial.text, partial.finish, partial.usage.output) == ("Hel", "cut", 3)
+    task = asyncio.create_task(ask(make))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as stopped:
+        await task
+    arrived = carried(stopped.value)
+    assert arrived is not None
+    assert arrived.text == "Hel"
+    assert carried(ValueError("x")) is None
 
 
 async def test_what_is_known_of_models(make: MakeProvider) -> None:

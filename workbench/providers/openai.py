@@ -14,6 +14,7 @@ from workbench import __version__
 from workbench.errors import CallError
 from workbench.providers.arrived import Arrived
 from workbench.providers.faults import fault_in_stream, refusal
+from workbench.providers.interrupted import carry
 from workbench.providers.keys import Keys, Redactor
 from workbench.providers.port import ModelInfo, ModelRequest, OnDelta, Reply
 from workbench.providers.prices import price_of
@@ -54,6 +55,9 @@ class OpenAIProvider:
                 reply = _judged(self.name, request, arrived)
                 self._speech[model] = speech
                 return reply
+            except asyncio.CancelledError as stopped:
+                carry(stopped, arrived.partial() if arrived.status else None)
+                raise
             except CallError as error:
                 other = adapted(speech, arrived.body, error) if arrived.status in (400, 422) else None
                 if other is None:
