@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_CITATION = re.compile(r"\s*\[[\w .:/#-]{1,80}\]")
+_MARK = re.compile(r"\s*\[([^\[\]\n]{1,80})\]")
 
 
 def listed(text: str) -> frozenset[str]:
@@ -57,7 +58,7 @@ def stem(word: str) -> str:
     if len(word) <= 3 or word[0].isdigit():
         return word
     word = _singular(word)
-    for ending in ("edly", "ingly", "ing", "ed", "ly", "ment", "er"):
+    for ending in ("edly", "ingly", "ing", "ed", "ly", "ment"):
         rest = word.removesuffix(ending)
         if rest != word and len(rest) >= 3 and re.search("[aeiouy]", rest):
             return _tidy(rest)
@@ -87,9 +88,9 @@ def content_stems(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
 
 
-def without_citations(text: str) -> str:
-    """``text`` without marks like ``[kb-001]``."""
-    return _CITATION.sub("", text)
+def without_citations(text: str, ids: Collection[str] = ()) -> str:
+    """``text`` without marks like ``[kb-001]``: those of ``ids``, and those of a single word."""
+    return _MARK.sub(lambda mark: "" if mark[1] in ids or " " not in mark[1] else mark[0], text)
 
 
 def sentences(text: str) -> list[str]:
@@ -123,10 +124,10 @@ def _split_line(line: str) -> list[str]:
         end = match.end()
         if end < len(line) and _is_abbreviation(line[start:end]):
             continue
-        citation = _CITATION.match(line, end)
+        citation = _MARK.match(line, end)
         while citation:
             end = citation.end()
-            citation = _CITATION.match(line, end)
+            citation = _MARK.match(line, end)
         if end > start and (part := line[start:end].strip()):
             parts.append(part)
             start = end

@@ -78,6 +78,13 @@ def test_sources_of_all_kinds(value: Any, text: str) -> None:
     assert source_text("s", {"s": value}) == text
 
 
+def test_citations_are_of_known_documents_or_single_words() -> None:
+    source = {"documents": [{"id": "Opening hours", "title": "", "text": "We open at nine."}]}
+    assert on_source("We open at nine. [Opening hours]", source).passed
+    assert on_source("We open at nine [kb-7].", source).passed
+    assert not on_source("We open at nine. [Dogs may stay overnight]", source).passed
+
+
 def test_dots_lead_into_groups() -> None:
     assert source_text("group.inner", {"group": {"inner": {"text": "deep"}}}) == "deep"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,10 +39,11 @@ class Support:
 
 def grounded(spec: Grounded, subject: Subject) -> Verdict:
     """The worst-supported sentence must reach ``at_least``."""
-    source = source_text(spec.in_, subject.names)
+    place = _found(spec.in_, subject.names)
+    source = _text(place)
     if not source.strip():
         return Verdict(False, 0.0, f"{spec.in_} holds no text that could support this")
-    found = supports(subject.text, source)
+    found = supports(subject.text, source, _ids(place))
     if not found:
         return Verdict(False, 0.0, "there is no sentence to check")
     at, worst = min(enumerate(found, start=1), key=lambda item: item[1].score)
@@ -56,10 +57,11 @@ def grounded(spec: Grounded, subject: Subject) -> Verdict:
     return measured(False, worst.score, f"{reason}: “{short}”")
 
 
-def supports(text: str, source: str) -> list[Support]:
-    """Each sentence of ``text`` with its support in ``source``, 0..1; citations do not count."""
+def supports(text: str, source: str, ids: Collection[str] = ()) -> list[Support]:
+    """Each sentence of ``text`` with its support in ``source``, 0..1; citations (of ``ids``) do not count."""
     known = _Source(source)
-    return [known.support(sentence) for sentence in sentences(without_citations(text))]
+    plain = (without_citations(sentence, ids).strip() for sentence in sentences(text))
+    return [known.support(sentence) for sentence in plain if sentence]
 
 
 class _Source:
@@ -116,12 +118,22 @@ def _plain_number(found: str) -> str:
 
 def source_text(place: str, names: Mapping[str, Json]) -> str:
     """The text of a step or an input, by its name; dots lead into it."""
+    return _text(_found(place, names))
+
+
+def _found(place: str, names: Mapping[str, Json]) -> Json:
     value: Json = names
     for part in place.split("."):
         if not isinstance(value, Mapping) or part not in value:
-            return ""
+            return None
         value = value[part]
-    return _text(value)
+    return value
+
+
+def _ids(value: Json) -> frozenset[str]:
+    """What citations of ``value`` may name: the ids of its documents."""
+    documents = value.get("documents") if isinstance(value, Mapping) else None
+    return frozenset(str(one.get("id")) for one in documents or ())
 
 
 def _text(value: Json) -> str:

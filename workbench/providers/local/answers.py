@@ -50,7 +50,7 @@ def _allowed(ranked: Sequence[Scored], reading: Reading, demands: Demands) -> li
     """Leave out what a check has called unsupported in the last answer, as long as something stays."""
     if not (reading.failed and demands.unsupported):
         return list(ranked)
-    said = sentences(without_citations(reading.failed[-1]))
+    said = [_plain(sentence, reading) for sentence in sentences(reading.failed[-1])]
     bad = [said[number - 1] for number in demands.unsupported if number <= len(said)]
     return [one for one in ranked if one.text not in bad] or list(ranked)
 
@@ -95,17 +95,17 @@ def _changed(
     chosen: list[Scored], best: Sequence[Scored], reading: Reading, demands: Demands
 ) -> list[Scored]:
     """A choice that fits and is none of the answers already sent back: fewer sentences, then others."""
-    failed = [_plain(text) for text in reading.failed]
+    failed = [_plain(text, reading) for text in reading.failed]
     others = [[one] for one in best[1:_OTHERS] if one.share >= _NEAR_BEST * best[0].share]
     for option in (chosen, chosen[:2], chosen[:1], *others):
         text = _text(option, reading)
-        if demands.fits(text) and _plain(text) not in failed:
+        if demands.fits(text) and _plain(text, reading) not in failed:
             return option
     return chosen
 
 
-def _plain(text: str) -> str:
-    return without_citations(text).strip()
+def _plain(text: str, reading: Reading) -> str:
+    return without_citations(text, [passage.id for passage in reading.passages]).strip()
 
 
 def _text(chosen: Sequence[Scored], reading: Reading) -> str:
