@@ -288,3 +288,32 @@ async def test_a_template_that_meets_missing_data_fails_its_step(tmp_path: Path)
     outcome = await run(recipe(tmp_path, text), {"thing": {}})
     assert (outcome.ending.status, outcome.ending.error_path) == ("failed", "s")
     assert outcome.provider.asked == []
+
+
+async def test_a_group_has_a_time_limit_of_its_own(tmp_path: Path) -> None:
+    text = """
+    steps:
+      both:
+        timeout: 30ms
+        on_fail: continue
+        steps: {a: {prompt: x}, b: {prompt: "{{ a.text }}"}}
+    outputs: {failed: "{{ both.failed }}", b: "{{ both.b.text }}"}
+    """
+    outcome = await run(recipe(tmp_path, text), script=slow(0.02))
+    assert outcome.outputs == {"failed": True, "b": None}
+    assert finished(outcome.events)["both"].error_class == "timeout"
+
+
+async def test_a_person_who_does_not_answer_in_time(tmp_path: Path) -> None:
+    class Away:
+        async def ask(self, path: str, question: str, choices: tuple[str, ...]) -> str | None:
+            await asyncio.sleep(60)
+            return None
+
+    text = """
+    steps: {who: {human: "There?", timeout: 20ms, on_fail: continue}}
+    outputs: {failed: "{{ who.failed }}"}
+    """
+    outcome = await run(recipe(tmp_path, text), person=Away())
+    assert outcome.outputs == {"failed": True}
+    assert [event.error_class for event in outcome.events.of(CallFinished)] == ["timeout"]

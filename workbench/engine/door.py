@@ -19,7 +19,7 @@ from workbench.engine.requests import most_it_may_cost, on_record, with_edits
 from workbench.engine.reuse import Reuse, Rules
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
-from workbench.events import CallFinished, CallStarted, Delta, HumanAsked, RouteDecided
+from workbench.events import CallFinished, CallStarted, CallStatus, Delta, HumanAsked, RouteDecided
 from workbench.guard.budget import Budget
 from workbench.providers.port import Message, ModelInfo, ModelRequest, Provider, Reply
 from workbench.providers.retry import retrying
@@ -180,24 +180,30 @@ class Door:
             )
         )  # fmt: skip
         self._stream.emit(HumanAsked(path=ask.path, call=number, question=ask.question, choices=ask.choices))
+        text: str | None = None
+        status: CallStatus = "cancelled"
         try:
-            async with self._one_person:
+            async with self._one_person, asyncio.timeout(ask.timeout):
                 text = await self._person.ask(ask.path, ask.question, ask.choices) if self._person else None
-        except asyncio.CancelledError:
-            self._finish_person(ask, numbers, None)
-            raise
-        self._finish_person(ask, numbers, text)
+            status = "waiting" if text is None else "ok"
+        except TimeoutError:
+            status = "error"
+            raise CallError("timeout", f"nobody answered within {ask.timeout:g} s", sent=False) from None
+        finally:
+            self._finish_person(ask, numbers, text, status)
         if text is None:
             raise Waiting(ask.path)
         return Answer(number, text, None, "person", 0)
 
-    def _finish_person(self, ask: AskPerson, numbers: tuple[int, int], text: str | None) -> None:
+    def _finish_person(
+        self, ask: AskPerson, numbers: tuple[int, int], text: str | None, status: CallStatus
+    ) -> None:
+        late = status == "error"
         self._stream.emit(
             CallFinished(
-                path=ask.path, call=numbers[0], attempt=numbers[1], finish="stop",
-                status="waiting" if text is None else "ok",
-                answer=None if text is None else {"text": text, "data": None}, model="person", cost_nano=0,
-                durable=True,
+                path=ask.path, call=numbers[0], attempt=numbers[1], finish="stop", status=status, cost_nano=0,
+                answer=None if text is None else {"text": text, "data": None}, model="person", durable=True,
+                error="nobody answered in time" if late else None, error_class="timeout" if late else None,
             )
         )  # fmt: skip
 

@@ -174,7 +174,12 @@ async def _fields(work: Work, group: Group) -> dict[str, Json]:
         return await PERFORM[step.verb](work)
     assert step.steps is not None
     inner = work.scope.inner(work.path + "/")
-    if not await group(step.steps, inner):
+    try:
+        async with asyncio.timeout(work.timeout):
+            done = await group(step.steps, inner)
+    except TimeoutError:
+        raise CallError("timeout", f"the group took longer than {work.timeout:g} s") from None
+    if not done:
         raise Waiting(work.path)
     results = {name: inner.values[name] for name in step.steps}
     work.costs = [group_cost(results)]

@@ -26,6 +26,8 @@ BELONGS: Mapping[str, frozenset[str]] = {
     "else": frozenset({"choose"}),
     "model": MODEL_VERBS | {"choose"},
     "output": frozenset({"prompt", "extract", "choose"}),
+    "effects": frozenset({"tool", "choose"}),
+    "timeout": frozenset(VERBS) - {"set"},
 }
 NOT_IN_BRANCH = ("if", "each", "as", "at_once", "repeat", "needs")
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")

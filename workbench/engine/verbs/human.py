@@ -15,6 +15,8 @@ async def perform(work: Work) -> dict[str, Json]:
     question = render(work.running.recipe.text(step.human), work.scope.values).text
     identity: dict[str, Json] = {"question": question, "choices": list(step.choices)}
     answer = await work.ask(
-        AskPerson(work.path, "human", "person", identity, question=question, choices=step.choices)
+        AskPerson(
+            work.path, "human", "person", identity, work.timeout, question=question, choices=step.choices
+        )
     )
     return {"answer": answer.text, "text": answer.text}
