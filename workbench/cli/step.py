@@ -78,7 +78,7 @@ class Stepper:
     async def _move(self, path: str, keys: str, choices: dict[str, Choice]) -> Move:
         while True:
             answer = await self._talk.ask(render_stops.keys(keys))
-            key = "x" if answer is None else answer.strip().lower()[:1]
+            key = "x" if answer is None else answer.strip().lower()
             if key in ("", "n", "c", "x"):
                 return self._pass_on(key, path)
             if key not in choices:
@@ -122,6 +122,7 @@ class Stepper:
         message = stop.messages[index]
         text = await self._text(f"the {message.role} message", message.text)
         if text is None or text == message.text:
+            self._unchanged()
             return None
         changed = [*stop.messages]
         changed[index] = replace(message, text=text, segments=())
@@ -129,7 +130,13 @@ class Stepper:
 
     async def _edit_output(self, stop: AnswerStop) -> Move | None:
         text = await self._text("the answer to use", stop.text)
-        return None if text is None or text == stop.text else EditOutput(text)
+        if text is None or text == stop.text:
+            self._unchanged()
+            return None
+        return EditOutput(text)
+
+    def _unchanged(self) -> None:
+        self._talk.show(flat(Span("nothing was changed", "dim")))
 
     async def _swap(self, stop: CallStop) -> Move | None:
         known = tuple(each.model for each in stop.candidates)
