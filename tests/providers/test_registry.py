@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -98,6 +100,15 @@ def test_all_models_that_are_known() -> None:
     assert not names["openai/*"].available
     offline = {each.name: each for each in providers(offline=True).models()}
     assert "offline" in offline["acme/*"].reason
+
+
+def test_listing_models_loads_no_network_code() -> None:
+    code = (
+        "import sys; from workbench.providers.registry import Providers;"
+        "from workbench.settings import Settings; Providers(Settings()).models(); print([m for m in ('httpx', 'h11', 'tenacity') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 class Plugin:

@@ -226,6 +226,7 @@ async def test_echo(sim: Simulator) -> None:
         ("typical?sped=3", "no option 'sped'", "did you mean speed?"),
         ("typical?speed=fast", "speed=fast is not a number", ""),
         ("typical?speed=-1", "is not a number of 0 or more", ""),
+        ("typical?speed=0", "would never answer", ""),
         ("typical?seed=inf", "is not a number", ""),
         ("typical?profile=calm", "is a profile already", ""),
         ("over:sim/calm", "another provider's model", ""),

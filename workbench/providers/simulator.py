@@ -150,7 +150,7 @@ class Simulator:
             profile,
             PROFILES[profile],
             seed=int(_number(options, "seed", self._settings.seed)),
-            speed=_number(options, "speed", self._settings.speed) or 1.0,
+            speed=_speed(options, self._settings.speed),
             over=over,
         )
 
@@ -203,6 +203,13 @@ def _number(options: Mapping[str, str], key: str, default: float) -> float:
     if not isfinite(number) or number < 0:
         raise _unusable(f"{key}={options[key]} is not a number of 0 or more", "", ())
     return number
+
+
+def _speed(options: Mapping[str, str], default: float) -> float:
+    speed = _number(options, "speed", default)
+    if speed == 0:
+        raise _unusable("speed=0 would never answer", "", ())
+    return speed
 
 
 def _unheard(text: str) -> None:
