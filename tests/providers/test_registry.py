@@ -105,7 +105,8 @@ def test_all_models_that_are_known() -> None:
 def test_listing_models_loads_no_network_code() -> None:
     code = (
         "import sys; from workbench.providers.registry import Providers;"
-        "from workbench.settings import Settings; Providers(Settings()).models(); print([m for m in ('httpx', 'h11', 'tenacity') if m in sys.modules])"
+        "from workbench.settings import Settings; Providers(Settings()).models();"
+        "print([name for name in ('httpx', 'h11', 'tenacity') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
