@@ -286,9 +286,9 @@ def test_rendering_is_cheap() -> None:
 
 
 FRAGMENTS = [
-    "{{", "}}", "{%", "%}", "{#", "#}", "a", ".b", " ", "for x in ", "endfor", "if ", "endif", "set ", "=", "'",
-    '"', "-", "|upper", "[", "]", "(", ")", "raw", "endraw", "x", "\n", "else", "in", "not ", "1", ",", "{", "}",
-    "é",
+    "{{", "}}", "{%", "%}", "{#", "#}", "a", ".b", " ", "for x in ", "endfor", "if ", "endif", "set ", "=",
+    "'", '"', "-", "|upper", "[", "]", "(", ")", "raw", "endraw", "x", "\n", "else", "in", "not ", "1", ",",
+    "{", "}", "é",
 ]  # fmt: skip
 
 

@@ -245,7 +245,7 @@ def test_no_mutation_crashes_the_check(
             for part in path[:-1]:
                 holder = holder[part]
             if kind == "set":
-                holder[path[-1]] = odd
+                holder[path[-1]] = copy.deepcopy(odd)
             else:
                 value = holder.pop(path[-1])
                 if kind == "rename" and isinstance(holder, dict):

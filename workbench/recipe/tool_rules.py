@@ -37,8 +37,8 @@ def check_tool(findings: Findings, path: Path, tool: Tool) -> None:
     for module in _modules(text):
         beside = str(PurePosixPath(file).parent / f"{module}.py")
         if _is_file(findings, beside):
-            findings.error((*path, "python"), f"{file} imports {beside}: a tool has all of its code in one file",
-                           text=file)  # fmt: skip
+            message = f"{file} imports {beside}: a tool has all of its code in one file"
+            findings.error((*path, "python"), message, text=file)
 
 
 def check_arguments(findings: Findings, path: Path, tool: Tool, given: Mapping[str, Any]) -> None:
