@@ -10,8 +10,9 @@ WorkbenchError                 anything a user can cause or must know; never sho
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from workbench.providers.port import Reply
@@ -103,8 +104,22 @@ class CallError(WorkbenchError):
 
 
 class Divergence(WorkbenchError):
-    """A strict replay asked something that its recording does not hold."""
+    """A strict replay asked something that its recording does not hold.
 
-    def __init__(self, path: str, message: str, *, hint: str = "") -> None:
+    ``asked`` is what it asked: kind, target, and what the fingerprint covers.  ``expected`` names the
+    recorded call that stands in its place, by run and number; None when there is none.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        message: str,
+        *,
+        hint: str = "",
+        asked: tuple[str, str, Mapping[str, Any]] = ("", "", {}),
+        expected: tuple[str, int] | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.path = path
+        self.asked = asked
+        self.expected = expected

@@ -22,6 +22,7 @@ from workbench.settings import Settings, read_settings
 from workbench.study import starts
 from workbench.study.answers import AnswersAhead
 from workbench.study.change import Change
+from workbench.study.departures import Departure, diverged
 from workbench.study.starts import Setup
 
 EXIT_CODES: Mapping[RunStatus, int] = {
@@ -41,6 +42,8 @@ class Result:
     error_class: ErrorClass | None = None
     error_path: str | None = None
     hint: str = ""
+    departure: Departure | None = None
+    """Of a replay that left its recording: where and how."""
 
     @property
     def exit_code(self) -> int:
@@ -227,7 +230,11 @@ class Bench:
             setup.rules,
             setup.budget,
         )
-        return _result(setup.start.run, await run_recipe(setup.start, around))
+        ending = await run_recipe(setup.start, around)
+        result = _result(setup.start.run, ending)
+        if ending.divergence is None or setup.start.parent is None:
+            return result
+        return replace(result, departure=diverged(self.reader, setup.start.parent, ending.divergence))
 
     def _check_models(self, recipe: Recipe, models: Mapping[str, str]) -> None:
         roles = list(recipe.document.models)

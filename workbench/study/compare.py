@@ -10,6 +10,7 @@ from workbench.events import Json
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import CallRow, GateRow, RunRow, StepRow
 from workbench.study.explain import differences, parts_of_row
+from workbench.study.originals import recorded_calls
 
 Standing = Literal["same", "differs", "only left", "only right"]
 PAGE = 1000
@@ -140,15 +141,26 @@ def align(left: Sequence[Side], right: Sequence[Side]) -> list[tuple[Side | None
     return aligned
 
 
-def _sides(reader: Reader, run: str) -> list[Side]:
+def all_steps(reader: Reader, run: str) -> list[StepRow]:
+    """All step instances of a run, in the order they started."""
     steps: list[StepRow] = []
     while page := reader.steps(run, PAGE, len(steps)):
         steps.extend(page)
+    return steps
+
+
+def plain(output: Json) -> Json:
+    """An output without what differs by nature: who made it and at what cost."""
+    if isinstance(output, Mapping):
+        return {key: plain(value) for key, value in output.items() if key not in ("cost", "model", "gates")}
+    return [plain(each) for each in output] if isinstance(output, list) else output
+
+
+def _sides(reader: Reader, run: str) -> list[Side]:
     outputs = reader.step_outputs(run)
     calls: dict[str, list[CallRow]] = {}
-    for row in reader.recording(run):
-        if row.kind != "hand":
-            calls.setdefault(row.path, []).append(row)
+    for row in recorded_calls(reader, run):
+        calls.setdefault(row.path, []).append(row)
     gates: dict[str, list[GateRow]] = {}
     for gate in reader.gates(run):
         gates.setdefault(gate.path, []).append(gate)
@@ -159,7 +171,7 @@ def _sides(reader: Reader, run: str) -> list[Side]:
             tuple(calls.get(step.path, ())),
             tuple(gates.get(step.path, ())),
         )
-        for step in steps
+        for step in all_steps(reader, run)
     ]
 
 
@@ -170,18 +182,11 @@ def _pair(left: Side | None, right: Side | None) -> Pair:
         "prompt": (left.prompt, right.prompt),
         "model": (left.model, right.model),
         "answer": (left.answer, right.answer),
-        "output": (_plain(left.output), _plain(right.output)),
+        "output": (plain(left.output), plain(right.output)),
         "gates": (_verdicts(left), _verdicts(right)),
         "status": (left.step.status, right.step.status),
     }
     return Pair(left, right, tuple(name for name, (one, other) in facets.items() if one != other))
-
-
-def _plain(output: Json) -> Json:
-    """An output without what differs by nature: who made it and at what cost."""
-    if isinstance(output, Mapping):
-        return {key: _plain(value) for key, value in output.items() if key not in ("cost", "model", "gates")}
-    return [_plain(each) for each in output] if isinstance(output, list) else output
 
 
 def _verdicts(side: Side) -> list[tuple[str, bool]]:

@@ -33,7 +33,7 @@ class Difference:
         """In a few words: ``prompt text differs``, ``model local/bayes → local/blend``."""
         if self.part in TEXTS:
             return f"{self.part} text differs"
-        if self.part in ("model", "tool", "source"):
+        if self.part in ("model", "tool", "source", "status"):
             return f"{self.part} {self.before} → {self.after}"
         return _CHANGED.get(self.part, f"{self.part} differs")
 
@@ -52,16 +52,20 @@ def parts_of_row(row: CallRow) -> dict[str, Json]:
 
 def parts_of_plan(planned: CallPlanned) -> dict[str, Json]:
     """The same parts of a request that would be made."""
-    identity = planned.identity
-    if planned.kind == "model":
+    return parts_of_question(planned.kind, planned.target, planned.identity)
+
+
+def parts_of_question(kind: str, target: str, identity: Mapping[str, Json]) -> dict[str, Json]:
+    """The same parts, from what a fingerprint covers."""
+    if kind == "model":
         if "text" in identity:
             texts: dict[str, Json] = {"prompt": identity["text"]}
         else:
             texts = _texts([(role, text) for role, text in identity.get("messages") or ()], identity)
-        return {"model": planned.target, **texts, **_others(identity)}
-    if planned.kind == "human":
+        return {"model": target, **texts, **_others(identity)}
+    if kind == "human":
         return {"question": identity.get("question"), "choices": list(identity.get("choices") or ())}
-    return {_WHO.get(planned.kind, "target"): planned.target, **_others(identity)}
+    return {_WHO.get(kind, "target"): target, **_others(identity)}
 
 
 def differences(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Difference]:
@@ -78,6 +82,7 @@ _CHANGED = {
     "data": "its documents changed",
     "code": "the tool's code changed",
     "examples": "the examples changed",
+    "gates": "gates differ",
 }
 _WHO = {"tool": "tool", "retrieve": "source"}
 _SHOWN_ELSEWHERE = frozenset({"messages", "text", "task", "edited", "corrections"})

@@ -66,6 +66,25 @@ def replay(reader: Reader, reference: str) -> tuple[Setup, RunSnapshot]:
     return Setup(start, Rules((recording,), strict=True), Budget()), snapshot
 
 
+def through(reader: Reader, reference: str, recipe: Recipe) -> Setup:
+    """A past run's recording alone, through a recipe that may be another than it was."""
+    row = reader.run(reference)
+    snapshot = reader.snapshot(row.id)
+    start = Start(
+        run=new_run_id(),
+        recipe=recipe,
+        inputs=read_inputs(recipe, _wanted(snapshot.inputs, recipe)),
+        mode="replay",
+        parent=row.id,
+        models=_roles(snapshot.models, recipe),
+        edits=recipe.edits,
+    )
+    recording = Recording(
+        row.id, reader.recording(row.id), finished_only=False, steps=frozenset(recipe.document.steps)
+    )
+    return Setup(start, Rules((recording,), strict=True), Budget())
+
+
 def resume(reader: Reader, reference: str, answers: Mapping[str, str]) -> Setup:
     """A run that stopped, going on: the same run, and what it had finished is not asked again."""
     row = reader.run(reference)
@@ -114,11 +133,7 @@ def again(
         inputs=read_inputs(recipe, {**_wanted(snapshot.inputs, recipe), **change.inputs}),
         mode="rerun" if at is None else "fork",
         parent=row.id,
-        models={
-            role: model
-            for role, model in {**snapshot.models, **change.models}.items()
-            if role in recipe.document.models
-        },
+        models=_roles({**snapshot.models, **change.models}, recipe),
         edits=edits,
         fork_at=at,
         fork_output=output,
@@ -189,6 +204,11 @@ def _budget(recipe: Recipe, usd: float | None, spent: RunRow | None = None) -> B
         spent_nano=spent.cost_nano if spent else 0,
         made_calls=spent.calls if spent else 0,
     )
+
+
+def _roles(models: Mapping[str, str], recipe: Recipe) -> dict[str, str]:
+    """The models set for roles that the recipe still has."""
+    return {role: model for role, model in models.items() if role in recipe.document.models}
 
 
 def _wanted(inputs: Mapping[str, Json], recipe: Recipe) -> dict[str, Json]:
