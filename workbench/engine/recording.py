@@ -98,12 +98,13 @@ class Recording:
         self._keeps = keeps
         self._steps = steps
         self._answers: dict[str, dict[str, deque[RecordedCall]]] = {}
-        self._asked: dict[str, RecordedCall] = {}
+        self._left: dict[str, dict[int, RecordedCall]] = {}
+        """By step instance: the calls that have not answered yet."""
         self._unfinished: dict[tuple[str, str], deque[RecordedCall]] = {}
         for first, last in _by_call(calls):
             if (keeps is not None and not keeps(first.path)) or (first.kind == "hand" and not hands):
                 continue
-            self._asked.setdefault(first.path, first)
+            self._left.setdefault(first.path, {})[first.call] = first
             if last.status in ANSWERED or (last.status in ENDED_OTHERWISE and not finished_only):
                 self._answers.setdefault(first.fingerprint, {}).setdefault(first.path, deque()).append(last)
                 self.has_hands = self.has_hands or first.kind == "hand"
@@ -118,7 +119,11 @@ class Recording:
     def take(self, path: str, fingerprint: str, *, elsewhere: bool = True) -> RecordedCall | None:
         """The recorded call that answers, or None; each answers once.  ``elsewhere``: of another path too."""
         queue = self._queue(path, fingerprint, elsewhere)
-        return queue.popleft() if queue else None
+        if not queue:
+            return None
+        taken = queue.popleft()
+        self._left[taken.path].pop(taken.call, None)
+        return taken
 
     def take_unfinished(self, path: str, fingerprint: str) -> RecordedCall | None:
         """The last attempt at a call that did not end well: a run that goes on makes the next one."""
@@ -126,8 +131,13 @@ class Recording:
         return queue.popleft() if queue else None
 
     def asked_at(self, path: str) -> RecordedCall | None:
-        """The first call recorded of a step instance: what a replay expected there."""
-        return self._asked.get(path)
+        """The first call of a step instance that has not answered yet: what a replay expects there."""
+        return next(iter(self._left.get(path, {}).values()), None)
+
+    def left(self) -> list[RecordedCall]:
+        """All calls that have not answered, in the order they were made."""
+        calls = [call for of_path in self._left.values() for call in of_path.values()]
+        return sorted(calls, key=lambda each: each.call)
 
     def _queue(self, path: str, fingerprint: str, elsewhere: bool = True) -> deque[RecordedCall] | None:
         if self._keeps is not None and not self._keeps(path):

@@ -103,9 +103,10 @@ class Reuse:
 
     def _divergence(self, ask: Ask, decision: Decision | None) -> Divergence:
         target = decision.chosen if decision else ask.target
-        expected = next(filter(None, (each.asked_at(ask.path) for each in self._rules.recordings)), None)
+        at = [(each.run, each.asked_at(ask.path)) for each in self._rules.recordings]
+        run, expected = next(((run, call) for run, call in at if call is not None), ("", None))
         if expected is None:
-            told = "the recording holds no call of this step"
+            told = "the recording holds no further call of this step"
         elif expected.target != target:
             told = f"the recording asked {expected.target} there"
         else:
@@ -114,6 +115,8 @@ class Reuse:
             ask.path,
             f"step {ask.path} asks {target} something that was not recorded: {told}",
             hint="a replay calls nobody; rerun makes new calls where something changed",
+            asked=(ask.kind, target, ask.identity),
+            expected=(run, expected.call) if expected else None,
         )
 
 

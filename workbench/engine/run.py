@@ -71,6 +71,8 @@ class Ending:
     error_class: ErrorClass | None = None
     error_path: str | None = None
     hint: str = ""
+    divergence: Divergence | None = None
+    """Of a strict replay: what it asked that was not recorded."""
 
 
 async def run_recipe(start: Start, around: Surroundings) -> Ending:
@@ -129,7 +131,7 @@ async def _steps(running: Running, inputs: Mapping[str, Json]) -> Ending:
         status: RunStatus = "over_budget" if error.error_class == "budget" else "failed"
         return Ending(status, {}, error.message, error.error_class, error.path, error.hint)
     except Divergence as error:
-        return Ending("failed", {}, error.message, None, error.path, error.hint)
+        return Ending("failed", {}, error.message, None, error.path, error.hint, error)
     except Stopped as error:
         return Ending("cancelled", {}, str(error), "cancelled")
     except ExpressionError as error:
