@@ -12,6 +12,7 @@ from urllib.parse import quote
 from workbench.errors import LedgerError
 from workbench.ledger.crashes import mark_dead_runs
 from workbench.ledger.failures import as_ledger_error, recover_hint
+from workbench.ledger.filesystem import journal_mode
 from workbench.ledger.schema import APPLICATION_ID, MAJOR, VERSION
 
 MAGIC = b"SQLite format 3\0"
@@ -97,7 +98,7 @@ def _create(path: Path) -> None:
         try:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             _migrate(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA journal_mode = {journal_mode(path)}")
         finally:
             connection.close()
         try:
@@ -166,7 +167,9 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, opened: Opened
         return
     if version < VERSION:
         _migrate(connection)
-    connection.execute("PRAGMA journal_mode = WAL")
+    mode = journal_mode(path)
+    if connection.execute("PRAGMA journal_mode").fetchone()[0].upper() != mode:
+        connection.execute(f"PRAGMA journal_mode = {mode}")
     try:
         marked = mark_dead_runs(connection)
     except sqlite3.OperationalError:

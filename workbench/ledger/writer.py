@@ -14,7 +14,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Union
 
 from workbench.errors import LedgerError
 from workbench.events import CallFinished, CallStarted, Delta, Event, HumanAsked, RunFinished
@@ -22,15 +21,13 @@ from workbench.ledger.crashes import mark_dead_runs
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.ingest import Ingest
 from workbench.ledger.owner import new_owner, retire
+from workbench.ledger.waiting import Flush, Waiter, answer
 
 LINGER = 0.01
 """Seconds until events that nobody waits for are written."""
 
 MOST_AT_ONCE = 5_000
 """Events in a transaction, so that none of them grows without limit."""
-
-Waiter = Union["asyncio.Future[None]", "_Flush"]
-"""Told when all before it is kept, or why it cannot be."""
 
 
 class Writer:
@@ -70,7 +67,7 @@ class Writer:
 
     def flush(self) -> None:
         """Like ``durable``, for callers without an event loop: blocks."""
-        flush = _Flush()
+        flush = Flush()
         self._ask(flush)
         flush.wait()
 
@@ -150,9 +147,9 @@ class Writer:
                 batches.write(events)
         except Exception as error:
             failure = self._failure = as_ledger_error(error, self._path, "write to")
-            _answer(waiting, failure)
+            answer(waiting, failure)
             raise failure from error
-        _answer(waiting, None)
+        answer(waiting, None)
 
     def _refuse(self) -> None:
         """Answer those who still wait."""
@@ -163,7 +160,7 @@ class Writer:
                 item = self._queue.popleft()
                 if not isinstance(item, Event):
                     waiting.append(item)
-        _answer(waiting, self._failure or LedgerError(f"the ledger {self._path} is closed"))
+        answer(waiting, self._failure or LedgerError(f"the ledger {self._path} is closed"))
 
 
 class Batches:
@@ -198,46 +195,3 @@ class Batches:
         if full != self._is_full:
             self._execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
             self._is_full = full
-
-
-class _Flush:
-    """Someone who waits without an event loop."""
-
-    def __init__(self) -> None:
-        self._ended = threading.Event()
-        self._failure: LedgerError | None = None
-
-    def settle(self, failure: LedgerError | None) -> None:
-        """Let them go on."""
-        self._failure = failure
-        self._ended.set()
-
-    def wait(self) -> None:
-        """Block until settled."""
-        self._ended.wait()
-        if self._failure is not None:
-            raise LedgerError(self._failure.message, hint=self._failure.hint)
-
-
-def _answer(waiting: list[Waiter], failure: LedgerError | None) -> None:
-    """Tell all who wait; each event loop is woken once."""
-    loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
-    for waiter in waiting:
-        if isinstance(waiter, _Flush):
-            waiter.settle(failure)
-        else:
-            loops.setdefault(waiter.get_loop(), []).append(waiter)
-    for loop, futures in loops.items():
-        # a closed loop refuses: nobody waits there any more
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(_settle, futures, failure)
-
-
-def _settle(futures: list[asyncio.Future[None]], failure: LedgerError | None) -> None:
-    for future in futures:
-        if future.done():
-            continue
-        if failure is None:
-            future.set_result(None)
-        else:
-            future.set_exception(LedgerError(failure.message, hint=failure.hint))
