@@ -259,6 +259,28 @@ def test_no_mutation_crashes_the_check(
         assert problem.line >= (1 if problem.file == str(target) else 0)
 
 
+TEXT = HEAD + EXAMPLE.lstrip("\n")
+SPLICED = st.sampled_from(
+    ["{", "}", "[", "]", ": ", "- ", "\n", "  ", "'", '"', "|", "{{ ", "}}", "{% for x in ", "%}", "#", "&a", "*a", "!",
+     "5", "null", ".text", "item", "kind", "choose", "steps", "each: ", "gate: ", "\t", "é", "\u202e", "-1", "|join("]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.integers(0, 12), SPLICED), min_size=1, max_size=5))
+def test_no_slip_of_the_pen_crashes_the_check(tmp_path: Path, slips: list[tuple[int, int, str]]) -> None:
+    text = TEXT
+    for at, removed, put in slips:
+        text = text[:at] + put + text[at + removed :]
+    target = write(tmp_path, "", **FILES)
+    target.write_text(text, encoding="utf-8")
+    lines = text.split("\n")
+    for problem in check(target):
+        if problem.file == str(target):
+            assert 1 <= problem.line <= len(lines) + 1
+            assert 1 <= problem.column <= max(map(len, lines)) + 2
+
+
 def test_three_hundred_steps_load_soon(tmp_path: Path) -> None:
     steps = "".join(
         f"""

@@ -120,16 +120,16 @@ def _input(findings: Findings, path: Path, spec: Input) -> None:
     for number, choice in enumerate(spec.choices):
         if not fits(spec.type, choice):
             findings.error((*path, "choices", number), f"a choice must be {expected}, not {shown(choice)}",
-                           text=shown(choice))  # fmt: skip
+                           text=str(choice))  # fmt: skip
     if spec.required or spec.default is None:
         return
     if not fits(spec.type, spec.default):
         findings.error((*path, "default"), f"the default must be {expected}, not {shown(spec.default)}",
-                       text=shown(spec.default))  # fmt: skip
+                       text=str(spec.default))  # fmt: skip
     elif spec.choices and spec.default not in spec.choices:
         hint = did_you_mean(str(spec.default), map(str, spec.choices))
         findings.error((*path, "default"), f"the default {shown(spec.default)} is not one of the choices",
-                       text=shown(spec.default), suggestion=hint)  # fmt: skip
+                       text=str(spec.default), suggestion=hint)  # fmt: skip
 
 
 def _role(findings: Findings, path: Path, role: Role) -> None:

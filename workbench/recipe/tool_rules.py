@@ -33,7 +33,7 @@ def check_tool(findings: Findings, path: Path, tool: Tool) -> None:
         findings.error((*path, "python"), f"{file} is not Python: {wrong}", text=file)
     elif name not in functions:
         hint = did_you_mean_or_list(name, functions, "it defines no function")
-        findings.error((*path, "python"), f"{file} has no function {name}", text=name, suggestion=hint)
+        findings.error((*path, "python"), f"{file} has no function {name}", text=tool.python, suggestion=hint)
     for module in _modules(text):
         beside = str(PurePosixPath(file).parent / f"{module}.py")
         if _is_file(findings, beside):

@@ -191,7 +191,8 @@ def _problem(path: Path, found: list[Mapping[str, Any]], part: Part) -> Problem:
     label = str(whole[-1]) if whole else "the recipe"
     label = f"{whole[-2]}[{whole[-1]}]" if whole and isinstance(whole[-1], int) and len(whole) > 1 else label
     message, suggestion = _wrong_value(label, value, found)
-    return part.problem(path, message, text="" if value is None else shown(value), suggestion=suggestion)
+    text = value if isinstance(value, str) else "" if value is None else shown(value)
+    return part.problem(path, message, text=text, suggestion=suggestion)
 
 
 def _unknown_key(path: Path, part: Part) -> Problem:
