@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 from textual.app import App, SystemCommand
@@ -28,13 +29,13 @@ from workbench.tui.screens.home import HomeScreen
 from workbench.tui.screens.inputs import InputsScreen
 from workbench.tui.screens.run import RunScreen
 from workbench.tui.session import Session
-from workbench.tui.themes import DARK, DEFAULT_VARIABLES, LIGHT
+from workbench.tui.themes import DARK, INKS_ELSEWHERE, LIGHT
 
 
 class WorkbenchApp(App[None]):
     """The workbench in the terminal."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).parent / "app.tcss"
     TITLE = "workbench"
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
     ENABLE_COMMAND_PALETTE = True
@@ -58,15 +59,18 @@ class WorkbenchApp(App[None]):
         """Home first; the run that was asked for on top of it."""
         self.push_screen(HomeScreen())
         if self._open_first is not None:
-            self.open_run(self._open_first)
+            self.call_after_refresh(self.open_run, self._open_first)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Everything drawn passes the backstop first."""
         return [self._inert, *super().get_line_filters()]
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
+    def get_css_variables(self) -> dict[str, str]:
         """Our inks in themes that do not know them."""
-        return {**super().get_theme_variable_defaults(), **DEFAULT_VARIABLES}
+        variables = super().get_css_variables()
+        for name, other in INKS_ELSEWHERE.items():
+            variables.setdefault(name, variables[other])
+        return variables
 
     # -- telling and copying ------------------------------------------------------------------------
 

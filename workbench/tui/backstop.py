@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.segment import Segment
-from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -35,6 +34,5 @@ def _clean(segment: Segment) -> Segment:
     if control:
         return segment
     if style is not None and style.link:
-        style += Style(link=None)
-        style = style.without_color + Style(color=style.color, bgcolor=style.bgcolor)
+        style = style.update_link(None)
     return Segment(FORBIDDEN.sub("", text).replace("\t", " ").replace("\n", " "), style)

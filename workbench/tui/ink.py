@@ -14,6 +14,7 @@ from workbench.safe_text import safe_line, safe_text
 
 INKS = (
     "dim", "bold", "good", "bad", "warn", "live", "accent", "key", "tab", "input", "passage", "step",
+    "add", "drop",
 )  # fmt: skip
 """The names of all inks; each is a component class of the widgets that draw lines."""
 

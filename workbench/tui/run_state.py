@@ -169,7 +169,8 @@ class RunState:
         self.started, self.status = event.at, "running"
 
     def _step_finished(self, event: StepFinished) -> None:
-        self.questions.pop(event.path, None)
+        if event.status != "waiting":
+            self.questions.pop(event.path, None)
         if event.path not in self.rows:  # skipped steps may end without ever having started
             self._put(_new_row(event.path, event.verb, len(self.rows), event.at))
         self._change(

@@ -58,10 +58,10 @@ LIGHT = Theme(
     },
 )
 
-DEFAULT_VARIABLES = {
-    "ink-dim": "$text-muted",
-    "ink-passage": "$secondary",
-    "ink-step": "$accent",
-    "ink-input": "$warning",
+INKS_ELSEWHERE = {
+    "ink-dim": "text-muted",
+    "ink-passage": "secondary",
+    "ink-step": "accent",
+    "ink-input": "warning",
 }
-"""What our own style names mean in themes that are not ours."""
+"""Which colours our inks take in themes that are not ours."""

@@ -59,6 +59,7 @@ class InputsScreen(WorkbenchScreen):
         bench = self.workbench.bench
         last = await asyncio.to_thread(lambda: bench.reader.last_inputs(self._recipe.name))
         self._last = last or {}
+        self.query_one("#bar").refresh()
         form = self.query_one("#form", VerticalScroll)
         specs = field_specs(self._recipe.document.inputs, self._last)
         intro = Document(id="problem")

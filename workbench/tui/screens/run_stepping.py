@@ -228,7 +228,7 @@ class RunStepping(RunLoading):
         if answer is not None:
             self.workbench.resume(self.model.state.id, {path: answer})
 
-    @work
+    @work(group="asking")
     async def _ask(
         self, path: str, text: str, choices: tuple[str, ...], use: Callable[[str | None], None]
     ) -> None:

@@ -1,0 +1,54 @@
+"""The app of the tests: the real one on a fake bench, with the clock stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.tui.fake_bench import NOW, FakeBench
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.screens.run import RunScreen
+
+SMALL, LARGE = (80, 24), (120, 40)
+
+
+class FrozenApp(WorkbenchApp):
+    """The app at one moment."""
+
+    def __init__(self, bench: FakeBench, open_run: str | None = None) -> None:
+        super().__init__(bench, open_run)  # type: ignore[arg-type]
+
+    def now(self) -> int:
+        return NOW
+
+
+def screen_text(app: WorkbenchApp) -> str:
+    """What is on the screen, as text."""
+    return "\n".join(
+        "".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()
+    )
+
+
+async def settled(pilot: Any) -> None:
+    """Until workers and timers have done what the last key began."""
+    await pilot.pause(0.02)
+    for _ in range(200):
+        busy = [each for each in pilot.app.workers if not each.is_finished and each.group != "asking"]
+        if not busy:
+            break
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
+async def until(pilot: Any, condition: Any, what: str = "", tries: int = 100) -> None:
+    """Until a condition holds."""
+    for _ in range(tries):
+        if condition():
+            await pilot.pause()
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"never happened: {what}\n{screen_text(pilot.app)}")
+
+
+def run_screen(app: WorkbenchApp) -> RunScreen:
+    """The run screen in view, also beneath a dialog."""
+    return next(screen for screen in reversed(app.screen_stack) if isinstance(screen, RunScreen))

@@ -1,0 +1,43 @@
+"""The same screen on every machine: no colour switches, one time zone, no blinking, no moving parts."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, TextArea
+
+from tests.tui.fake_bench import FakeBench, make_recipe
+
+
+@pytest.fixture(autouse=True)
+def same_everywhere(monkeypatch):
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "VISUAL", "EDITOR", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    time.tzset()
+    monkeypatch.setattr("workbench.tui.screens.run.FRAME_SECONDS", 0.005)
+    monkeypatch.setattr("workbench.tui.screens.home.TYPING_PAUSE", 0.01)
+    monkeypatch.setattr("workbench.tui.screens.run_loading.LOOK_PAUSE", 0.001)
+    for kind in (TextArea, Input):
+        monkeypatch.setattr(kind.cursor_blink, "_default", False)
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def recipes(tmp_path: Path) -> Path:
+    """A folder with two recipes that work and one that does not."""
+    make_recipe(tmp_path, "triage")
+    make_recipe(tmp_path, "review")
+    make_recipe(tmp_path, "broken")
+    return tmp_path
+
+
+@pytest.fixture
+def bench(recipes: Path) -> FakeBench:
+    """A bench with a few past runs."""
+    return FakeBench.with_history(recipes)

@@ -1,0 +1,164 @@
+"""A stepper that remembers the stops it came past, so that one can go back to any of them.
+
+Going back only looks: the run keeps standing where it stands.  The first move made at an earlier stop is what
+starts a new line; its stepper makes the remembered moves by itself until it is there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from workbench.engine.control import GO, AnswerStop, CallStop, Go, Move, Stop
+from workbench.tui.pacing import Pace
+from workbench.tui.stepper import Halt, Stepper, StepMode
+
+KEPT = 1_000
+"""Stops one can go back to; older ones are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopKey:
+    """Which stop it is, the same in every line: its kind, its step instance, and the how manieth there."""
+
+    kind: Literal["call", "answer"]
+    path: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A stop that was passed, and how many steps had started by then."""
+
+    key: StopKey
+    stop: Halt
+    steps: int
+
+
+@dataclass(slots=True)
+class Return:
+    """The way back to a stop: the moves to make again before it, and the one to make there."""
+
+    target: StopKey
+    moves: dict[StopKey, Move] = field(default_factory=dict)
+    at_target: Move | None = None
+    """None stands still there."""
+
+
+class TravelStepper(Stepper):
+    """A controller that can be walked back.  ``on_branch`` is told when a move is made at an earlier stop."""
+
+    def __init__(
+        self,
+        mode: StepMode = "run",
+        pace: Pace | None = None,
+        on_change: Callable[[], None] = lambda: None,
+        back: Return | None = None,
+    ) -> None:
+        self._real: Halt | None = None
+        self.passed: deque[Passed] = deque(maxlen=KEPT)
+        self.looking: int | None = None
+        """Which passed stop is looked at; None is where the run really stands."""
+        self.steps_now: Callable[[], int] = lambda: 0
+        self.watch: Callable[[Halt], bool] = lambda stop: False
+        """Says whether a condition holds at a stop, so that it stands still there."""
+        self.on_branch: Callable[[Return, StepMode], None] | None = None
+        self._back = back
+        self._moves: dict[StopKey, Move] = {}
+        self._seen: Counter[tuple[str, str]] = Counter()
+        super().__init__(mode, pace, on_change)
+
+    # -- where it stands ----------------------------------------------------------------------------
+
+    @property  # type: ignore[override]
+    def halt(self) -> Halt | None:
+        """Where it stands still, or the earlier stop that is looked at."""
+        return self._real if self.looking is None else self.passed[self.looking].stop
+
+    @halt.setter
+    def halt(self, stop: Halt | None) -> None:
+        self._real = stop
+
+    @property
+    def returning(self) -> bool:
+        """True while remembered moves are being made."""
+        return self._back is not None
+
+    def look_back(self, by: int) -> bool:
+        """Look at an earlier stop (or a later one again); False where there is none."""
+        if self._real is None:
+            return False
+        last = len(self.passed) - 1  # the newest is where it stands
+        here = last if self.looking is None else self.looking
+        return self.look_at(here - by)
+
+    def look_at(self, number: int) -> bool:
+        """Look at a passed stop by its number."""
+        last = len(self.passed) - 1
+        if self._real is None or not 0 <= number <= last:
+            return False
+        self.looking = None if number == last else number
+        self.on_change()
+        return True
+
+    # -- asked by the engine ------------------------------------------------------------------------
+
+    async def before_call(self, stop: CallStop) -> Move:
+        """Halt with the request rendered and nothing sent; or make the remembered move."""
+        return await self._at("call", stop)
+
+    async def after_call(self, stop: AnswerStop) -> Move:
+        """Halt with the answer there and not yet used; or make the remembered move."""
+        return await self._at("answer", stop)
+
+    async def _at(self, kind: Literal["call", "answer"], stop: Any) -> Move:
+        self._seen[kind, stop.path] += 1
+        key = StopKey(kind, stop.path, self._seen[kind, stop.path])
+        self.passed.append(Passed(key, stop, self.steps_now()))
+        move = await self._decide(key, stop)
+        if not isinstance(move, Go):
+            self._moves[key] = move
+        return move
+
+    async def _decide(self, key: StopKey, stop: Any) -> Move:
+        back = self._back
+        if back is not None:
+            if key == back.target:
+                self._back = None
+                return back.at_target or await self._wait(stop)
+            known = back.moves.get(key)
+            if known is not None:
+                return known
+            if stop.recorded if isinstance(stop, CallStop) else stop.reused:
+                return GO
+        elif self.watch(stop):
+            return await self._wait(stop)
+        ask = super().before_call if isinstance(stop, CallStop) else super().after_call
+        return await ask(stop)
+
+    # -- moved by hand ------------------------------------------------------------------------------
+
+    def go(self, mode: StepMode) -> None:
+        """Go on in a mode; from an earlier stop, in a new line."""
+        if self.looking is None:
+            super().go(mode)
+        else:
+            self._branch(GO, mode)
+
+    def answer(self, move: Move) -> None:
+        """Go on with a move; from an earlier stop, in a new line."""
+        if self.looking is None or isinstance(move, Stop):
+            self.looking = None
+            super().answer(move)
+        else:
+            self._branch(move, self.mode)
+
+    def _branch(self, move: Move, mode: StepMode) -> None:
+        if self.looking is None or self.on_branch is None:
+            return
+        keys = [each.key for each in self.passed]
+        later = set(keys[self.looking :])
+        moves = {key: made for key, made in self._moves.items() if key not in later}
+        self.on_branch(Return(keys[self.looking], moves, move), mode)
