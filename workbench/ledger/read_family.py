@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from workbench.ledger.read_runs import number_of, rows_of
+from workbench.ledger.read_runs import number_of, numbered
 from workbench.ledger.rows import RunRow
 
 MOST_ANCESTORS = 10_000
@@ -24,8 +24,7 @@ def family(connection: sqlite3.Connection, reference: str, limit: int) -> list[R
     numbers = [each for (each,) in found]
     if number not in numbers:
         numbers.append(number)
-    marks = ", ".join("?" * len(numbers))
-    return rows_of(connection, f"WHERE number IN ({marks}) ORDER BY number", numbers)
+    return numbered(connection, numbers)
 
 
 def _root(connection: sqlite3.Connection, number: int) -> int:

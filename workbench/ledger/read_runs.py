@@ -40,6 +40,12 @@ def count_runs(connection: sqlite3.Connection, where: RunFilter) -> int:
     return found
 
 
+def numbered(connection: sqlite3.Connection, numbers: Sequence[int]) -> list[RunRow]:
+    """The runs of these numbers, oldest first."""
+    marks = ", ".join("?" * len(numbers))
+    return _rows(connection, f"WHERE number IN ({marks}) ORDER BY number", numbers)
+
+
 def _rows(connection: sqlite3.Connection, rest: str, values: Sequence[Any]) -> list[RunRow]:
     rows = connection.execute(f"SELECT {_COLUMNS} FROM runs {rest}", values).fetchall()
     payloads = PayloadReader(connection)

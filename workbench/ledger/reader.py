@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.events import Json
-from workbench.ledger import read_calls, read_figures, read_runs, read_steps
+from workbench.ledger import read_calls, read_family, read_figures, read_runs, read_steps
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.owner import is_alive
 from workbench.ledger.rows import (
@@ -74,6 +74,11 @@ class Reader:
         """Runs that can be resumed, newest first: waiting, crashed, stopped, over budget or failed."""
         with self._reading() as connection:
             return read_runs.unfinished(connection, limit)
+
+    def family(self, run: str, limit: int = 500) -> list[RunRow]:
+        """The first ancestor of a run and all that came of it, oldest first."""
+        with self._reading() as connection:
+            return read_family.family(connection, run, limit)
 
     def last_inputs(self, recipe: str) -> dict[str, Json] | None:
         """The inputs of a recipe's newest run; None when it never ran."""
