@@ -15,11 +15,11 @@ from workbench.engine.attempts import Attempt, Attempts
 from workbench.engine.control import CallStop, Controller, EditOutput, Person, Retry, Skip, SwapModel
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.hands import Hands, apply
-from workbench.engine.requests import most_it_may_cost, on_record, with_edits
+from workbench.engine.requests import estimated, most_it_may_cost, on_record, with_edits
 from workbench.engine.reuse import Reuse, Rules
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
-from workbench.events import CallFinished, CallStarted, CallStatus, Delta, HumanAsked, RouteDecided
+from workbench.events import CallFinished, CallStarted, CallStatus, Candidate, Delta, HumanAsked, RouteDecided
 from workbench.guard.budget import Budget
 from workbench.providers.port import Message, ModelInfo, ModelRequest, Provider, Reply
 from workbench.providers.retry import retrying
@@ -111,7 +111,7 @@ class Door:
         async def attempt() -> tuple[Reply, int | None]:
             nonlocal tried
             tried += 1
-            self._announce(ask, decision, number, tried)
+            self._announce(ask, decision, request, (number, tried))
             return await self._attempt_model(ask, decision.chosen, request, (number, tried), asked)
 
         while True:
@@ -149,7 +149,7 @@ class Door:
                 started,
                 lambda: provider.reply(model, request, streamed),
                 price,
-                most_it_may_cost(request, price),
+                most_it_may_cost(request.messages, request.params, price),
                 ask.timeout,
             )
         )
@@ -223,11 +223,14 @@ class Door:
     def _fingerprint(self, ask: Ask, decision: Decision | None) -> str:
         return fingerprint(ask.kind, decision.chosen if decision else ask.target, ask.identity)
 
-    def _announce(self, ask: AskModel, decision: Decision, number: int, tried: int) -> None:
+    def _announce(
+        self, ask: AskModel, decision: Decision, request: ModelRequest, numbers: tuple[int, int]
+    ) -> None:
         self._stream.emit(
             RouteDecided(
-                path=ask.path, call=number, attempt=tried, role=decision.role, policy=decision.policy,
-                chosen=decision.chosen, reason=decision.reason, candidates=decision.candidates,
+                path=ask.path, call=numbers[0], attempt=numbers[1], role=decision.role,
+                policy=decision.policy, chosen=decision.chosen, reason=decision.reason,
+                candidates=estimated(decision.candidates, request.messages, request.params),
             )
         )  # fmt: skip
 
@@ -245,12 +248,19 @@ class Door:
         except CallError:
             return (Message("user", str(ask.identity.get("text", ""))),)
 
+    def _candidates(
+        self, ask: Ask, decision: Decision | None, messages: tuple[Message, ...]
+    ) -> tuple[Candidate, ...]:
+        if decision is None or not isinstance(ask, AskModel):
+            return ()
+        return estimated(decision.candidates, messages, ask.role.params)
+
     def _stop(
         self, ask: Ask, decision: Decision | None, shown: str, messages: tuple[Message, ...]
     ) -> CallStop:
         return CallStop(
             path=ask.path, call=self._last_call + 1, kind=ask.kind,
             target=decision.chosen if decision else ask.target, messages=messages, request=ask.identity,
-            candidates=decision.candidates if decision else (), reason=decision.reason if decision else "",
+            candidates=self._candidates(ask, decision, messages), reason=decision.reason if decision else "",
             recorded=self._reuse.holds(ask.path, shown),
         )  # fmt: skip

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from workbench.engine.hands import relocate
-from workbench.events import Json
+from workbench.events import Candidate, Json
 from workbench.providers.port import Message, ModelRequest
 from workbench.usage import PER_MILLION, Price
+
+Messages = tuple[Message, ...]
 
 CHARACTERS_PER_TOKEN = 3
 """Deliberately low, so that an estimate of input tokens is an upper bound for most texts."""
@@ -15,15 +18,26 @@ LONGEST_ANSWER = 4096
 """Output tokens reserved for a request that sets no ``max_tokens``."""
 
 
-def most_it_may_cost(request: ModelRequest, price: Price | None) -> int | None:
+def most_it_may_cost(messages: Messages, params: Mapping[str, Json], price: Price | None) -> int | None:
     """The most a request should cost, in nano-dollars; None without a price."""
     if price is None:
         return None
-    characters = sum(len(each.text) for each in request.messages)
-    limit = request.params.get("max_tokens")
+    characters = sum(len(each.text) for each in messages)
+    limit = params.get("max_tokens")
     output = limit if isinstance(limit, int) else LONGEST_ANSWER
     total = (characters // CHARACTERS_PER_TOKEN + 1) * price.input + output * price.output
     return -(-total // PER_MILLION)
+
+
+def estimated(
+    candidates: tuple[Candidate, ...], messages: Messages, params: Mapping[str, Json]
+) -> tuple[Candidate, ...]:
+    """Candidates with the most that the request may cost at each; free ones need no figure."""
+    if all(each.price is None or each.price.is_free for each in candidates):
+        return candidates
+    return tuple(
+        replace(each, estimate_nano=most_it_may_cost(messages, params, each.price)) for each in candidates
+    )
 
 
 def with_edits(rendered: tuple[Message, ...], edited: tuple[Message, ...]) -> tuple[Message, ...]:

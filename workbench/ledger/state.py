@@ -98,6 +98,8 @@ class RunState:
     open_steps: dict[str, StepState] = field(default_factory=dict)
     open_calls: dict[int, list[Any]] = field(default_factory=dict)
     """Rows of attempts in flight, by key."""
+    sources: dict[str, int | None] = field(default_factory=dict)
+    """Numbers of the runs whose calls it reused, by id."""
     gates: int = 0
     is_open: bool = False
     """Whether this writer saw it start or resume, and not end."""

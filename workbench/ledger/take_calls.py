@@ -94,12 +94,28 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
         state.add_model(event.model)
     row = [
         _key(state, event.call, 1), event.path, event.kind, event.target, "reused",
-        fingerprint_column(event.fingerprint), 0, 0, event.at, micros(event.seconds), None, None,
-        *answer_columns(event.answer, batch.payload), event.model, None, *_usage(event), 0, event.saved_nano,
+        fingerprint_column(event.fingerprint), 0, 0, event.at, micros(event.seconds),
+        *_asked(batch, state, event.source), *answer_columns(event.answer, batch.payload),
+        event.model, None, *_usage(event), 0, event.saved_nano,
         None, None, None, None, batch.payload.text(event.error), event.error_class,
         "/".join(str(part) for part in event.source),
     ]  # fmt: skip
     batch.change_call(row)
+
+
+def _asked(batch: Batch, state: RunState, source: tuple[str, int, int]) -> tuple[Any, Any]:
+    """The request and messages of the recorded attempt: the same blobs, shown by the reused call too."""
+    run, call, attempt = source
+    if run not in state.sources:
+        found = batch.connection.execute("SELECT number FROM runs WHERE id = ?", (run,)).fetchone()
+        state.sources[run] = found[0] if found else None
+    number = state.sources[run]
+    if number is None:
+        return None, None
+    row = batch.connection.execute(
+        "SELECT request, messages FROM calls WHERE id = ?", (call_key(number, call, attempt),)
+    ).fetchone()
+    return row if row is not None else (None, None)
 
 
 def _usage(event: CallFinished | CallReused) -> tuple[Any, ...]:
