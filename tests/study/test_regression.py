@@ -32,7 +32,7 @@ async def test_the_same_recipe_does_not_depart(lab: Lab) -> None:
         ("at_most: 100", "at_most: 3", "two", "status done → failed, gates differ"),
         ("'none' }}", "'none' }}!", "outputs", "said differ"),
         ("if: not two.failed", "if: two.failed", "three", "status done → skipped"),
-        ("{prompt: \"three {{ two.text }}\", if: not two.failed}", "{set: {text: hi}}", "three", "output differs"),
+        (TEXT.splitlines()[5][9:], "{set: {text: hi}}", "three", "output differs"),
         ("three {{ two.text }}", "three", "three", "prompt text differs"),
     ],
 )  # fmt: skip
