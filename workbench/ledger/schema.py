@@ -181,7 +181,7 @@ TABLES = (
     """CREATE TABLE blobs (
         id INTEGER PRIMARY KEY,
         hash BLOB NOT NULL UNIQUE,  -- 16 bytes of BLAKE2b over the text's UTF-8
-        encoding INTEGER NOT NULL,  -- 0 text, 1 text as a JSON string, 2 zlib
+        encoding INTEGER NOT NULL,  -- 0 text, 1 text as a JSON string, 2 zlib, 3 pieces
         body ANY NOT NULL
     ) STRICT""",
     """CREATE TABLE batches (
