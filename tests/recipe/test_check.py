@@ -492,6 +492,30 @@ steps:
     assert len(load(tmp_path / "recipe.yaml").warnings) == 7
 
 
+def test_comparisons_that_never_hold(tmp_path: Path) -> None:
+    body = (
+        ONE
+        + """
+inputs: {size: {choices: [small, large]}}
+steps:
+  kind: {classify: "{{ size }}", into: [billing, complaint]}
+  ask: {human: x, choices: [yes, no], if: kind.label == 'complant'}
+  c: {human: "{% if size != 'smal' and kind.failed %}x{% endif %}{% set k = kind %}{{ k.text == 'biling' }}"}
+  d: {human: x, if: "kind.label in ['billing', 'refund'] and 'comp' in kind.label and ask.answer == 'yes'"}
+  e: {human: x, if: ask.status == 'finished' or kind.model == 'any'}
+"""
+    )
+    assert warnings(tmp_path, body) == [
+        """8:57: kind.label is never "complant" (did you mean complaint?)""",
+        """9:29: size is never "smal" (did you mean small?)""",
+        """9:97: kind.text is never "biling" (did you mean billing?)""",
+        """10:48: kind.label is never "refund" (it can be: billing, complaint)""",
+        """11:35: ask.status is never "finished" """
+        "(it can be: running, done, failed, skipped, cancelled, waiting)",
+    ]
+    assert errors(tmp_path, body) == []
+
+
 def test_broken_data_is_found_by_check(tmp_path: Path) -> None:
     body = ONE + "data: {d: {file: d.csv}}\nsteps: {a: {classify: x, examples: d}}"
     path = write(tmp_path, body, d_dot_csv='text,label\na,b\n"x,y\n')

@@ -184,6 +184,9 @@ def test_find(tmp_path: Path) -> None:
     assert (caught.value.message, caught.value.hint) == ("there is no recipe triaje", "did you mean triage?")
     with pytest.raises(UsageError, match=r"recipes holds no recipe.yaml"):
         find("recipes", tmp_path)
+    for odd in ("a\x00b", "x" * 5000, "~nobody/x", ""):
+        with pytest.raises(UsageError):
+            find(odd, tmp_path)
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
@@ -261,8 +264,11 @@ def test_no_mutation_crashes_the_check(
 
 TEXT = HEAD + EXAMPLE.lstrip("\n")
 SPLICED = st.sampled_from(
-    ["{", "}", "[", "]", ": ", "- ", "\n", "  ", "'", '"', "|", "{{ ", "}}", "{% for x in ", "%}", "#", "&a", "*a", "!",
-     "5", "null", ".text", "item", "kind", "choose", "steps", "each: ", "gate: ", "\t", "é", "\u202e", "-1", "|join("]
+    [
+        "{", "}", "[", "]", ": ", "- ", "\n", "  ", "'", '"', "|", "{{ ", "}}", "{% for x in ", "%}", "#",
+        "&a", "*a", "!", "5", "null", ".text", "item", "kind", "choose", "steps", "each: ", "gate: ", "\t", "é",
+        "-1", "\u202e", "|join(",
+    ]
 )  # fmt: skip
 
 
@@ -296,7 +302,7 @@ def test_three_hundred_steps_load_soon(tmp_path: Path) -> None:
         for number in range(300)
     )
     path = write(
-        tmp_path, "models: {m: a/b}\nsteps:\n  kind: {classify: x, into: [a, b], model: m}\n" + steps
+        tmp_path, "models: {m: a/b}\nsteps:\n  kind: {classify: x, into: [complaint, b], model: m}\n" + steps
     )
     began = time.process_time()
     loaded, problems = examine(path)

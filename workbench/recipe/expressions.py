@@ -141,6 +141,11 @@ def compile_problem(read: Template) -> ExpressionError | None:
         ENVIRONMENT.undeclared_variables_in_str(text)
     except TemplateError as error:
         return _translated(error, read)
+    except BaseException as error:
+        # A panic inside the engine is no Exception; minijinja turns it into one only where it renders.
+        if type(error).__name__ != "PanicException":
+            raise
+        return ExpressionError("the template engine cannot take this", text=_shown(read.source))
     return None
 
 

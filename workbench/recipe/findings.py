@@ -41,10 +41,16 @@ class Findings:
         )
 
     def at_text(
-        self, base: Path, text: StepText, offset: int, message: str, shown: str = "", suggestion: str = ""
+        self,
+        base: Path,
+        text: StepText,
+        offset: int,
+        message: str,
+        shown: str = "",
+        suggestion: str = "",
+        severity: Literal["error", "warning"] = "error",
     ) -> None:
-        """Note an error at a character of a text of the step (or section) at ``base``."""
-        severity: Literal["error"] = "error"
+        """Note a problem at a character of a text of the step (or section) at ``base``."""
         if text.file:
             line, column = position(text.text, offset)
             file = str(self.recipe.folder / text.file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,21 +62,25 @@ def load_snapshot(
 
 def find(reference: str, folder: Path) -> Path:
     """The recipe.yaml that a folder, a file or a name under ``recipes/`` means."""
-    given = Path(reference).expanduser()
+    given = Path(reference)
     for candidate in (folder / given, folder / RECIPES / given):
-        if candidate.is_file():
+        if _is_file(candidate):
             return candidate
-        if (candidate / FILE_NAME).is_file():
+        if _is_file(candidate / FILE_NAME):
             return candidate / FILE_NAME
     known = sorted(path.parent.name for path in (folder / RECIPES).glob(f"*/{FILE_NAME}"))
-    what = (
-        f"{reference} holds no {FILE_NAME}"
-        if (folder / given).is_dir()
-        else f"there is no recipe {reference}"
-    )
+    there = _is_file(folder / given, Path.is_dir)
+    what = f"{reference} holds no {FILE_NAME}" if there else f"there is no recipe {reference}"
     raise UsageError(
         what, hint=did_you_mean_or_list(given.name, known, f"no recipes under {folder / RECIPES}")
     )
+
+
+def _is_file(path: Path, test: Callable[[Path], bool] = Path.is_file) -> bool:
+    try:
+        return test(path)
+    except (OSError, ValueError):
+        return False
 
 
 def _build(

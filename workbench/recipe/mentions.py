@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workbench.recipe.expression_syntax import Node
@@ -174,6 +174,30 @@ def _resolved(
     yield Mention(path, offsets, end, guarded)
 
 
-def unknown_roots(found: Mapping[str, object], mentions: Iterator[Mention]) -> Iterator[Mention]:
-    """Mentions whose root name is not among ``found``."""
-    return (mention for mention in mentions if mention.path[0] not in found)
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One place that compares a value with fixed texts: ``kind.label == 'complaint'``."""
+
+    path: tuple[str | int, ...]
+    texts: tuple[str, ...]
+    offsets: tuple[int, ...]
+
+
+def comparisons_of(node: Node, scope: Scope = NO_SCOPE) -> Iterator[Comparison]:
+    """Every comparison of an outside value with fixed texts, within ``node``."""
+    if node.kind == "binary" and node.value in ("==", "!=", "in", "not in"):
+        left, right = node.parts
+        # 'a' in kind.label asks for a part of a text, so only lists are compared by ``in``.
+        pairs = ((left, right),) if "in" in node.value else ((left, right), (right, left))
+        for value, other in pairs:
+            path = value_path(value, scope)
+            literals = other.parts if "in" in node.value and other.kind in ("list", "tuple") else (other,)
+            if "in" in node.value and other.kind not in ("list", "tuple"):
+                continue
+            texts = [each for each in literals if each.kind == "literal" and isinstance(each.value, str)]
+            if path is not None and texts and len(texts) == len(literals):
+                yield Comparison(
+                    path, tuple(each.value for each in texts), tuple(each.start for each in texts)
+                )
+    for part in node.parts:
+        yield from comparisons_of(part, scope)

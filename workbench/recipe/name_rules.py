@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from workbench.recipe.expressions import compile_problem
 from workbench.recipe.findings import Findings
-from workbench.recipe.mentions import Mention, value_path
+from workbench.recipe.mentions import Comparison, Mention, value_path
 from workbench.recipe.model import Step
 from workbench.recipe.shapes import ANY, HIDDEN, LOOP, WORDS, Shape, walk
 from workbench.recipe.source import Path
 from workbench.recipe.step_texts import StepText, step_texts
 from workbench.recipe.suggest import did_you_mean, listing
 from workbench.recipe.tokens import ExpressionSyntaxError
+from workbench.recipe.wording import shown
 
 Names = Mapping[str, Shape]
 
@@ -74,6 +75,20 @@ def check_text(findings: Findings, base: Path, text: StepText, names: Names, own
         return
     for mention in text.mentions():
         _check_mention(findings, base, text, mention, names, own)
+    for comparison in read.comparisons if read is not None else ():
+        _check_comparison(findings, base, text, comparison, names)
+
+
+def _check_comparison(
+    findings: Findings, base: Path, text: StepText, comparison: Comparison, names: Names
+) -> None:
+    """Warn where a value is compared with a text that it can never be."""
+    shape = walk(names.get(str(comparison.path[0]), ANY), comparison.path[1:]).shape
+    for compared, offset in zip(comparison.texts, comparison.offsets, strict=True):
+        if shape.choices and compared not in shape.choices:
+            hint = did_you_mean(compared, shape.choices) or f"it can be: {listing(shape.choices)}"
+            message = f"{_spelled(comparison.path)} is never {shown(compared)}"
+            findings.at_text(base, text, offset, message, compared, hint, "warning")
 
 
 def _check_mention(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from workbench.events import StepStatus
 from workbench.recipe.model import Input, Step
 from workbench.recipe.output_schema import json_schema
 from workbench.recipe.template_syntax import read_template
@@ -27,6 +28,8 @@ class Shape:
     item: Shape | None = None
     why: str = ""
     """Why it is so, where that is a surprise."""
+    choices: tuple[str, ...] = ()
+    """The only texts it can be, where that is known."""
 
 
 ANY = Shape()
@@ -39,7 +42,8 @@ HIDDEN = Shape(why="hidden")
 """In place of a name that cannot be seen from where one stands."""
 LOOP = Shape("object", {"index": NUMBER})
 COMMON: dict[str, Shape] = {
-    "status": TEXT, "failed": BOOLEAN, "skipped": BOOLEAN, "cost": NUMBER, "model": TEXT, "gates": ANY_OBJECT,
+    "status": Shape("text", choices=get_args(StepStatus)), "failed": BOOLEAN, "skipped": BOOLEAN,
+    "cost": NUMBER, "model": TEXT, "gates": ANY_OBJECT,
 }  # fmt: skip
 PASSAGE = Shape("object", {"id": TEXT, "title": TEXT, "text": TEXT, "score": NUMBER, "source": TEXT})
 RESULTS: dict[str, dict[str, Shape]] = {
@@ -91,6 +95,8 @@ def _after(shape: Shape, part: str | int) -> Shape | None:
 
 def input_shape(spec: Input) -> Shape:
     """The shape of an input's value."""
+    if spec.type == "string" and spec.choices:
+        return Shape("text", choices=tuple(map(str, spec.choices)))
     return OF_TYPE.get(spec.type, ANY)
 
 
@@ -111,6 +117,10 @@ def _one_result(step: Step, inherited: Mapping[str, Any] | None) -> Shape:
         branches = [*step.choose, *((step.else_,) if step.else_ is not None else ())]
         return _either([result_shape(branch, step.output) for branch in branches])
     fields = dict(RESULTS.get(_verb(step), {}))
+    if step.into:
+        fields["label"] = fields["text"] = Shape("text", choices=tuple(step.into))
+    if step.human is not None and step.choices:
+        fields["answer"] = fields["text"] = Shape("text", choices=step.choices)
     output = step.output or inherited
     if "data" in fields or (step.prompt is not None and output is not None):
         fields["data"] = output_shape(output) if output is not None else ANY

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from workbench.recipe.expression_syntax import Node, Parser, parse, parse_targets
-from workbench.recipe.mentions import Binding, Mention, Scope, binding_of, mentions_of, sources_of
+from workbench.recipe.mentions import (
+    Binding,
+    Comparison,
+    Mention,
+    Scope,
+    binding_of,
+    comparisons_of,
+    mentions_of,
+    sources_of,
+)
 from workbench.recipe.rewriting import Writer
 from workbench.recipe.suggest import did_you_mean
 from workbench.recipe.tokens import TOKEN, ExpressionSyntaxError
@@ -50,6 +59,7 @@ class Template:
     places: tuple[tuple[int, int], ...]
     """Pairs of an offset in ``rendered`` and the offset in ``source`` that it was made from, ascending."""
     roots: frozenset[str]
+    comparisons: tuple[Comparison, ...] = ()
     is_template: bool = True
     """False for a bare expression."""
 
@@ -101,7 +111,9 @@ def read_expression(source: str) -> Template:
     writer.expression(node, start, end)
     roots = frozenset(str(mention.path[0]) for mention in found)
     output = Output(start, end, node, only)
-    return Template(source, (output,), found, writer.text(), tuple(writer.places), roots, is_template=False)
+    compared = tuple(comparisons_of(node))
+    places = tuple(writer.places)
+    return Template(source, (output,), found, writer.text(), places, roots, compared, is_template=False)
 
 
 @dataclass
@@ -126,6 +138,7 @@ class _Reader:
         self.blocks: list[_Block] = []
         self.outputs: list[Output] = []
         self.mentions: list[Mention] = []
+        self.comparisons: list[Comparison] = []
         self.trim_next = False
 
     def read(self) -> Template:
@@ -144,6 +157,7 @@ class _Reader:
             self.writer.text(),
             tuple(self.writer.places),
             roots,
+            tuple(self.comparisons),
         )
 
     def data(self, start: int, end: int, trim_end: bool) -> None:
@@ -217,6 +231,7 @@ class _Reader:
 
     def note(self, node: Node) -> None:
         self.mentions.extend(mentions_of(node, self.scope))
+        self.comparisons.extend(comparisons_of(node, self.scope))
 
     def statement(self, start: int, inside: int, end: int, behind: int) -> int:
         """One ``{% … %}``; returns the offset behind it (behind ``endraw`` for a raw block)."""
