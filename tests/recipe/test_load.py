@@ -266,8 +266,8 @@ TEXT = HEAD + EXAMPLE.lstrip("\n")
 SPLICED = st.sampled_from(
     [
         "{", "}", "[", "]", ": ", "- ", "\n", "  ", "'", '"', "|", "{{ ", "}}", "{% for x in ", "%}", "#",
-        "&a", "*a", "!", "5", "null", ".text", "item", "kind", "choose", "steps", "each: ", "gate: ", "\t", "é",
-        "-1", "\u202e", "|join(",
+        "&a", "*a", "!", "5", "null", ".text", "item", "kind", "choose", "steps", "each: ", "gate: ", "\t",
+        "é", "-1", "\u202e", "|join(",
     ]
 )  # fmt: skip
 
