@@ -15,6 +15,7 @@ from workbench.engine.stream import Stream
 from workbench.errors import CallError, LedgerError
 from workbench.events import CallFinished, CallStarted
 from workbench.guard.budget import Budget
+from workbench.providers.interrupted import carried
 from workbench.providers.port import Reply
 from workbench.usage import Price, Usage
 
@@ -92,16 +93,13 @@ class Attempts:
         try:
             async with asyncio.timeout(limit):
                 reply = await attempt.perform()
-        except TimeoutError:
-            error = _timed_out(limit, of_run)
+        except TimeoutError as late:
+            error = _timed_out(limit, of_run, carried(late))
         except CallError as failed:
             error = failed
-        except asyncio.CancelledError:
-            self._fail(
-                attempt,
-                CallError("cancelled", "stopped while it was in flight; it may have been billed"),
-                began,
-            )
+        except asyncio.CancelledError as stopped:
+            told = "stopped while it was in flight; it may have been billed"
+            self._fail(attempt, CallError("cancelled", told, partial=carried(stopped)), began)
             raise
         except LedgerError:
             raise
@@ -183,7 +181,9 @@ def _failed_cost(error: CallError, price: Price | None) -> int | None:
     return _cost(error.partial, price)
 
 
-def _timed_out(limit: float | None, of_run: bool) -> CallError:
+def _timed_out(limit: float | None, of_run: bool, partial: Reply | None) -> CallError:
     if of_run:
-        return CallError("budget", "the run's time was used up during the call", hint="raise budget.seconds")
-    return CallError("timeout", f"no answer within {limit:g} s", hint="raise the step's timeout")
+        told = "the run's time was used up during the call"
+        return CallError("budget", told, hint="raise budget.seconds", partial=partial)
+    told = f"no answer within {limit:g} s"
+    return CallError("timeout", told, hint="raise the step's timeout", partial=partial)

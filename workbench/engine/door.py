@@ -49,6 +49,7 @@ class Door:
         self._person = person
         self._attempts = Attempts(stream, budget)
         self._last_call = last_call
+        self._asked: dict[str, int] = {}
         self._stopping = False
         self._one_person = asyncio.Lock()
         self._reuse = Reuse(stream, rules, self._number)
@@ -72,6 +73,7 @@ class Door:
         await self._attempts.land(grace)
 
     async def _answer(self, ask: Ask) -> tuple[Answer, str]:
+        self._asked[ask.path] = self._asked.get(ask.path, 0) + 1
         decision = fixed(ask.target, ask.role, self._info) if isinstance(ask, AskModel) else None
         shown = self._fingerprint(ask, decision)
         if not self.hands.idle:
@@ -106,6 +108,7 @@ class Door:
         request = await ask.build()
         if ask.messages is not None:
             request = replace(request, messages=with_edits(request.messages, ask.messages))
+        request = replace(request, key=f"{self._stream.run}/{ask.path}/{self._asked[ask.path]}")
         failed: set[str] = set()
 
         async def attempt() -> tuple[Reply, int | None]:
@@ -134,7 +137,7 @@ class Door:
         number, tried = numbers
         provider, model = self._providers(target)
         price = provider.info(model).price
-        request = replace(request, key=f"{self._stream.run}/{ask.path}/{number}/{tried}")
+        request = replace(request, attempt=tried)
         started = CallStarted(
             path=ask.path, call=number, attempt=tried, kind="model", target=target, fingerprint=asked,
             request=on_record(request, ask.identity), durable=price is None or not price.is_free,

@@ -61,7 +61,10 @@ class ModelRequest:
     params: Mapping[str, Json] = field(default_factory=dict)
     """Sampling parameters by their usual names: ``temperature``, ``max_tokens``, ``top_p``, ``stop``, …"""
     key: str = ""
-    """Stable name of this attempt (run, step, call, attempt): an idempotency key, the simulator's draw."""
+    """Stable name of the call (run, step, how often the step had asked before): an idempotency key, the same
+    for every attempt and after a crash."""
+    attempt: int = 1
+    """Which try at the call this is, from 1."""
 
 
 @dataclass(frozen=True, slots=True)

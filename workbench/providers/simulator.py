@@ -94,7 +94,7 @@ class Simulator:
         if model == "echo":
             return _echo(f"{self.name}/{model}", request, on_delta)
         part = self._part(model)
-        draws = Draws(part.seed, part.name, request.key or _content_key(request))
+        draws = Draws(part.seed, part.name, f"{request.key or _content_key(request)}/{request.attempt}")
         tempo = _tempo(part, draws)
         began = time.perf_counter()
         self._throttle(part)

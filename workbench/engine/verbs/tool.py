@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from workbench.engine.ask import AskOther
 from workbench.engine.running import Work
 from workbench.engine.verbs.texts import as_text, parsed
@@ -25,7 +27,7 @@ async def perform(work: Work) -> dict[str, Json]:
     }
 
     async def run() -> tuple[str, Json]:
-        function = load_function(running.recipe.folder, tool.python)
+        function = await asyncio.to_thread(load_function, running.recipe.folder, tool.python)
         result = await call_function(function, arguments)
         return as_text(result), result
 
