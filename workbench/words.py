@@ -7,7 +7,7 @@ from collections.abc import Collection
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_MARK = re.compile(r"\s*\[([^\[\]\n]{1,80})\]")
+_MARK = re.compile(r"(?:(?<!\s)\s+)?\[([^\[\]\n]{1,80})\]")
 
 
 def listed(text: str) -> frozenset[str]:
@@ -40,7 +40,7 @@ _NO_SENTENCE_END = listed(
     """
 )
 _BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•#>|]|\d{1,2}[.)]\s))")
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[^\W_a-zß-öø-ÿ]|\s*\[|\s*$)")
+_END = re.compile(r"(?<![.!?…])[.!?…]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[^\W_a-zß-öø-ÿ]|\s*\[|\s*$)")
 _LAST_WORD = re.compile(r"(\S+?)[.!?…]+[\"'”’)\]]*$")
 _SHORT_LINE = 50
 

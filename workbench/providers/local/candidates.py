@@ -65,12 +65,12 @@ _NUMBER_WORDS = {
     )
 }
 _WORD_NUMBER = re.compile(r"\b(" + "|".join(_NUMBER_WORDS) + r")\b", re.IGNORECASE)
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[A-Za-z]{2,24}\b")
 _LINK = re.compile(r"\bhttps?://[^\s<>\"')\]]+|\bwww\.[^\s<>\"')\]]+", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w-])\+?\(?\d{1,4}\)?(?:[\s.-]?\(?\d{2,5}\)?){2,4}(?![\w-])")
 _PHONE_DIGITS = (7, 15)
 _ID = re.compile(
-    r"#\d{2,}\b|\b(?=[A-Z0-9-]*\d)[A-Z]{1,6}[-/]?[A-Z0-9]*\d[A-Z0-9]*(?:[-/][A-Z0-9]+)*\b|\b\d{5,}\b"
+    r"#\d{2,}\b|\b(?=[A-Z0-9-]{0,40}\d)[A-Z]{1,6}[-/]?[A-Z0-9]*\d[A-Z0-9]*(?:[-/][A-Z0-9]+)*\b|\b\d{5,}\b"
 )
 _CAPITALISED = re.compile(
     r"\b[A-ZÀ-Þ][\w'’.&-]*\w(?:[ ](?:of|de|van|von|der|la|&|and)(?=[ ][A-ZÀ-Þ])|[ ][A-ZÀ-Þ][\w'’&-]*)*"

@@ -163,7 +163,7 @@ def _labelled(text: str, wanted: Field) -> list[Candidate]:
     """The rest of a line that begins with the field's name, as ``Customer name: Ada Lovelace``."""
     label = r"[\s_-]*".join(re.escape(part) for part in _FIELD_WORD.findall(wanted.name.replace("_", " ")))
     pattern = re.compile(
-        rf"(?:^|(?<=[.!?;] ))[\s>*#-]*{label}\**\s*[:=]\s*\**(\S[^\n]*)", re.IGNORECASE | re.MULTILINE
+        rf"(?:^|(?<=[.!?;] ))[ \t>*#-]*{label}\**\s*[:=]\s*\**(\S[^\n]*)", re.IGNORECASE | re.MULTILINE
     )
     return [Candidate(match.start(1), match.end(1), match[1].strip(" *")) for match in pattern.finditer(text)]
 

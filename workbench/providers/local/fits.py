@@ -13,7 +13,7 @@ from workbench.errors import CallError
 from workbench.providers.local.classifiers import Classifier
 
 _KEPT = 16
-_WORK_SECONDS = 0.002
+_WORK_SECONDS = 0.004
 _REST_SECONDS = 0.0002
 _LOOK_EVERY = 64
 
