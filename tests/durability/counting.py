@@ -24,6 +24,8 @@ class CountingServer:
 
     def __init__(self, delay: float = 0.004) -> None:
         self.answered: Counter[str] = Counter()
+        self.keys: set[str] = set()
+        """The idempotency keys seen: what a server that honours them would bill."""
         self.delay = delay
         self._lock = threading.Lock()
         outer = self
@@ -38,6 +40,7 @@ class CountingServer:
                 time.sleep(outer.delay)
                 with outer._lock:
                     outer.answered[prompt] += 1
+                    outer.keys.add(self.headers["idempotency-key"])
                 self._stream(prompt.upper())
 
             def _stream(self, text: str) -> None:
