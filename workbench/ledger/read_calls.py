@@ -135,24 +135,6 @@ def _gates(connection: sqlite3.Connection, condition: str, values: Sequence[Any]
     ]
 
 
-def call_figures(
-    connection: sqlite3.Connection, recipe: str, runs: int
-) -> list[tuple[str, str, int | None, float | None]]:
-    """Path, target, cost and seconds of the attempts that succeeded in a recipe's newest runs."""
-    numbers = connection.execute(
-        "SELECT number FROM runs WHERE recipe = ? ORDER BY number DESC LIMIT ?", (recipe, runs)
-    ).fetchall()
-    return [
-        (path, target, cost, _seconds(duration))
-        for (number,) in numbers
-        for path, target, cost, duration in connection.execute(
-            "SELECT path, target, cost_nano, duration FROM calls WHERE id BETWEEN ? AND ?"
-            " AND status = 'ok' AND kind NOT IN ('human', 'hand') ORDER BY id",
-            _keys(number),
-        )
-    ]
-
-
 def questions(connection: sqlite3.Connection, number: int) -> list[tuple[str, str, tuple[str, ...]]]:
     """What people are asked and have not answered: path, question, choices."""
     rows = connection.execute(

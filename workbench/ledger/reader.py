@@ -85,11 +85,6 @@ class Reader:
         with self._reading() as connection:
             return read_runs.last_inputs(connection, recipe)
 
-    def call_figures(self, recipe: str, runs: int = 200) -> list[tuple[str, str, int | None, float | None]]:
-        """Path, target, cost and seconds of the attempts that succeeded in a recipe's newest runs."""
-        with self._reading() as connection:
-            return read_calls.call_figures(connection, recipe, runs)
-
     # --- one run -------------------------------------------------------------------------------------
 
     def outputs(self, run: str) -> dict[str, Json]:

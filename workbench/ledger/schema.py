@@ -97,6 +97,7 @@ TABLES = (
     ) STRICT""",
     "CREATE INDEX runs_by_status ON runs (status)",
     "CREATE INDEX runs_by_recipe ON runs (recipe)",
+    "CREATE INDEX runs_by_parent ON runs (parent) WHERE parent IS NOT NULL",
     f"""CREATE TABLE steps (
         id INTEGER PRIMARY KEY,     -- run << {RUN_SHIFT} | order
         {_RUN},
