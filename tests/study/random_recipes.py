@@ -68,9 +68,8 @@ class Sketch:
 
 
 def _inputs_of(piece: Piece) -> set[str]:
-    if piece.kind in ("each", "each_group"):
-        return {"items"}
-    return set() if piece.mentions else {"word"}
+    items = {"items"} if piece.kind in ("each", "each_group") else set()
+    return items if piece.mentions else items | {"word"}
 
 
 def _value(number: int, piece: Piece) -> str:

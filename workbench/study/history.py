@@ -16,6 +16,8 @@ USUAL_SPREAD = 0.8
 """How far apart (sigma of the logarithm) answers of one step usually are, before its own are known."""
 USUAL_WEIGHT = 3
 """How many past figures the usual spread counts as."""
+STRANGER = 0.6
+"""How far (sigma of the logarithm) answers of another model, or to another step, may be off as a whole."""
 USUAL_ANSWER = 150.0
 """Tokens of an answer where nothing is known at all."""
 USUAL_TOKEN = 4.0
@@ -54,6 +56,8 @@ class Expectation:
     median: float = 0.0
     sigma: float = 0.0
     count: int = 0
+    bias: float = 0.0
+    """How far the past figures as a whole may be off, since they are of another step or model."""
 
     def value(self, own: float, shared: float) -> float:
         """One possible figure.  Both are standard normal; ``shared`` is the error of the median itself."""
@@ -64,7 +68,7 @@ class Expectation:
     @property
     def error(self) -> float:
         """How far the median itself may be off."""
-        return self.sigma / math.sqrt(max(self.count, 1))
+        return math.hypot(self.sigma / math.sqrt(max(self.count, 1)), self.bias)
 
     @property
     def spread(self) -> Spread:
@@ -84,15 +88,18 @@ class Expectation:
 NOTHING = Expectation()
 
 
-def expectation(figures: Sequence[float], known: float = 0.0) -> Expectation:
-    """What past figures let one expect; free ones among others that cost say nothing."""
+def expectation(figures: Sequence[float], known: float = 0.0, *, familiar: bool = True) -> Expectation:
+    """What past figures let one expect; free ones among others that cost say nothing.
+
+    ``familiar`` says that they are of the same step and model.
+    """
     logs = [math.log(each) for each in figures if each > 0]
     if not logs:
         return Expectation(known, count=len(figures))
     mean = sum(logs) / len(logs)
     apart = sum((each - mean) ** 2 for each in logs)
     variance = (USUAL_WEIGHT * USUAL_SPREAD**2 + apart) / (USUAL_WEIGHT + len(logs) - 1)
-    return Expectation(known, math.exp(mean), math.sqrt(variance), len(logs))
+    return Expectation(known, math.exp(mean), math.sqrt(variance), len(logs), 0.0 if familiar else STRANGER)
 
 
 class History:
@@ -114,16 +121,17 @@ class History:
         """
         if price is not None and price.is_free:
             return NOTHING
-        known = self._of(path, target)
+        known, familiar = self._of(path, target)
         if price is None:
             costs = [float(each.cost_nano) for each in known if each.cost_nano is not None]
-            return expectation(costs) if costs else None
+            return expectation(costs, familiar=familiar) if costs else None
         if characters is None:
-            return _of_tokens(known, price)
+            all_costs = [cost for each in known if (cost := _cost_at(each, price)) is not None]
+            return expectation(all_costs or [_usual_answer(price)], familiar=familiar)
         asked = characters / (token or USUAL_TOKEN) * price.input / PER_MILLION
         rounds = sum(each.calls for each in known) / len(known) if known else 1.0
         answers = [_answer(each, price) for each in known if each.tokens_out is not None]
-        return expectation(answers or [_usual_answer(price)], asked * rounds)
+        return expectation(answers or [_usual_answer(price)], asked * rounds, familiar=familiar)
 
     def time(self, path: str, target: str) -> Spread | None:
         """Seconds of a step instance with a model; None when neither did it nor anything like it."""
@@ -145,23 +153,21 @@ class History:
         totals = [_sum(costs) for costs in wholes.values()]
         known = [total for total in totals if total is not None]
         if known:
-            return expectation(known)
+            familiar = not target or (place(path), target) in self._by_step
+            return expectation(known, familiar=familiar)
         return self.cost(path, target, price_of(target)) if target else None
 
-    def _of(self, path: str, target: str) -> list[CallFigures]:
-        """Figures of this step with this model; else of the step with others, else of the model elsewhere."""
-        keys = ((place(path), target), (place(path), ""), ("", target))
-        return next((self._by_step[key] for key in keys if key in self._by_step), [])
+    def _of(self, path: str, target: str) -> tuple[list[CallFigures], bool]:
+        """Figures of this step with this model, which is familiar; else of the model, and of the step."""
+        own = self._by_step.get((place(path), target))
+        if own:
+            return own, True
+        return self._by_step.get(("", target), []) + self._by_step.get((place(path), ""), []), False
 
 
 def read_history(reader: Reader, recipe: str) -> History:
     """The figures of a recipe's latest runs."""
     return History(reader.figures(recipe))
-
-
-def _of_tokens(known: Sequence[CallFigures], price: Price) -> Expectation:
-    costs = [cost for each in known if (cost := _cost_at(each, price)) is not None]
-    return expectation(costs or [_usual_answer(price)])
 
 
 def _cost_at(each: CallFigures, price: Price | None) -> float | None:

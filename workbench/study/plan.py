@@ -23,6 +23,9 @@ from workbench.usage import Price
 Action = Literal["reuse", "call", "unknown", "none"]
 """``none``: the step asks nobody, or is skipped."""
 
+USUAL_INSTRUCTION = 250
+"""Characters of the instruction of a classifier or extractor."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
@@ -70,8 +73,8 @@ class Plan:
 
 
 def _chance(step: PlannedStep) -> Chance | None:
-    """Calls of one place and model are off in the same direction."""
-    return None if step.expected is None else ((place(step.path), step.target), step.expected)
+    """Calls of one model are off in the same direction."""
+    return None if step.expected is None else (step.target, step.expected)
 
 
 async def plan_live(bench: Bench, recipe: Recipe, inputs: Mapping[str, Json], change: Change) -> Plan:
@@ -100,6 +103,7 @@ class _Planning:
         rows = recorded_calls(bench.reader, rehearsal.parent) if rehearsal.parent else []
         self._recorded = _by_path(rows)
         self._token_lengths = _token_lengths(rows)
+        self._instructions = _instructions(rows)
         self._prices: dict[str, Price | None] = {}
 
     def plan(self) -> Plan:
@@ -139,10 +143,16 @@ class _Planning:
         if call.kind != "model":
             return NOTHING
         price = next((each.price for each in call.candidates if each.chosen), None)
-        texts = [text for _, text in call.identity.get("messages") or ()]
-        characters = sum(map(len, texts)) or len(str(call.identity.get("text", "")))
-        length = self._token_lengths.get(call.target, 0.0)
-        return self._history.cost(call.path, call.target, price, characters, length)
+        length = self._token_lengths.get(call.target) or self._token_lengths.get("", 0.0)
+        return self._history.cost(call.path, call.target, price, self._characters(call), length)
+
+    def _characters(self, call: CallPlanned) -> int:
+        """The length of the prompt; a classifier's or extractor's instruction is as long as it was."""
+        messages = call.identity.get("messages")
+        if messages is not None:
+            return sum(len(text) for _, text in messages)
+        instruction = self._instructions.get(place(call.path), USUAL_INSTRUCTION)
+        return instruction + len(str(call.identity.get("text", "")))
 
     def _why_called(self, call: CallPlanned, number: int) -> str:
         if self._parent is None:
@@ -225,13 +235,27 @@ def _by_path(rows: Sequence[CallRow]) -> dict[str, list[tuple[CallRow, CallRow]]
     return found
 
 
+def _instructions(rows: Sequence[CallRow]) -> dict[str, int]:
+    """Characters of the instruction that goes with a classifier's or extractor's text, by place."""
+    return {
+        place(row.path): _characters(row) - len(str(parts_of_row(row).get("prompt", "")))
+        for row in rows
+        if row.request.get("task") in ("classify", "extract")
+    }
+
+
+def _characters(row: CallRow) -> int:
+    return sum(len(str(each.get("text", ""))) for each in row.request.get("messages") or ())
+
+
 def _token_lengths(rows: Sequence[CallRow]) -> dict[str, float]:
-    """Characters of a token, by model, as its recorded prompts had them."""
+    """Characters of a token, by model (and of all under ""), as the recorded prompts had them."""
     sums: dict[str, tuple[int, int]] = {}
     for row in rows:
-        characters = sum(len(str(each.get("text", ""))) for each in row.request.get("messages") or ())
+        characters = _characters(row)
         tokens = row.usage.input_total
         if row.kind == "model" and characters and tokens:
-            before = sums.get(row.target, (0, 0))
-            sums[row.target] = (before[0] + characters, before[1] + tokens)
+            for target in (row.target, ""):
+                before = sums.get(target, (0, 0))
+                sums[target] = (before[0] + characters, before[1] + tokens)
     return {target: characters / tokens for target, (characters, tokens) in sums.items()}

@@ -1,0 +1,118 @@
+"""Plans: what would happen and why, what it may cost; held against what then happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.plan_against_actual import measure
+from tests.engine.kit import echo
+from tests.study.kit import Lab, planned, reason
+from workbench.recipe.load import load
+from workbench.study.change import Change
+from workbench.study.history import Expectation, expectation
+from workbench.study.interval import interval
+from workbench.study.outcome import covers, outcome
+from workbench.study.plan import plan_live
+from workbench.usage import Price
+
+
+async def test_fifty_reruns_against_their_plans(tmp_path: Path) -> None:
+    tally = await measure(tmp_path, 50, seed=7)
+    assert tally.faults == []
+    assert tally.exact == 50
+    assert tally.inside >= 45
+
+
+LIVE = """
+inputs: {word: {type: string, default: hi}}
+steps:
+  kind: {prompt: "kind of {{ word }}"}
+  items: {set: {list: [a, b]}}
+  say: {each: items.list, prompt: "say {{ item }}"}
+  maybe: {if: kind.text == 'x', prompt: "maybe"}
+  group: {steps: {one: {prompt: "one {{ kind.text }}"}, two: {prompt: "two {{ one.text }}"}}}
+  better: {repeat: {at_most: 3, until: "better.text == 'x'"}, prompt: "again {{ loop.index }}"}
+"""
+
+
+async def test_a_live_plan(lab: Lab) -> None:
+    loaded = lab.write(LIVE)
+    plan = await plan_live(lab.bench, loaded, {}, Change())
+    assert planned(plan, "call") == ["better#1", "group/one", "group/two", "kind", "say[0]", "say[1]"]
+    assert planned(plan, "unknown") == ["better#2", "maybe"]
+    assert reason(plan, "group/one") == "after kind"
+    assert reason(plan, "maybe") == "until kind is known: if kind.text == 'x'"
+    assert reason(plan, "better#2") == "until better#1 is known: at most 2 more"
+    assert plan.cost == (0, 0)
+    assert lab.asked() == []
+    assert lab.reader.count_runs() == 0
+
+
+async def test_what_waits_inside_a_group_is_planned_too(lab: Lab) -> None:
+    await lab.run(LIVE)
+    lab.write(LIVE.replace("one {{", "ONE now {{"))
+    plan, again = await lab.rerun()
+    assert planned(plan, "call") == ["group/one"]
+    assert planned(plan, "unknown") == ["group/two"]
+    assert reason(plan, "group/two") == "until one is known"
+    assert outcome(lab.reader, plan, again.run).unplanned == ()
+
+
+async def test_costs_follow_the_prompt_the_price_and_the_record(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", echo, Price(1_000_000_000, 4_000_000_000))
+    first = await lab.run("steps:\n  s: {prompt: 'a prompt of 33 characters or so..'}\n")
+    assert lab.reader.run(first.run).cost_nano == 2 * 1000 + 1 * 4000
+    path = lab.folder / "recipe.yaml"
+    path.write_text(path.read_text().replace("so..", "so" + "." * 35), "utf-8")
+    plan, _ = await lab.rerun()
+    [step] = plan.steps
+    assert step.cost is not None
+    assert step.cost.p50 == pytest.approx(4 * 1000 + 4000, rel=0.01), "twice the prompt, the same answer"
+    assert step.cost.low < step.cost.p50 < step.cost.p90 < step.cost.high
+    least, most = plan.cost
+    assert most is not None and least < 8000 < most
+    await lab.close()
+
+
+async def test_an_unknown_price_is_unknown(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", echo, None)
+    loaded = lab.write("steps:\n  s: {prompt: hi}\n")
+    plan = await plan_live(lab.bench, loaded, {}, Change())
+    assert plan.steps[0].cost is None
+    assert plan.cost == (0, None)
+    result = await lab.bench.run(load(loaded.path), {})
+    found = outcome(lab.reader, plan, result.run)
+    assert str(found) == "planned 1 call, $0 or more; made 1 call, ≥$0"
+    await lab.close()
+
+
+def test_expectations() -> None:
+    assert expectation([0, 0]).spread.high == 0
+    one = expectation([100.0]).spread
+    many = expectation([100.0] * 50).spread
+    assert one.p50 == pytest.approx(100)
+    assert one.high > many.high > 100
+    assert expectation([100.0] * 50, familiar=False).spread.high > many.high
+    assert expectation([100.0], known=50).spread.p50 == pytest.approx(150)
+
+
+def test_many_calls_together_are_surer_than_each_alone() -> None:
+    single = Expectation(0, 100, 0.8, 1000)
+    _, most = interval([(number, single) for number in range(100)], [])
+    assert most is not None and most < 100 * single.spread.high / 2
+    assert interval([("a", single), None], [])[1] is None
+    assert interval([], []) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "path", "expected"),
+    [
+        ("a", "a", True), ("a", "a[3]", True), ("a", "a[3]/b", True), ("a/b", "a[3]/b", True),
+        ("a", "b", False),         ("a[1]/b", "a[2]/b", False), ("a#2", "a#3", True), ("a#2", "a#1", False), ("a#2", "a#3/b", True),
+        ("a/b", "a", False),
+    ],
+)  # fmt: skip
+def test_what_an_unknown_step_covers(unknown: str, path: str, expected: bool) -> None:
+    assert covers(unknown, path) is expected
