@@ -74,22 +74,27 @@ class Parser:
         self.nesting = 0
 
     def peek(self) -> Token:
+        """The token that comes next."""
         return self.tokens[self.at]
 
     def next(self) -> Token:
+        """Take the next token; the end can be taken again and again."""
         token = self.tokens[self.at]
         self.at = min(self.at + 1, len(self.tokens) - 1)
         return token
 
     def take_sign(self, *signs: str) -> Token | None:
+        """Take the next token when it is one of these signs."""
         token = self.peek()
         return self.next() if token.kind == "sign" and token.value in signs else None
 
     def take_word(self, *words: str) -> Token | None:
+        """Take the next token when it is one of these words."""
         token = self.peek()
         return self.next() if token.kind == "name" and token.value in words else None
 
     def expect(self, sign: str) -> Token:
+        """Take a sign that must stand here."""
         token = self.take_sign(sign)
         if token is None:
             self.unexpected(f"{sign} is expected")
@@ -97,6 +102,7 @@ class Parser:
         return token
 
     def unexpected(self, expected: str) -> None:
+        """Refuse what stands here."""
         token = self.peek()
         shown = "the expression ends" if token.kind == "end" else f"{token.value} stands"
         raise ExpressionSyntaxError(
@@ -111,6 +117,7 @@ class Parser:
         return node
 
     def make(self, kind: Kind, start: int, value: Any, *parts: Node) -> Node:
+        """A node that ends where the parser stands."""
         depth = 1 + max((part.depth for part in parts), default=0)
         if depth > MAX_DEPTH:
             raise ExpressionSyntaxError("this expression is nested too deep", start)
@@ -145,6 +152,7 @@ class Parser:
             node = self.make("binary", node.start, operator, node, self.binary(strength + 1))
 
     def negation(self) -> Node:
+        """One or more ``not``, which bind looser than comparisons."""
         signs = []
         while (token := self.take_word("not")) is not None:
             signs.append(token)
@@ -173,6 +181,7 @@ class Parser:
         return self.filters(node)
 
     def primary(self) -> Node:
+        """A literal, a name, or something in brackets."""
         token = self.next()
         if token.kind == "number":
             return self.make("literal", token.start, token.value)
@@ -192,6 +201,7 @@ class Parser:
         raise AssertionError
 
     def parentheses(self, start: int) -> Node:
+        """A bracketed expression, or a tuple."""
         if self.take_sign(")"):
             return self.make("tuple", start, None)
         items = [self.expression()]
@@ -211,6 +221,7 @@ class Parser:
         return self.make("tuple", start, None, *items)
 
     def brackets(self, start: int) -> Node:
+        """A list."""
         items = []
         while not self.take_sign("]"):
             items.append(self.expression())
@@ -220,6 +231,7 @@ class Parser:
         return self.make("list", start, None, *items)
 
     def braces(self, start: int) -> Node:
+        """An object."""
         items = []
         while not self.take_sign("}"):
             items.append(self.expression())
@@ -256,6 +268,7 @@ class Parser:
         return node
 
     def index(self, node: Node) -> Node:
+        """``[index]`` or ``[start:stop:step]`` behind a value."""
         parts: list[Node] = []
         colons = 0
         while not self.take_sign("]"):
@@ -272,6 +285,7 @@ class Parser:
         return self.make("index", node.start, None, node, parts[0])
 
     def call(self, node: Node) -> Node:
+        """``(arguments)`` behind a function or method that may be called."""
         allowed = (node.kind == "attribute" and node.value in METHODS) or (
             node.kind == "name" and node.value in FUNCTIONS
         )

@@ -142,6 +142,7 @@ class _Reader:
         self.trim_next = False
 
     def read(self) -> Template:
+        """Read all of it."""
         at = 0
         while (match := OPEN.search(self.source, at)) is not None:
             at = self.tag(at, match.start())
@@ -208,6 +209,7 @@ class _Reader:
         raise ExpressionSyntaxError(f"this has no end: {sign}", start, self.source[start : start + 20])
 
     def output(self, start: int, inside: int, end: int, behind: int) -> None:
+        """One ``{{ … }}``."""
         node = parse(self.source, inside, end)
         self.note(node)
         sources = sources_of(node, self.scope)
@@ -225,11 +227,13 @@ class _Reader:
         self.writer.add(f"\x01{NONCE}\x02", behind)
 
     def print(self, node: Node, inside: int, end: int) -> None:
+        """Write an expression to be printed."""
         self.writer.add("{{ ", inside)
         self.writer.expression(node, inside, end)
         self.writer.add(" }}", end)
 
     def note(self, node: Node) -> None:
+        """Keep what an expression mentions and compares."""
         self.mentions.extend(mentions_of(node, self.scope))
         self.comparisons.extend(comparisons_of(node, self.scope))
 
@@ -260,6 +264,7 @@ class _Reader:
         return behind
 
     def raw(self, start: int, behind: int) -> int:
+        """A ``raw`` block; returns the offset behind it."""
         match = RAW_END.search(self.source, behind)
         if match is None:
             raise ExpressionSyntaxError("{% raw %} has no {% endraw %}", start)
@@ -271,6 +276,7 @@ class _Reader:
         return match.end()
 
     def open(self, name: str, start: int, **more: object) -> None:
+        """A block begins."""
         if len(self.blocks) >= MAX_BLOCKS:
             raise ExpressionSyntaxError("blocks are nested too deep", start)
         self.blocks.append(_Block(name, start, **more))  # type: ignore[arg-type]
@@ -289,25 +295,30 @@ class _Reader:
             self.writer.add(f"{{{{ {block.looped_text}|_looped }}}}", start)
 
     def otherwise(self, word: str, start: int) -> None:
+        """``else`` and ``elif`` must stand in a block that has them."""
         block = self.blocks[-1] if self.blocks else None
         if block is None or block.name not in (("if",) if word == "elif" else ("if", "for")):
             raise ExpressionSyntaxError(f"{{% {word} %}} stands outside an if", start, word)
 
     def on_if(self, start: int, place: int, end: int) -> None:
+        """``if`` and its condition."""
         self.writer.add("if ", start)
         self.plain(place, end)
         self.open("if", start)
 
     def on_elif(self, start: int, place: int, end: int) -> None:
+        """``elif`` and its condition."""
         self.writer.add("elif ", start)
         self.plain(place, end)
 
     def plain(self, place: int, end: int) -> None:
+        """Write a condition."""
         node = parse(self.source, place, end)
         self.note(node)
         self.writer.expression(node, place, end)
 
     def on_for(self, start: int, place: int, end: int) -> None:
+        """``for names in list``, perhaps with ``if`` behind it."""
         names, parser = parse_targets(self.source, place, end)
         if parser.take_word("in") is None:
             parser.unexpected("in is expected")
@@ -333,6 +344,7 @@ class _Reader:
             parser.unexpected("the end of the for is expected")
 
     def on_set(self, start: int, place: int, end: int) -> None:
+        """``set name = value``, or a block whose text is kept under the name."""
         names, parser = parse_targets(self.source, place, end)
         self.writer.add(f"set {', '.join(names)}", place)
         if parser.peek().kind == "end" and len(names) == 1:
@@ -343,6 +355,7 @@ class _Reader:
             parser.unexpected("the end of the set is expected")
 
     def on_with(self, start: int, place: int, end: int) -> None:
+        """``with name = value, …``."""
         self.writer.add("with ", place)
         self.scope.levels.append({})
         self.open("with", start, scoped=True)
