@@ -36,7 +36,7 @@ def accuracy(model: str, train: list[dict[str, str]], test: list[dict[str, str]]
 
 def test_bayes_on_bank_queries() -> None:
     share, gap = accuracy("bayes", table("banking77_train.tsv"), table("banking77_dev.tsv"))
-    assert share >= 0.855
+    assert share >= 0.86
     assert gap < 0.06
 
 

@@ -10,12 +10,12 @@ _LETTERS = 4
 
 
 def word_features(text: str) -> list[str]:
-    """Single words and pairs of neighbours.
+    """Single words and pairs of neighbours; the ends of the text count as neighbours.
 
     Never a ``set``: its order differs between processes, and with it the last digits of every sum.
     """
     found = words(text)
-    pairs = [f"{left} {right}" for left, right in pairwise(found)]
+    pairs = [f"{left} {right}" for left, right in pairwise(["^", *found, "$"])]
     return list(dict.fromkeys(found + pairs))
 
 

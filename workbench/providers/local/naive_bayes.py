@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-_SMOOTHING = 0.1
+_SMOOTHING = 0.05
 
 
 class NaiveBayes:
