@@ -189,27 +189,12 @@ def plain_start(
     """The rows up to the moment a call leaves."""
     path, at = f"chain[{number}]", now()
     call = (
-        call_key(1, number, 1), path, "model", "local/compose", "started", number.to_bytes(16, "big"), 0, 0, at,
-        None, '{"task":"prompt"}', f'[["system",{system}],["user",{keep(prompt(number))}]]',
+        call_key(1, number, 1), path, "model", "local/compose", "started", number.to_bytes(16, "big"), 0, 0,
+        at, None, '{"task":"prompt"}', f'[["system",{system}],["user",{keep(prompt(number))}]]',
     )  # fmt: skip
     step = (
-        first_key(1) | number,
-        path,
-        "prompt",
-        "writer",
-        "running",
-        at,
-        None,
-        None,
-        None,
-        1,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-    )
+        first_key(1) | number, path, "prompt", "writer", "running", at, None, None, None, 1, 0, 0, 0, 0, 0, 0,
+    )  # fmt: skip
     decision = (call[0], path, "writer", "fixed", "local/compose", "first candidate", shared)
     return [(_STEPS, (*step, None, None, None)), (_DECISIONS, decision), (_CALLS, (*call, *(None,) * 19))]
 
@@ -224,26 +209,11 @@ def plain_end(
         f'"text":{{"$blob":{text}}}}}'
     )
     done = (
-        *step[:4],
-        "done",
-        step[5],
-        now(),
-        output,
-        "local/compose",
-        1,
-        0,
-        0,
-        210,
-        80,
-        0,
-        0,
-        None,
-        None,
-        None,
-    )
+        *step[:4], "done", step[5], now(), output, "local/compose", 1, 0, 0, 210, 80, 0, 0, None, None, None,
+    )  # fmt: skip
     ended = (
-        *call[:4], "ok", *call[5:9], 1230, *call[10:12], text, None, "local/compose", "stop", 210, 0, 0, 80, None,
-        "estimated", 0, None, price, None, None, None, None, None, None,
+        *call[:4], "ok", *call[5:9], 1230, *call[10:12], text, None, "local/compose", "stop", 210, 0, 0, 80,
+        None, "estimated", 0, None, price, None, None, None, None, None, None,
     )  # fmt: skip
     return [(_STEPS, done), (_CALLS, ended)]
 
