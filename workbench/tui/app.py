@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 
 from workbench import events
@@ -20,7 +20,7 @@ from workbench.safe_text import copyable, safe_text
 from workbench.study.bench import Bench
 from workbench.tui import starts
 from workbench.tui.backstop import InertFilter
-from workbench.tui.keys import APP_KEYS, GROUPS
+from workbench.tui.keys import APP_KEYS, GROUPS, MOVING
 from workbench.tui.recipe_cards import Card
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.dialogs import ConfirmDialog, Dialog
@@ -44,8 +44,11 @@ class WorkbenchApp(App[None]):
         super().__init__()
         self.bench = bench
         self.sessions: list[Session] = []
+        self.conditions: list[str] = []
+        """Where stepped runs stand still, whichever run it is."""
         self._open_first = open_run
         self._inert = InertFilter()
+        self._no_color = NoColor()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         # without colour the terminal's own two remain; Textual's greys would be colours of ours
@@ -63,7 +66,11 @@ class WorkbenchApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Everything drawn passes the backstop first."""
-        return [self._inert, *super().get_line_filters()]
+        filters = [self._inert, *super().get_line_filters()]
+        if not self.no_color:
+            return filters
+        # Textual chose a grey filter before our theme was set: it draws default on default as black on black
+        return [*(each for each in filters if not isinstance(each, Monochrome)), self._no_color]
 
     def get_css_variables(self) -> dict[str, str]:
         """Our inks in themes that do not know them."""
@@ -109,7 +116,8 @@ class WorkbenchApp(App[None]):
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if not active.enabled or binding.group not in GROUPS or binding.action in seen:
+            known = binding.group in GROUPS and binding.group is not MOVING
+            if not active.enabled or not known or binding.action in seen:
                 continue
             seen.add(binding.action)
             do = partial(self._do, binding.action, active.node)
@@ -142,23 +150,24 @@ class WorkbenchApp(App[None]):
         self, recipe: Recipe, inputs: Mapping[str, Json], models: Mapping[str, str], *, step: bool
     ) -> None:
         """Run a recipe, and show it."""
-        self._show(starts.live(self.bench, recipe, inputs, models, step=step))
+        self.show_session(starts.live(self.bench, recipe, inputs, models, step=step))
 
     def replay(self, run: str, *, speed: int) -> None:
         """Replay a run: at the speed it had (1), or at once (0)."""
         try:
-            self._show(starts.replay(self.bench, run, speed=speed))
+            self.show_session(starts.replay(self.bench, run, speed=speed))
         except WorkbenchError as error:
             self.tell(error.message, "error")
 
     def resume(self, run: str, answers: Mapping[str, str] | None = None) -> None:
         """Go on with a run that stopped."""
         try:
-            self._show(starts.resume(self.bench, run, answers or {}))
+            self.show_session(starts.resume(self.bench, run, answers or {}))
         except WorkbenchError as error:
             self.tell(error.message, "error")
 
-    def _show(self, session: Session) -> None:
+    def show_session(self, session: Session) -> None:
+        """Start a run, and show it."""
         self.sessions = [each for each in self.sessions if each.running]
         self.sessions.append(session)
         while len(self.screen_stack) > 2:

@@ -10,6 +10,7 @@ from workbench.events import Json
 from workbench.recipe.model import Step
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.step_texts import TEXT_KEYS
+from workbench.study.change import Change
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, ink
 from workbench.tui.paths import node
@@ -97,3 +98,12 @@ def _branches(dotted: str, step: Step) -> list[tuple[str, Step]]:
         for place in _branches(f"{dotted}.choose.{index}", each)
     ]
     return found + (_branches(f"{dotted}.else", step.else_) if step.else_ is not None else [])
+
+
+def changed(choice: Choice, change: Change) -> str:
+    """A change in words."""
+    if choice.kind == "model":
+        return (
+            f"model of {choice.name}: {choice.value or 'as the recipe says'} → {change.models[choice.name]}"
+        )
+    return f"another {choice.kind}: {choice.name}"

@@ -41,7 +41,7 @@ def members(rows: Sequence[RunRow]) -> list[Member]:
 
 
 def member_row(member: Member, width: int, now: int, current: str) -> Line:
-    """One run: its place in the tree, how it came about, how it ended; what it paid and saved at the right."""
+    """One run: its place in the tree, how it came about and ended; what it paid and saved at the right."""
     run = member.run
     lead = member.lead if len(member.lead) <= 30 else f"… {member.depth} {member.lead[-3:]}"
     left = ink(

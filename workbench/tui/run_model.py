@@ -76,6 +76,13 @@ class RunModel:
         self.follow = False
         return True
 
+    def walk_to(self, steps: int | None) -> None:
+        """Show the run as of so many started steps; None is as it is now."""
+        total = len(self.state.rows)
+        self.walked = None if steps is None or steps >= total else max(0, steps)
+        if self.walked is not None:
+            self._walk_to(self.walked)
+
     def _walk_to(self, there: int) -> None:
         """Make the state as of the walk; going on only adds, going back starts again."""
         known = len(self._walk_state.rows)

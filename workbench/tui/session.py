@@ -72,6 +72,12 @@ class Session:
         self._task.cancel()
         await asyncio.wait([self._task])
 
+    async def halt(self) -> None:
+        """Stop the run where it stands; what is in flight may land.  Returns when its record is complete."""
+        self.stop()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     def stop(self) -> None:
         """Stop the run, at its halt where it has one."""
         if not self.stepper.stop() and self._task is not None:

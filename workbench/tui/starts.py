@@ -14,6 +14,7 @@ from workbench.study.bench import Bench, Result
 from workbench.tui.pacing import Pace
 from workbench.tui.session import Session
 from workbench.tui.stepper import Stepper
+from workbench.tui.travel_stepper import TravelStepper
 
 
 def live(
@@ -21,17 +22,19 @@ def live(
 ) -> Session:
     """A new run."""
 
+    stepper = TravelStepper("step" if step else "run")
+
     async def begin(session: Session) -> Result:
         return await bench.run(
             recipe,
             inputs,
             models=models,
-            controller=session.stepper,
-            listeners=[session],
+            controller=stepper,
+            listeners=[session, stepper],
             person=session,
         )
 
-    return Session(begin, Stepper("step" if step else "run"), recipe, recipe.name)
+    return Session(begin, stepper, recipe, recipe.name)
 
 
 def replay(bench: Bench, run: str, *, speed: int) -> Session:
@@ -51,13 +54,14 @@ def replay(bench: Bench, run: str, *, speed: int) -> Session:
 def resume(bench: Bench, run: str, answers: Mapping[str, str]) -> Session:
     """A run that stopped, from where it was; what it did so far is shown first."""
     row = bench.reader.run(run)
+    stepper = TravelStepper("run")
 
     async def begin(session: Session) -> Result:
         return await bench.resume(
-            row.id, answers=answers, controller=session.stepper, listeners=[session], person=session
+            row.id, answers=answers, controller=stepper, listeners=[session, stepper], person=session
         )
 
-    session = Session(begin, Stepper("run"), recipe_of(bench.reader.snapshot(row.id)), row.recipe)
+    session = Session(begin, stepper, recipe_of(bench.reader.snapshot(row.id)), row.recipe)
     session.state.load(row)
     session.state.add_rows(bench.reader.steps(row.id, 5_000))
     return session

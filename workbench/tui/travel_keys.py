@@ -49,13 +49,13 @@ TRY_KEYS: list[Binding] = [
 ]
 
 TRAVEL_KEYS: list[Binding] = [
-    _key("step.back", "backspace", "stop_back(1)", "Back a stop", "Go back one stop; nothing is paid again", STEPPING),
+    _key("step.back", "backspace", "stop_back(1)", "Back a stop", "Back a stop, for nothing", STEPPING),
     _key("step.forth", "equals_sign", "stop_back(-1)", "On a stop", "Forth again after going back", STEPPING),
     _key("step.stops", "H", "stops", "All stops", "Choose from all stops the one to go back to", STEPPING),
-    _key("step.conditions", "B", "conditions", "Conditions", "Breakpoints with conditions, and where they hold", STEPPING),
-    _key("run.change", "e", "change", "Change one thing", "Run again with a prompt, model or input changed", RUNS),
+    _key("step.conditions", "B", "conditions", "Conditions", "Breakpoints with conditions", STEPPING),
+    _key("run.change", "e", "change", "Change", "Run again with one thing changed", RUNS),
     _key("run.fork", "f", "fork", "Fork here", "A new line from the selected step on", RUNS),
-    _key("run.try", "t", "try_step", "Try this step", "Run the selected step alone, as often as wanted", RUNS),
+    _key("run.try", "t", "try_step", "Try this step", "Run the selected step alone", RUNS),
     _key("run.compare", "d", "compare", "Compare", "Compare with the run this one came from", RUNS),
     _key("run.family", "F", "family", "Family", "Show all runs that came of the same one", RUNS),
 ]  # fmt: skip

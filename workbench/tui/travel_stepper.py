@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from workbench.engine.control import GO, AnswerStop, CallStop, Go, Move, Stop
+from workbench.events import Event, StepStarted
+from workbench.tui.conditions import Watch
 from workbench.tui.pacing import Pace
-from workbench.tui.stepper import Halt, Stepper, StepMode
+from workbench.tui.stepper import Halt, StepMode, Stepper
 
 KEPT = 1_000
 """Stops one can go back to; older ones are forgotten."""
@@ -61,18 +63,18 @@ class TravelStepper(Stepper):
         self.passed: deque[Passed] = deque(maxlen=KEPT)
         self.looking: int | None = None
         """Which passed stop is looked at; None is where the run really stands."""
-        self.steps_now: Callable[[], int] = lambda: 0
-        self.watch: Callable[[Halt], bool] = lambda stop: False
-        """Says whether a condition holds at a stop, so that it stands still there."""
+        self.watch = Watch()
+        """The conditions under which it stands still."""
         self.on_branch: Callable[[Return, StepMode], None] | None = None
         self._back = back
         self._moves: dict[StopKey, Move] = {}
         self._seen: Counter[tuple[str, str]] = Counter()
+        self._steps = 0
         super().__init__(mode, pace, on_change)
 
     # -- where it stands ----------------------------------------------------------------------------
 
-    @property  # type: ignore[override]
+    @property
     def halt(self) -> Halt | None:
         """Where it stands still, or the earlier stop that is looked at."""
         return self._real if self.looking is None else self.passed[self.looking].stop
@@ -103,6 +105,11 @@ class TravelStepper(Stepper):
         self.on_change()
         return True
 
+    def receive(self, event: Event) -> None:
+        """Count the steps, and keep an eye on the conditions."""
+        self._steps += isinstance(event, StepStarted)
+        self.watch.receive(event)
+
     # -- asked by the engine ------------------------------------------------------------------------
 
     async def before_call(self, stop: CallStop) -> Move:
@@ -116,7 +123,7 @@ class TravelStepper(Stepper):
     async def _at(self, kind: Literal["call", "answer"], stop: Any) -> Move:
         self._seen[kind, stop.path] += 1
         key = StopKey(kind, stop.path, self._seen[kind, stop.path])
-        self.passed.append(Passed(key, stop, self.steps_now()))
+        self.passed.append(Passed(key, stop, self._steps))
         move = await self._decide(key, stop)
         if not isinstance(move, Go):
             self._moves[key] = move
@@ -133,7 +140,7 @@ class TravelStepper(Stepper):
                 return known
             if stop.recorded if isinstance(stop, CallStop) else stop.reused:
                 return GO
-        elif self.watch(stop):
+        elif self.watch.holds_at(stop):
             return await self._wait(stop)
         ask = super().before_call if isinstance(stop, CallStop) else super().after_call
         return await ask(stop)

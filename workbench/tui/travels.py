@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from workbench.events import Json
 from workbench.recipe.recipe import Recipe
@@ -38,17 +39,21 @@ class Proposal:
 
     def session(self, bench: Bench, *, step: bool) -> Session:
         """The run itself, not started yet."""
-        begin = self._begin(bench)
         stepper = TravelStepper("step" if step else "run")
+        begin = self._begin(bench, stepper)
         if self.run is None:
             assert self.recipe is not None
             return Session(begin, stepper, self.recipe, self.recipe.name)
         recipe = self.change.recipe or recipe_of(bench.reader.snapshot(self.run))
         return Session(begin, stepper, recipe, recipe.name if recipe else "")
 
-    def _begin(self, bench: Bench) -> Callable[[Session], Awaitable[Result]]:
+    def _begin(self, bench: Bench, stepper: TravelStepper) -> Callable[[Session], Awaitable[Result]]:
         async def begin(session: Session) -> Result:
-            around = {"controller": session.stepper, "listeners": [session], "person": session}
+            around: dict[str, Any] = {
+                "controller": stepper,
+                "listeners": [session, stepper],
+                "person": session,
+            }
             if self.run is None:
                 assert self.recipe is not None
                 return await bench.run(self.recipe, self.inputs, models=self.change.models, **around)
@@ -66,8 +71,10 @@ class Proposal:
 def branch(bench: Bench, run: str, back: Return, mode: StepMode) -> Session:
     """A new line from a stop of a run that has been stopped: all before it is answered by that run."""
 
+    stepper = TravelStepper(mode, back=back)
+
     async def begin(session: Session) -> Result:
-        return await bench.branch(run, controller=session.stepper, listeners=[session], person=session)
+        return await bench.branch(run, controller=stepper, listeners=[session, stepper], person=session)
 
     recipe = recipe_of(bench.reader.snapshot(run))
-    return Session(begin, TravelStepper(mode, back=back), recipe, recipe.name if recipe else "")
+    return Session(begin, stepper, recipe, recipe.name if recipe else "")

@@ -21,8 +21,9 @@ from workbench.tui.overview import outputs_text, overview_lines
 from workbench.tui.paths import node
 from workbench.tui.run_model import RunModel
 from workbench.tui.screens.run_hints import run_hints
-from workbench.tui.screens.run_stepping import RunStepping
+from workbench.tui.screens.run_travel import RunTravel
 from workbench.tui.session import Session
+from workbench.tui.travel_keys import TRAVEL_KEYS
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.graph_view import GraphView
 from workbench.tui.widgets.inked import InkedBar, title
@@ -35,10 +36,10 @@ FRAME_SECONDS = 1 / 15
 CLOCK_SECONDS = 1.0
 
 
-class RunScreen(RunStepping):
+class RunScreen(RunTravel):
     """One run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*RUN_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*RUN_KEYS, *TRAVEL_KEYS]
     HELP_TEXT = (
         "The recipe as it runs, and the chosen step in full. While it stands still (‖) you can edit, "
         "skip, retry, swap the model or go on; a past run can be walked step by step and replayed."
@@ -152,7 +153,7 @@ class RunScreen(RunStepping):
         """What it waits for, or why it ended."""
         model, session = self.model, self.model.session
         if model.halt is not None:
-            line = run_rows.halt_line(model.halt)
+            line = (*self.travel_note(), *run_rows.halt_line(model.halt))
         elif session is not None and session.questions:
             question = session.questions[0]
             line = ink(("? ", "warn"), (question.path, "bold"), " asks a person: ", question.text)
@@ -245,7 +246,7 @@ class RunScreen(RunStepping):
 
     @on(GraphView.Moved)
     def _node_moved(self, event: GraphView.Moved) -> None:
-        self._choose(self.model.instance(event.path))
+        self.select_step(self.model.instance(event.path))
 
     @on(GraphView.Chosen)
     def _node_opened(self, event: GraphView.Chosen) -> None:
@@ -260,7 +261,7 @@ class RunScreen(RunStepping):
     def _row_moved(self, event: VirtualList.Moved) -> None:
         rows = self.model.rows()
         if event.index < len(rows):
-            self._choose(rows[event.index].path)
+            self.select_step(rows[event.index].path)
             self._draw_place()
 
     @on(VirtualList.Chosen, "#steps")
@@ -272,7 +273,8 @@ class RunScreen(RunStepping):
         else:
             self.action_pane(2)
 
-    def _choose(self, path: str) -> None:
+    def select_step(self, path: str) -> None:
+        """Look at a step; from now on the selection stays there."""
         self.model.follow = False
         self.model.selected = path
         if not self.tab_chosen and self.tab == "Run":
@@ -338,7 +340,7 @@ class RunScreen(RunStepping):
     def action_walk(self, by: int) -> None:
         """Walk the record by a step."""
         if self.model.running:
-            self.workbench.tell("Walking is for runs that have ended.")
+            super().action_walk(by)
             return
         if not self.model.walk(by):
             self.workbench.tell("This is the last step." if by > 0 else "This is the first step.")
