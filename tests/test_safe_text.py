@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from workbench.safe_text import FORBIDDEN, copyable, safe_line, safe_text
 
 HOSTILE = [
-    "\x1b[31mred", "\x1b]52;c;cm0gLXJm\x07", "\x1b]8;;http://x\x1b\\link", "\x9b2J", "\x90q\x9c", "\x00\x08\x7f",
+    "\x1b[31mred",
+    "\x1b]52;c;cm0gLXJm\x07", "\x1b]8;;http://x\x1b\\link", "\x9b2J", "\x90q\x9c", "\x00\x08\x7f",
     "a\u202eb", "a\u2066b", "a\u200bb", "\ufeffx", "\U000e0041", "a\u2028b", "\ud800", "x\rgone", "\x85",
 ]  # fmt: skip
 

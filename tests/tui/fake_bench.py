@@ -528,6 +528,7 @@ def step_row(path: str, order: int, status: str = "done") -> StepRow:
     """A step as the ledger lists it."""
     return StepRow(
         order=order, path=path, verb="prompt", status=status, started=START + order * 1_000,
-        finished=START + order * 1_000 + 900, model="local/compose", attempts=1, reused=0, cost_nano=1_000_000,
-        tokens_in=10, tokens_out=5, gates_passed=0, gates_failed=0, reason="", error=None, error_class=None,
+        finished=START + order * 1_000 + 900, model="local/compose", attempts=1, reused=0,
+        cost_nano=1_000_000, tokens_in=10, tokens_out=5, gates_passed=0, gates_failed=0,
+        reason="", error=None, error_class=None,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from textual.widgets import Input, Select, Switch, TextArea
+from textual.widgets import Input, Select, TextArea
 
 from tests.tui.apps import LARGE, FrozenApp, run_screen, screen_text, settled, until
 from workbench.tui.screens.home import HomeScreen
@@ -39,7 +39,7 @@ async def test_fields_are_typed_from_the_recipe_and_filled_as_last_time(bench):
         assert field(app, "ticket").query_one(TextArea).text == "My card is lost"
         assert field(app, "tone").query_one(Select).value == "kind"
         assert field(app, "limit").query_one(Input).value == "3"
-        assert field(app, "urgent").query_one(Switch).value is False
+        assert field(app, "urgent").query_one(Select).value == "false"
         assert field(app, "tags").query_one(TextArea).text == "[]"
         text = screen_text(app)
         assert "filled as last time" in text
@@ -66,7 +66,7 @@ async def test_running_takes_the_values_with_their_types(bench):
     async with form(bench) as (app, pilot):
         field(app, "ticket").query_one(TextArea).text = "Hello\nyou"
         field(app, "tags").query_one(TextArea).text = '["a"]'
-        field(app, "urgent").query_one(Switch).value = True
+        field(app, "urgent").query_one(Select).value = "true"
         await pilot.press("f5")
         await settled(pilot)
         await until(pilot, lambda: not run_screen(app).model.running, "the end")

@@ -68,7 +68,7 @@ async def test_a_failed_run_opens_at_what_failed(bench):
 async def test_tabs(bench, tab, words):
     async with past(bench) as (app, pilot):
         screen = run_screen(app)
-        screen._choose("draft")
+        screen.select_step("draft")
         screen.set_tab(tab)
         screen.draw_detail()
         await settled(pilot)
@@ -233,7 +233,17 @@ async def test_a_run_that_nobody_knows_is_said_not_raised(bench):
 
 async def test_no_colour_uses_the_terminals_own(bench, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    assert FrozenApp(bench).theme == "ansi-dark"
+    app = FrozenApp(bench, "run0002")
+    assert app.theme == "ansi-dark"
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        text = screen_text(app)
+        for state in ("✗ failed", "✓ kind", "○ polish", "✗ draft"):
+            assert state in text
+        for strip in app.screen._compositor.render_strips():
+            for segment in strip:
+                for colour in (segment.style.color, segment.style.bgcolor) if segment.style else ():
+                    assert colour is None or colour.is_default, segment
 
 
 @pytest.mark.parametrize("theme", ["workbench-light", "nord", "ansi-dark", "ansi-light", "textual-light"])

@@ -15,9 +15,7 @@ from workbench.tui.widgets.virtual_list import VirtualList
 @pytest.fixture
 def many_runs(bench):
     template = bench.reader.kept["run0001"]
-    bench.reader.kept = {
-        f"r{number:05}": replace_row(template, number) for number in range(10_000)
-    }
+    bench.reader.kept = {f"r{number:05}": replace_row(template, number) for number in range(10_000)}
     bench.reader.rows_read = 0
     return bench
 

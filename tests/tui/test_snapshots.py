@@ -150,10 +150,3 @@ def test_themes(bench, shot, theme):
     app = FrozenApp(bench, "run0001")
     app.theme = theme
     assert shot(app, LARGE)
-
-
-def test_no_colour(bench, shot, monkeypatch):
-    monkeypatch.setenv("NO_COLOR", "1")
-    app = FrozenApp(bench, "run0002")
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    assert shot(app, LARGE)

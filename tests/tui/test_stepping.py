@@ -162,13 +162,13 @@ def run_screen_of(app, run):
 
 
 async def test_pausing_a_run_that_runs(bench):
-    bench.pause = 0.2
+    bench.pause = 0.05
     app = FrozenApp(bench)
     async with app.run_test(size=LARGE) as pilot:
         await settled(pilot)
         card = next(each for each in app.screen.cards if each.name == "triage")
         app.start_run(card.recipe, {"ticket": "x"}, {}, step=False)
-        await pilot.pause()
+        await until(pilot, lambda: run_screen(app).focused is not None, "the screen")
         await pilot.press("space")
         await until(pilot, lambda: halted(app) is not None, "a stop")
         app.sessions[-1].stepper.go("run")

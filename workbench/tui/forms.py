@@ -11,7 +11,7 @@ from workbench.events import Json
 from workbench.recipe.model import Input
 from workbench.tui import presentation as show
 
-Control = Literal["text", "line", "choice", "switch", "json"]
+Control = Literal["text", "line", "choice", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ def field_specs(inputs: Mapping[str, Input], last: Mapping[str, Json]) -> list[F
     for name, each in inputs.items():
         value = last.get(name, None if each.required else each.default)
         choices = tuple(to_text(choice) for choice in each.choices)
+        if each.type == "boolean" and not choices:
+            choices = ("true", "false")
         first = "" if value is None else to_text(value)
         if choices and first not in choices:
             first = "" if each.required else to_text(each.default)
@@ -48,10 +50,8 @@ def field_specs(inputs: Mapping[str, Input], last: Mapping[str, Json]) -> list[F
 
 
 def _control(each: Input) -> Control:
-    if each.choices:
+    if each.choices or each.type == "boolean":
         return "choice"
-    if each.type == "boolean":
-        return "switch"
     if each.type in ("list", "object"):
         return "json"
     return "text" if each.type == "string" else "line"
@@ -72,13 +72,13 @@ def parse(spec: FieldSpec, text: str) -> Json:
         if spec.input.required:
             raise ValueError("must be given")
         raise KeyError(spec.name)
+    if spec.input.type == "boolean":
+        return bare == "true"
     if spec.control == "choice":
         return spec.input.choices[spec.choices.index(text)]
     match spec.input.type:
         case "string":
             return text
-        case "boolean":
-            return bare == "true"
         case "integer":
             return _number(bare, int, "a whole number")
         case "number":

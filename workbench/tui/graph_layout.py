@@ -157,6 +157,8 @@ def _layers(needs: Mapping[str, Sequence[str]]) -> tuple[list[list[str]], list[t
     holders: set[str] = set()
     for name, others in needs.items():
         for other in others:
+            if depth[other] >= depth[name]:  # part of a cycle, which no checked recipe has
+                continue
             last = other
             for level in range(depth[other] + 1, depth[name]):
                 holder = f"{other}|{level}"

@@ -70,7 +70,7 @@ def _legend(messages: Sequence[Message]) -> Line:
     pieces: list[str | Piece] = []
     for kind, source in seen:
         origin = ORIGINS.get(kind, kind).replace(" ", NO_BREAK)
-        pieces += [(f"▌{source}{NO_BREAK}", kind), (f"{origin}   ", "dim")]
+        pieces += [(f"▌{source}", kind), (f"{NO_BREAK}{origin}   ", "dim")]
     return ink(*pieces)
 
 

@@ -132,9 +132,8 @@ def _figures(row: StepRow | None, status: str, width: int) -> Line:
         parts.insert(0, show.cost(row.cost_nano))
     if width >= 44 and row.model:
         parts.insert(0, show.short_model(row.model))
-    if row.gates_failed:
-        parts.insert(0, f"✗ {show.count(row.gates_failed, 'gate')}")
-    return ink(("  " + "  ".join(parts) + " ", "dim"))
+    gates = f"  ✗ {show.count(row.gates_failed, 'gate')}" if row.gates_failed else ""
+    return ink((gates, "bad"), ("  " + "  ".join(parts) + " ", "dim"))
 
 
 def figures(row: StepRow) -> list[str]:
@@ -165,7 +164,7 @@ def run_bar(
         ink((cost, "bold")),
         ink((f"saved {show.cost(totals.saved_nano)}" if totals.saved_nano else "", "accent")),
         ink(show.seconds(took)),
-        ink((f"{show.tokens(totals.tokens_in)}→{show.tokens(totals.tokens_out)} tok", "dim")),
+        ink((_tokens(state) if width >= 100 else "", "dim")),
     ]
     mode = ink((f"({state.mode})" if state.mode != "live" else "", "dim"))
     name = join(
@@ -173,6 +172,10 @@ def run_bar(
     )
     left = join([(*ink(" "), *name), ink((place, "dim"))])
     return spread(left, (*join(figures, (" · ", "dim")), (" ", "")), width)
+
+
+def _tokens(state: RunState) -> str:
+    return f"{show.tokens(state.totals.tokens_in)}→{show.tokens(state.totals.tokens_out)} tok"
 
 
 def halt_line(stop: CallStop | AnswerStop) -> Line:

@@ -123,9 +123,9 @@ class HomeScreen(WorkbenchScreen):
                 Hint("q", "quit", "app.quit"),
             )
         chosen = self._chosen_run()
-        again = (
-            Hint("R", "resume", "resume") if chosen and _can_resume(chosen) else Hint("p", "replay", "replay")
-        )
+        if chosen is None:
+            return (HELP, new, Hint("1", "recipes", "pane(1)"), Hint("q", "quit", "app.quit"))
+        again = Hint("R", "resume", "resume") if _can_resume(chosen) else Hint("p", "replay", "replay")
         return (
             HELP,
             Hint("enter", "open", "open"),
@@ -196,8 +196,11 @@ class HomeScreen(WorkbenchScreen):
         nothing = self.query_one("#no-runs", Document)
         nothing.display = empty
         if empty:
-            filtered = self._filter != RunFilter()
-            words = ("Nothing matches.", "", "esc clears the filter.") if filtered else NO_RUNS
+            words: Sequence[str] = NO_RUNS
+            if self._filter.text:
+                words = ("Nothing matches.", "", "esc clears the filter.")
+            elif self._filter.recipe:
+                words = (f"No runs of {self._filter.recipe} yet.", "", "n runs it: its inputs come first.")
             nothing.show([ink(word) if index else ink((word, "bold")) for index, word in enumerate(words)])
         self._place()
         self.query_one("#bar").refresh()
@@ -228,7 +231,7 @@ class HomeScreen(WorkbenchScreen):
         if card is not None:
             about.show(card_lines(card))
         elif self.cards:
-            about.show([ink(("enter or n runs a recipe", "dim"))])
+            about.show([ink(("Choose a recipe: what it is for stands here, and n runs it.", "dim"))])
         else:
             about.show([ink(line) for line in NO_RECIPES])
 

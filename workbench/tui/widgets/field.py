@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Select, Switch, TextArea
+from textual.widgets import Input, Select, TextArea
 
 from workbench.safe_text import safe_line
 from workbench.tui.forms import FieldSpec
@@ -42,8 +42,6 @@ class Field(Vertical):
                 if spec.first:
                     return Select[str](options, value=spec.first, allow_blank=not spec.input.required)
                 return Select[str](options, prompt="choose", allow_blank=True)
-            case "switch":
-                return Switch(spec.first == "true")
             case "line":
                 return Input(spec.first, type="number" if spec.input.type == "number" else "text")
             case "json":
@@ -56,14 +54,12 @@ class Field(Vertical):
     @property
     def text(self) -> str:
         """What the control holds, as text."""
-        control = self.query("Input, Select, Switch, TextArea").first()
+        control = self.query("Input, Select, TextArea").first()
         match control:
             case TextArea():
                 return control.text
             case Input():
                 return control.value
-            case Switch():
-                return "true" if control.value else "false"
             case Select():
                 return control.value if isinstance(control.value, str) else ""
             case _:
@@ -80,4 +76,4 @@ class Field(Vertical):
 
     def focus_control(self) -> None:
         """Put the cursor here."""
-        self.query("Input, Select, Switch, TextArea").first().focus()
+        self.query("Input, Select, TextArea").first().focus()
