@@ -12,9 +12,12 @@ import typer
 from workbench.cli.commands.check import check
 from workbench.cli.commands.demo import demo
 from workbench.cli.commands.doctor import doctor
+from workbench.cli.commands.fork import fork
 from workbench.cli.commands.models import models
 from workbench.cli.commands.new import new
+from workbench.cli.commands.plan import plan
 from workbench.cli.commands.replay import replay
+from workbench.cli.commands.rerun import rerun
 from workbench.cli.commands.resume import resume
 from workbench.cli.commands.run import run
 from workbench.cli.commands.runs import runs
@@ -28,8 +31,8 @@ ABOUT = """AI orchestration in the terminal, on your own machine.
 Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Recipes": (run, check, test, new, schema),
-    "The record": (runs, show, replay, resume),
+    "Recipes": (run, plan, check, test, new, schema),
+    "The record": (runs, show, replay, rerun, fork, resume),
     "The workbench": (demo, models, doctor),
 }
 

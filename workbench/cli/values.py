@@ -44,14 +44,21 @@ def inputs(given: Iterable[str], file: Path | None) -> dict[str, Json]:
 def _input(name: str, value: str) -> str:
     if value == "-":
         return _decoded(sys.stdin.buffer.read(INPUT_LIMIT), "stdin")
+    return text_or_file(f"-i {name}", value, joint="=")
+
+
+def text_or_file(option: str, value: str, joint: str = " ") -> str:
+    """``@FILE`` is the text of a file, ``@@text`` the text ``@text``, all else itself."""
     if value.startswith("@@"):
         return value[1:]
     if value.startswith("@"):
         if len(value) == 1:
-            raise UsageError(f"-i {name}=@ names no file", hint=f"-i {name}=@@ is the text @")
+            raise UsageError(f"{option}{joint}@ names no file", hint=f"{option}{joint}@@ is the text @")
         return read_text(Path(value[1:]))
     if any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise UsageError(f"the value of -i {name} is not UTF-8 text", hint=f"-i {name}=@FILE reads a file")
+        raise UsageError(
+            f"the value of {option} is not UTF-8 text", hint=f"{option}{joint}@FILE reads a file"
+        )
     return value
 
 
@@ -97,8 +104,15 @@ def _no_constant(name: str) -> Json:
 
 
 def edits(given: Iterable[str]) -> dict[str, Json]:
-    """``--set path=value``: numbers, true, false, null, lists and objects in JSON notation, else a text."""
-    return {path: _json_or_text(value) for path, value in pairs("--set", given).items()}
+    """``--set path=value``: numbers, true, false, null, lists and objects in JSON notation, else a text.
+
+    ``path=@file`` reads a text file, ``path=@@text`` is the text ``@text``.
+    """
+    return {path: _edit(path, value) for path, value in pairs("--set", given).items()}
+
+
+def _edit(path: str, value: str) -> Json:
+    return text_or_file(f"--set {path}", value, joint="=") if value.startswith("@") else _json_or_text(value)
 
 
 def _json_or_text(value: str) -> Json:

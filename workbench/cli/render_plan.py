@@ -1,0 +1,130 @@
+"""Plans: as a page and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line
+from workbench.cli.formats import count, duration
+from workbench.events import Json
+from workbench.study.history import Spread, place
+from workbench.study.plan import Plan, PlannedStep
+from workbench.usage import dollars, money
+
+MARKS = {
+    "reuse": Span("↻ reuse", "green"),
+    "call": Span("→ call", "cyan"),
+    "unknown": Span("? unknown", "yellow"),
+}
+SHOWN = 200
+"""Steps shown one by one; of more, alike ones of one step are told together."""
+
+COLUMNS = (
+    Column("step", shrink=True),
+    Column("verb", spare=3),
+    Column(""),
+    Column("model", shrink=True, spare=1),
+    Column("cost", "right"),
+    Column("time", "right", spare=2),
+    Column("why", shrink=True),
+)
+
+
+def plan_page(plan: Plan) -> list[Block]:
+    """All that ``plan`` tells."""
+    against = f", against run {plan.against}" if plan.against else ""
+    blocks: list[Block] = [flat(Span(f"plan of {plan.recipe}", "bold"), Span(against, "dim")), line()]
+    rows = [_cells(step, 1) for step in plan.steps] if len(plan.steps) <= SHOWN else _together(plan)
+    blocks.append(Grid(COLUMNS, rows))
+    return [*blocks, line(), total(plan)]
+
+
+def total(plan: Plan) -> Block:
+    """The last line of a plan."""
+    least, most = plan.cost
+    counts = [f"{count(plan.count('call'), 'call')}"]
+    if plan.count("unknown"):
+        counts.append(f"up to {plan.count('unknown'):,} more")
+    if plan.count("reuse"):
+        counts.append(f"{plan.count('reuse'):,} reused")
+    if most is None:
+        cost = f"{money(least)} or more: not every price is known"
+    else:
+        cost = money(least) if least == most else f"{money(least)} to {money(most)}"
+    return flat(Span(", ".join(counts), "bold"), f" · {cost}")
+
+
+def _together(plan: Plan) -> list[list[Piece]]:
+    """A row for all instances of a step that would do the same for the same reason."""
+    numbers: Counter[tuple[str, str, str, str]] = Counter()
+    first: dict[tuple[str, str, str, str], PlannedStep] = {}
+    for step in plan.steps:
+        key = (place(step.path), step.action, step.target, step.reason)
+        numbers[key] += 1
+        first.setdefault(key, step)
+    return [_cells(first[key], number) for key, number in numbers.items()]
+
+
+def _cells(step: PlannedStep, number: int) -> list[Piece]:
+    name = step.path if number == 1 else f"{place(step.path)} ×{number:,}"
+    effects = " (has effects)" if step.effects and step.action == "call" else ""
+    called = step.action in ("call", "unknown")
+    return [
+        name,
+        step.verb,
+        MARKS.get(step.action, Span("· none", "dim")),
+        step.target,
+        _money_range(step.cost) if called else "",
+        _time_range(step.time) if called else "",
+        Span(step.reason + effects, "yellow" if effects else "dim"),
+    ]
+
+
+def _money_range(spread: Spread | None) -> str:
+    if spread is None:
+        return "?"
+    if spread.p90 == spread.p50:
+        return money(round(spread.p50))
+    return f"{money(round(spread.p50))} – {money(round(spread.p90))}"
+
+
+def _time_range(spread: Spread | None) -> str:
+    if spread is None:
+        return ""
+    low, high = duration(spread.p50), duration(spread.p90)
+    return low if low == high else f"{low} – {high}"
+
+
+def plan_json(plan: Plan) -> dict[str, Json]:
+    """A plan for programs."""
+    least, most = plan.cost
+    return {
+        "recipe": plan.recipe,
+        "against": plan.against,
+        "reuse": plan.count("reuse"),
+        "calls": plan.count("call"),
+        "unknown": plan.count("unknown"),
+        "cost_usd": {"low": dollars(least), "high": dollars(most)},
+        "steps": [_step_json(step) for step in plan.steps],
+    }
+
+
+def _step_json(step: PlannedStep) -> dict[str, Json]:
+    called = step.action in ("call", "unknown")
+    return {
+        "path": step.path,
+        "verb": step.verb,
+        "action": step.action,
+        "reason": step.reason,
+        "model": step.target or None,
+        "cost_usd": _spread_json(step.cost, 1e9) if called else None,
+        "seconds": _spread_json(step.time, 1) if called else None,
+        "effects": step.effects,
+    }
+
+
+def _spread_json(spread: Spread | None, unit: float) -> dict[str, Json] | None:
+    if spread is None:
+        return None
+    figures = {name: getattr(spread, name) / unit for name in ("p50", "p90", "low", "high")}
+    return {**figures, "from": spread.count}
