@@ -141,7 +141,7 @@ def classification(tasks: Tasks) -> Iterator[Figure]:
 def few_examples(tasks: Tasks) -> Iterator[Figure]:
     """Accuracy by the number of examples; the cascade; what shuffled labels teach."""
     train, test = tasks.table("banking77_train.tsv"), tasks.table("banking77_dev.tsv")
-    for count, goal in ((5, 60.0), (10, 69.0), (15, None), (30, 83.0)):
+    for count, goal in ((5, None), (10, None), (15, None), (30, 83.5)):
         found, seconds = [], 0.0
         for draw in (1, 2, 3):
             classifier, names, seconds = fitted("blend", shots(train, count, draw))
@@ -263,7 +263,7 @@ def rouge(text: str, summary: str) -> float:
 def summaries(tasks: Tasks) -> Iterator[Figure]:
     """One sentence about a paper."""
     papers = tasks.records("scitldr_dev.jsonl")
-    for name, model, goal in (("lead", lead, 29.0), ("digest", digest, 38.5)):
+    for name, model, goal in (("lead", lead, 30.0), ("digest", digest, 38.5)):
         began = time.process_time()
         said = [
             model(Reading((Passage("1", " ".join(paper["sentences"])),), "", "in one sentence")).text
