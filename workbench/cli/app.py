@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from workbench.cli.commands.check import check
+from workbench.cli.commands.compare import compare
 from workbench.cli.commands.demo import demo
 from workbench.cli.commands.doctor import doctor
+from workbench.cli.commands.explain import explain
 from workbench.cli.commands.fork import fork
 from workbench.cli.commands.models import models
 from workbench.cli.commands.new import new
@@ -32,7 +34,7 @@ Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
     "Recipes": (run, plan, check, test, new, schema),
-    "The record": (runs, show, replay, rerun, fork, resume),
+    "The record": (runs, show, replay, rerun, fork, resume, compare, explain),
     "The workbench": (demo, models, doctor),
 }
 

@@ -38,6 +38,11 @@ class Side:
         return str((answer or {}).get("text") or "")
 
     @property
+    def decision(self) -> str:
+        """Whom it was decided to ask; through fallbacks, all of them in order."""
+        return " → ".join(dict.fromkeys(call.target for call in self.calls if call.kind == "model"))
+
+    @property
     def model(self) -> str:
         """Who answered."""
         return self.calls[-1].target if self.calls else ""
