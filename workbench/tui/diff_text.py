@@ -14,6 +14,8 @@ from workbench.tui.ink import Line, Piece, fit, ink, paragraphs, wrap
 
 LONGEST = 60_000
 """Characters of a text that are compared; what follows is counted."""
+LONGEST_STRETCH = 6_000
+"""Characters of changed lines in a row that are compared word by word."""
 AROUND = 2
 """Equal lines kept around a change."""
 FOLDED_FROM = 7
@@ -54,7 +56,7 @@ def blocks(left: str, right: str) -> list[Block]:
     notes = [_cut_note(text) for text in (left, right)]
     ours, theirs = (text[:LONGEST].split("\n") for text in (left, right))
     found: list[Block] = []
-    for tag, a, b, c, d in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in _opcodes(ours, theirs):
         before, after = "\n".join(ours[a:b]), "\n".join(theirs[c:d])
         if tag == "equal":
             same = paragraphs(before)
@@ -70,12 +72,29 @@ def blocks(left: str, right: str) -> list[Block]:
     return found
 
 
+def _opcodes(ours: list[str], theirs: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """What became of which lines; the common beginning and end are found first, which costs little."""
+    most = min(len(ours), len(theirs))
+    head = next((at for at in range(most) if ours[at] != theirs[at]), most)
+    tail = next((at for at in range(most - head) if ours[-1 - at] != theirs[-1 - at]), most - head)
+    left, right = ours[head : len(ours) - tail], theirs[head : len(theirs) - tail]
+    # lines that come many times over are not aligned one by one: the cost would grow with the square
+    found = SequenceMatcher(None, left, right, autojunk=True).get_opcodes()
+    codes = [("equal", 0, head, 0, head)] if head else []
+    codes += [(tag, a + head, b + head, c + head, d + head) for tag, a, b, c, d in found]
+    if tail:
+        codes.append(("equal", len(ours) - tail, len(ours), len(theirs) - tail, len(theirs)))
+    return codes
+
+
 def _cut_note(text: str) -> list[Line]:
     rest = len(text) - LONGEST
     return [ink((f"… {rest:,} more characters are not compared", "dim"))] if rest > 0 else []
 
 
 def _words(before: str, after: str) -> tuple[list[Line], list[Line]]:
+    if max(len(before), len(after)) > LONGEST_STRETCH:
+        return paragraphs(before, "drop"), paragraphs(after, "add")
     runs = word_diff(before, after)
     equal = sum(len(run.left) for run in runs if run.same)
     if equal < ALIKE * max(len(before), len(after), 1):

@@ -20,7 +20,9 @@ from workbench.tui.ink import Line, ink, join, spread
 from workbench.tui.keys import HOME_KEYS
 from workbench.tui.recipe_cards import Card, card_lines, card_row, read_card
 from workbench.tui.run_pages import PAGE, RunPages
-from workbench.tui.screens.base import HELP, WorkbenchScreen
+from workbench.tui.screens.base import HELP
+from workbench.tui.screens.marking import Marking
+from workbench.tui.travel_keys import MARK_KEYS
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar, title
 from workbench.tui.widgets.key_bar import Hint, KeyBar
@@ -43,10 +45,10 @@ NO_RUNS = (
 )
 
 
-class HomeScreen(WorkbenchScreen):
+class HomeScreen(Marking):
     """Recipes and runs."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*HOME_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*HOME_KEYS, *MARK_KEYS]
     HELP_TEXT = (
         "Recipes on the left, their runs on the right. Choosing a recipe shows only its runs. "
         "n runs it, enter opens what is chosen."
@@ -68,7 +70,7 @@ class HomeScreen(WorkbenchScreen):
                 yield Document(id="about")
             with Vertical(id="right"):
                 yield Input(placeholder="text in id, recipe, state, inputs or error", id="filter")
-                yield VirtualList(self._run_row, run_rows.run_heading, id="runs")
+                yield VirtualList(self._run_row, self._run_heading, id="runs")
                 yield Document(id="no-runs")
         yield KeyBar(self.hints, id="keys")
 
@@ -106,9 +108,17 @@ class HomeScreen(WorkbenchScreen):
     def _card_row(self, index: int, width: int) -> Line:
         return ink("  All recipes") if index == 0 else card_row(self.cards[index - 1])
 
+    def _run_heading(self, width: int) -> Line:
+        if not self.marks:
+            return run_rows.run_heading(width)
+        return (("  ", ""), *run_rows.run_heading(width - 2))
+
     def _run_row(self, index: int, width: int) -> Line:
         row = self.pages.row(index) if self.pages else None
-        return ink(("…", "dim")) if row is None else run_rows.run_row(row, width, self.workbench.now())
+        if row is None:
+            return ink(("…", "dim"))
+        room = width - 2 if self.marks else width
+        return self.marked(row, run_rows.run_row(row, room, self.workbench.now()))
 
     def hints(self) -> Sequence[Hint]:
         """For the pane that has the focus."""
@@ -122,7 +132,9 @@ class HomeScreen(WorkbenchScreen):
                 Hint("2", "runs", "pane(2)"),
                 Hint("q", "quit", "app.quit"),
             )
-        chosen = self._chosen_run()
+        if self.marks:
+            return self.mark_hints()
+        chosen = self.chosen_run()
         if chosen is None:
             return (HELP, new, Hint("1", "recipes", "pane(1)"), Hint("q", "quit", "app.quit"))
         again = Hint("R", "resume", "resume") if _can_resume(chosen) else Hint("p", "replay", "replay")
@@ -217,7 +229,13 @@ class HomeScreen(WorkbenchScreen):
 
     # -- what is chosen -----------------------------------------------------------------------------
 
-    def _chosen_run(self) -> RunRow | None:
+    def draw_marks(self) -> None:
+        """Draw the runs with their marks."""
+        self.query_one("#runs").refresh()
+        self.refresh_hints()
+
+    def chosen_run(self) -> RunRow | None:
+        """The run at the cursor."""
         runs = self.query_one("#runs", VirtualList)
         return self.pages.row(runs.cursor) if self.pages is not None and self.pages.count else None
 
@@ -263,7 +281,7 @@ class HomeScreen(WorkbenchScreen):
     @on(VirtualList.Chosen, "#runs")
     def action_open(self) -> None:
         """Open the chosen run."""
-        row = self._chosen_run()
+        row = self.chosen_run()
         if row is not None:
             self.workbench.open_run(row.id)
 
@@ -271,7 +289,7 @@ class HomeScreen(WorkbenchScreen):
     def action_new(self) -> None:
         """Open the inputs of the chosen recipe, or of the chosen run's."""
         card = self._chosen_card()
-        row = self._chosen_run()
+        row = self.chosen_run()
         if card is None and row is not None:
             card = next((each for each in self.cards if each.name == row.recipe), None)
         if card is None:
@@ -292,13 +310,13 @@ class HomeScreen(WorkbenchScreen):
 
     def action_replay(self) -> None:
         """Replay the chosen run."""
-        row = self._chosen_run()
+        row = self.chosen_run()
         if row is not None:
             self.workbench.replay(row.id, speed=1)
 
     def action_resume(self) -> None:
         """Go on with the chosen run."""
-        row = self._chosen_run()
+        row = self.chosen_run()
         if row is not None and _can_resume(row):
             self.workbench.resume(row.id)
         elif row is not None:
@@ -341,12 +359,12 @@ class HomeScreen(WorkbenchScreen):
 
     def copy_text(self) -> str:
         """The chosen run's id."""
-        row = self._chosen_run()
+        row = self.chosen_run()
         return row.id if row else ""
 
     def command(self) -> str:
         """Show the chosen run, or list them."""
-        row = self._chosen_run()
+        row = self.chosen_run()
         return commands.show_command(row.id) if row else "workbench runs"
 
 
