@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,26 +18,41 @@ INVALID = 2
 def check(
     context: typer.Context,
     recipes: RecipesArgument,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="last:N",
+            help="Also replay the last N runs of each through it; 1 when one departs from its recording.",
+        ),
+    ] = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
     """Check recipes without running them: all problems at once."""
     from workbench.cli.output import say, say_json
     from workbench.cli.render_problems import near, problem_blocks, problem_json
-    from workbench.recipe.check import check as check_recipe
+    from workbench.providers.registry import Providers
     from workbench.recipe.load import find
+    from workbench.settings import read_settings
+    from workbench.study.check import check_here
 
     here = session(context, database, json)
+    providers = Providers(read_settings(here.folder))
     found: list[Problem] = []
-    for reference in recipes:
-        path = find(reference, here.folder)
-        problems = check_recipe(path)
+    paths = [find(reference, here.folder) for reference in recipes]
+    for path in paths:
+        problems = check_here(path, providers)
         found += problems
         if not here.json:
             say(*problem_blocks(problems), verdict(near(str(path)), problems))
-    if here.json:
-        say_json([problem_json(problem) for problem in found])
-    return INVALID if any(problem.severity == "error" for problem in found) else 0
+    if any(problem.severity == "error" for problem in found) or against is None:
+        if here.json:
+            say_json([problem_json(problem) for problem in found])
+        return INVALID if any(problem.severity == "error" for problem in found) else 0
+    from workbench.cli.against import check_against
+
+    return check_against(here, paths, against)
 
 
 def verdict(path: str, problems: list[Problem]) -> Line:

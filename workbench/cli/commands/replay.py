@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 def replay(
     context: typer.Context,
     run: RunArgument,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="RECIPE",
+            help="Replay it through this recipe instead, record nothing, and say where it departs.",
+        ),
+    ] = None,
     step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
@@ -25,6 +33,10 @@ def replay(
 
     here = session(context, database, json)
     here.need_record()
+    if against is not None:
+        from workbench.cli.against import replay_through
+
+        return replay_through(here, run, against)
 
     async def start(bench: Bench, company: Company) -> Result:
         return await bench.replay(run, controller=company.controller, listeners=[company.display])

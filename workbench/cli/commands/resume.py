@@ -30,6 +30,10 @@ def resume(
         list[str] | None,
         typer.Option("--answer", metavar="STEP=ANSWER", help="What a person answers at this step."),
     ] = None,
+    budget_usd: Annotated[
+        float | None,
+        typer.Option("--budget-usd", help="A new limit for the whole run, what it has spent included."),
+    ] = None,
     step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Refuse every model that needs a network.")
@@ -50,6 +54,7 @@ def resume(
         return await bench.resume(
             reference,
             answers=answers,
+            budget_usd=budget_usd,
             controller=company.controller,
             listeners=[company.display],
             person=company.person,
