@@ -164,7 +164,7 @@ async def _try(
         return None, (error.message,), {}
     if work.step.gate is None:
         return fields, (), {}
-    checked = check_output(work, name, complete(fields, "done", cost=work.cost, model=work.model))
+    checked = await check_output(work, name, complete(fields, "done", cost=work.cost, model=work.model))
     return fields, checked.complaints, checked.verdicts
 
 

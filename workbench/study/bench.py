@@ -138,12 +138,16 @@ class Bench:
         reference: str,
         *,
         answers: Mapping[str, str] | None = None,
+        budget_usd: float | None = None,
         controller: Controller | None = None,
         listeners: Sequence[Listener] = (),
         person: Person | None = None,
     ) -> Result:
-        """Go on with a run that stopped; what it had finished is not asked again."""
-        setup = starts.resume(self.reader, reference, answers or {})
+        """Go on with a run that stopped; what it had finished is not asked again.
+
+        ``budget_usd`` is a new limit for the whole run, what it has spent included.
+        """
+        setup = starts.resume(self.reader, reference, answers or {}, budget_usd)
         return await self._execute(setup, controller, listeners, AnswersAhead(answers or {}, person))
 
     async def rerun(

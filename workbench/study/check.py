@@ -11,6 +11,9 @@ from workbench.recipe.check import check
 from workbench.recipe.load import examine
 from workbench.recipe.recipe import Recipe
 
+EMBEDDED = frozenset({"local", "sim"})
+"""Providers whose models are all known: one that is not there is a mistake."""
+
 
 def check_here(path: Path, providers: Providers) -> list[Problem]:
     """Every problem of a recipe, models that no provider serves included."""
@@ -23,19 +26,17 @@ def check_here(path: Path, providers: Providers) -> list[Problem]:
 
 
 def _unserved(recipe: Recipe, providers: Providers) -> Iterator[Problem]:
-    """The candidates of roles, and models named outright by steps, that no provider knows."""
+    """The candidates of roles that no provider knows, or that cannot be asked as things are (a warning)."""
     for role, settings in recipe.document.models.items():
         for number, model in enumerate(settings.candidates):
-            told = _complaint(model, providers)
-            if told is not None:
-                where = ("models", role, "candidates", number)
-                yield recipe.source.problem(where, told.message, text=model, suggestion=told.hint)
-
-
-def _complaint(model: str, providers: Providers) -> CallError | None:
-    try:
-        provider, name = providers.provider(model)
-        provider.info(name)
-    except CallError as error:
-        return error
-    return None
+            where = ("models", role, "candidates", number)
+            try:
+                provider, name = providers.provider(model)
+                info = provider.info(name)
+            except CallError as error:
+                yield recipe.source.problem(where, error.message, text=model, suggestion=error.hint)
+                continue
+            if not info.available:
+                told = f"{model} cannot be used: {info.reason}"
+                severity = "error" if provider.name in EMBEDDED else "warning"
+                yield recipe.source.problem(where, told, text=model, severity=severity)

@@ -85,7 +85,9 @@ def through(reader: Reader, reference: str, recipe: Recipe) -> Setup:
     return Setup(start, Rules((recording,), strict=True), Budget())
 
 
-def resume(reader: Reader, reference: str, answers: Mapping[str, str]) -> Setup:
+def resume(
+    reader: Reader, reference: str, answers: Mapping[str, str], budget_usd: float | None = None
+) -> Setup:
     """A run that stopped, going on: the same run, and what it had finished is not asked again."""
     row = reader.run(reference)
     if row.status in ("done", "running"):
@@ -114,7 +116,7 @@ def resume(reader: Reader, reference: str, answers: Mapping[str, str]) -> Setup:
     own = Recording(row.id, reader.recording(row.id), finished_only=True)
     origin = _origin_of(reader, snapshot, recipe)
     rules = Rules((own, *origin), outputs=_given(snapshot.fork_at, snapshot.fork_output))
-    return Setup(start, rules, _budget(recipe, None, row))
+    return Setup(start, rules, _budget(recipe, budget_usd, row))
 
 
 def again(
