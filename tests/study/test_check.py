@@ -1,0 +1,38 @@
+"""A recipe is checked against the workbench it would run in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.providers.registry import Providers
+from workbench.settings import Settings
+from workbench.study.check import check_here
+
+RECIPE = """\
+schema: workbench/v1
+name: models
+models:
+  a: locl/compose
+  b: [local/comp, local/compose]
+  c: sim/typical
+  d: openai/any
+steps:
+  one: {prompt: hi, model: a}
+  two: {prompt: hi, model: b}
+  three: {prompt: hi, model: c}
+  four: {prompt: hi, model: d}
+"""
+
+
+def test_models_without_a_provider_are_found_where_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(RECIPE, encoding="utf-8")
+    problems = check_here(path, Providers(Settings(), fetch_env={}))
+    found = [(each.line, each.column, each.severity, each.text) for each in problems]
+    assert found == [
+        (4, 6, "error", "locl/compose"),
+        (5, 6, "error", "local/comp"),
+        (7, 6, "warning", "openai/any"),
+    ]
+    assert "did you mean local?" in problems[0].suggestion
+    assert "OPENAI_API_KEY" in problems[2].message
