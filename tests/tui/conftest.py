@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from textual.widgets import Input, TextArea
 
+from tests.study.kit import Lab
 from tests.tui.fake_bench import FakeBench, make_recipe
 
 
@@ -41,3 +44,11 @@ def recipes(tmp_path: Path) -> Path:
 def bench(recipes: Path) -> FakeBench:
     """A bench with a few past runs."""
     return FakeBench.with_history(recipes)
+
+
+@pytest_asyncio.fixture
+async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
+    """The real workbench, whose models answer in upper case and count what they are asked."""
+    made = Lab(tmp_path / "lab")
+    yield made
+    await made.close()

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest_asyncio
-
 from tests.study.kit import Lab
 from tests.tui.travel_kit import CHAIN, ended, forward, halted, place, stepper, stepping, top, until
 from workbench.tui.screens.compare import CompareScreen
 from workbench.tui.screens.editing import EditDialog
 from workbench.tui.screens.family import FamilyScreen
-
-
-@pytest_asyncio.fixture
-async def lab(tmp_path) -> AsyncIterator[Lab]:
-    made = Lab(tmp_path / "lab")
-    yield made
-    await made.close()
 
 
 async def test_ten_stops_back_a_changed_prompt_and_on(lab: Lab) -> None:

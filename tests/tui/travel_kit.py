@@ -1,4 +1,4 @@
-"""What the tests of going back and forth use: the real workbench with models that count what they are asked."""
+"""What the tests of going back and forth use: the real workbench, with models that count what is asked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ outputs: {said: "{{ all.text }}"}
 """
 REPEAT = """
 steps:
-  better: {repeat: {at_most: 3, until: "loop.index == 3"}, prompt: "{{ previous.text if previous else 'x' }}."}
+  better:
+    repeat: {at_most: 3, until: "better.text == 'X...'"}
+    prompt: "{{ previous.text if previous else 'x' }}."
   after: {prompt: "after {{ better.text }}"}
 outputs: {said: "{{ after.text }}"}
 """
@@ -94,13 +96,13 @@ async def forward(app: Any, pilot: Any, stops: int) -> None:
 async def ended(app: Any, pilot: Any) -> None:
     """Until the run in view has ended."""
     await until(pilot, lambda: not top(app).model.running, "the end")
-    await settled(pilot)
+    await pilot.pause(0.02)
 
 
 async def shown(pilot: Any, kind: type, what: str = "a screen") -> Any:
     """Until a screen of a kind is on top."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, kind), what)
-    await settled(pilot)
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted, what)
+    await pilot.pause(0.02)
     return pilot.app.screen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -207,8 +208,15 @@ def _split(pairs: Sequence[Pair], runs: tuple[RunRow, RunRow]) -> Split | None:
             if runs[0].inputs.get(name) != runs[1].inputs.get(name)
         ]
         return Split("inputs", f"input {', '.join(changed)} differs")
-    first = next((pair for pair in pairs if pair.standing != "same"), None)
+    parted = [pair for pair in pairs if pair.standing != "same"]
+    holders = {path for pair in parted for path in _holders(pair.path)}
+    first = next((pair for pair in parted if pair.path not in holders), None)
     return None if first is None else Split(first.path, _cause(first))
+
+
+def _holders(path: str) -> list[str]:
+    """What a step instance is within: ``checks[1]`` and ``checks`` of ``checks[1]/tone``."""
+    return [path[: match.start()] for match in re.finditer(r"[/\[#]", path)]
 
 
 def _cause(pair: Pair) -> str:
@@ -220,6 +228,7 @@ def _cause(pair: Pair) -> str:
             return ", ".join(str(each) for each in asked)
         if "answer" in pair.differs:
             return "the same was asked, and another answer came"
-    if "output" in pair.differs and "answer" not in pair.differs:
+    one_asked = bool(pair.left.calls) != bool(pair.right.calls) and "status" not in pair.differs
+    if "output" in pair.differs and (one_asked or "answer" not in pair.differs):
         return "the output was changed by hand"
     return ", ".join(f"{each} differs" for each in pair.differs)

@@ -45,7 +45,9 @@ class ConditionsDialog(Dialog[str]):
         with Vertical(id="dialog") as box:
             box.border_title = title(ink("stop where …"))
             yield Input(placeholder="cost > 0.01", id="condition")
-            yield Document(id="dialog-text")
+            text = Document(id="dialog-text")
+            text.can_focus = False
+            yield text
             yield VirtualList(self._row, id="choices")
             yield KeyBar(self.hints, id="dialog-keys")
 
