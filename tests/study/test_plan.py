@@ -110,7 +110,8 @@ def test_many_calls_together_are_surer_than_each_alone() -> None:
     ("unknown", "path", "expected"),
     [
         ("a", "a", True), ("a", "a[3]", True), ("a", "a[3]/b", True), ("a/b", "a[3]/b", True),
-        ("a", "b", False),         ("a[1]/b", "a[2]/b", False), ("a#2", "a#3", True), ("a#2", "a#1", False), ("a#2", "a#3/b", True),
+        ("a", "b", False), ("a[1]/b", "a[2]/b", False), ("a#2", "a#3", True), ("a#2", "a#1", False),
+        ("a#2", "a#3/b", True),
         ("a/b", "a", False),
     ],
 )  # fmt: skip

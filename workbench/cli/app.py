@@ -15,6 +15,7 @@ from workbench.cli.commands.demo import demo
 from workbench.cli.commands.doctor import doctor
 from workbench.cli.commands.explain import explain
 from workbench.cli.commands.fork import fork
+from workbench.cli.commands.gc import gc
 from workbench.cli.commands.models import models
 from workbench.cli.commands.new import new
 from workbench.cli.commands.plan import plan
@@ -35,7 +36,7 @@ Without a command, the workbench opens on the current folder."""
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
     "Recipes": (run, plan, check, test, new, schema),
     "The record": (runs, show, replay, rerun, fork, resume, compare, explain),
-    "The workbench": (demo, models, doctor),
+    "The workbench": (demo, models, doctor, gc),
 }
 
 app = typer.Typer(

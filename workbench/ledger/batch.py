@@ -39,6 +39,10 @@ class Batch:
         self._steps: dict[int, StepState] = {}
         self._calls: dict[int, list[Any]] = {}
 
+    def forget_texts(self) -> None:
+        """Trust no remembered text to be there still: the ledger was pruned."""
+        self.payload = PayloadWriter(BlobWriter(self.connection))
+
     def change_run(self, state: RunState) -> None:
         """The run's sums are to be written."""
         self._runs[state.number] = state

@@ -21,6 +21,7 @@ from workbench.events import (
 )
 from workbench.ledger.batch import Batch
 from workbench.ledger.crashes import mark_interrupted
+from workbench.ledger.prune import last_pruned
 from workbench.ledger.state import RunState
 from workbench.ledger.take_calls import decide_route, finish_call, reuse_call, start_call
 from workbench.ledger.take_runs import finish_run, resume_run, start_run
@@ -46,6 +47,7 @@ class Ingest:
         self._connection = connection
         self._batch = Batch(connection, owner)
         self._runs: dict[str, RunState] = {}
+        self._pruned = last_pruned(connection)
 
     def take(self, events: Iterable[Event]) -> None:
         """Write the rows of ``events``."""
@@ -74,6 +76,10 @@ class Ingest:
 
     def _state(self, event: Event) -> RunState:
         batch = self._batch
+        pruned = last_pruned(self._connection)
+        if pruned != self._pruned:
+            self._pruned = pruned
+            batch.forget_texts()
         state = start_run(batch, event) if isinstance(event, RunStarted) else batch.load(event.run)
         self._runs[event.run] = state
         return state
