@@ -58,7 +58,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert acme.header_env == {"X-Tenant": "ACME_TENANT"}
     assert acme.limits == Limits(at_once=4, timeout=20)
     assert (settings.providers["rehearsal"].seed, settings.providers["rehearsal"].speed) == (7, 100)
-    assert settings.providers["ollama"].kind == "openai"
+    assert settings.providers["ollama"].kind == "ollama"
     assert settings.prices["acme/big"] == Price(NANO, 4 * NANO, NANO // 10)
     assert settings.defaults.budget_usd == 0.1
 
@@ -80,8 +80,8 @@ def test_every_problem_is_named_with_its_place() -> None:
         ("[x\n", "1:3: is not TOML"),
         pytest.param("a = " + "[" * 5000, "is nested too deeply", id="deep"),
         (
-            '[providers.x]\nkind = "anthropic"',
-            "2:1: provider 'x' has an unknown kind 'anthropic' (kinds: openai, sim)",
+            '[providers.x]\nkind = "antropic"',
+            "2:1: provider 'x' has an unknown kind 'antropic' (did you mean anthropic?)",
         ),
         ("[providers.x]", "1:2: provider 'x' needs a kind"),
         ('[providers.x]\nkind = "openai"', "provider 'x' needs a base_url"),

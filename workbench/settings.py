@@ -5,7 +5,8 @@
 budget_usd = 0.10                     # of every run that sets no budget of its own
 
 [providers.acme]                      # then acme/MODEL in recipes
-kind = "openai"                       # any OpenAI-compatible server
+kind = "openai"                       # any OpenAI-compatible server; or openai-responses | anthropic |
+                                      # gemini | ollama | sim
 base_url = "http://127.0.0.1:8000/v1"
 api_key_env = "ACME_KEY"              # the variable that holds the key, never the key
 header_env = {"X-Tenant" = "ACME_TENANT"}
@@ -36,7 +37,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from workbench.errors import Problem, RecipeError
@@ -45,10 +46,18 @@ from workbench.usage import Price, per_million
 
 FILE_NAME = "workbench.toml"
 MAX_FILE_BYTES = 1024 * 1024
-Kind = Literal["openai", "sim"]
-KINDS: tuple[Kind, ...] = ("openai", "sim")
-BUILT_IN_KINDS: Mapping[str, Kind] = {"openai": "openai", "ollama": "openai", "sim": "sim"}
-"""Providers that are there without settings; their section may leave ``kind`` out."""
+Kind = Literal["openai", "openai-responses", "anthropic", "gemini", "ollama", "sim"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+_COMPATIBLE = (
+    "openai", "openrouter", "groq", "mistral", "deepseek", "xai", "together", "fireworks", "cerebras",
+    "perplexity", "moonshot", "huggingface", "cohere", "nvidia", "voyage", "lmstudio", "llamacpp", "vllm",
+)  # fmt: skip
+BUILT_IN_KINDS: Mapping[str, Kind] = {
+    "sim": "sim", "openai-responses": "openai-responses", "anthropic": "anthropic", "gemini": "gemini",
+    "google": "gemini", "ollama": "ollama", **dict.fromkeys(_COMPATIBLE, "openai"),
+}  # fmt: skip
+"""Providers that are there without settings; their section may leave ``kind`` out.
+One of another name may leave ``base_url`` out too when its kind has a home of its own."""
 RESERVED = {"local": "the embedded models need no settings"}
 
 
@@ -231,13 +240,13 @@ class _Reader:
         kind = section.get("kind", BUILT_IN_KINDS.get(name))
         if kind not in KINDS:
             said = "needs a kind" if kind is None else f"has an unknown kind {kind!r}"
-            self.problem(
-                (*path, "kind"), f"provider {name!r} {said}", "kinds: " + ", ".join(KINDS), str(kind)
-            )
+            close = difflib.get_close_matches(str(kind), KINDS, n=1)
+            hint = f"did you mean {close[0]}?" if close else "kinds: " + ", ".join(KINDS)
+            self.problem((*path, "kind"), f"provider {name!r} {said}", hint, str(kind))
             return None
         if kind == "sim":
             return self.simulator(name, section)
-        return self.server(name, section)
+        return self.server(name, kind, section)
 
     def simulator(self, name: str, section: Mapping[str, Any]) -> ProviderSettings:
         path = ("providers", name)
@@ -246,7 +255,7 @@ class _Reader:
         speed = self.number((*path, "speed"), section.get("speed", 1.0))
         return ProviderSettings(name, "sim", seed=int(seed), speed=speed)
 
-    def server(self, name: str, section: Mapping[str, Any]) -> ProviderSettings:
+    def server(self, name: str, kind: Kind, section: Mapping[str, Any]) -> ProviderSettings:
         path = ("providers", name)
         limit_names = tuple(each.name for each in fields(Limits))
         self.known(path, section, ("kind", "base_url", "api_key_env", "header_env", *limit_names))
@@ -258,8 +267,8 @@ class _Reader:
         headers = self.table((*path, "header_env"), section.get("header_env", {}))
         return ProviderSettings(
             name,
-            "openai",
-            base_url=self.base_url((*path, "base_url"), section.get("base_url"), name),
+            kind,
+            base_url=self.base_url((*path, "base_url"), section.get("base_url"), name, kind),
             api_key_env=self.variable((*path, "api_key_env"), section.get("api_key_env", "")),
             header_env={
                 header: self.variable((*path, "header_env", header), variable)
@@ -269,9 +278,9 @@ class _Reader:
             limits=Limits(**limits),
         )
 
-    def base_url(self, path: tuple[str, ...], given: Any, name: str) -> str:
+    def base_url(self, path: tuple[str, ...], given: Any, name: str, kind: Kind) -> str:
         if given is None:
-            if name not in BUILT_IN_KINDS:
+            if name not in BUILT_IN_KINDS and kind == "openai":
                 self.problem(
                     path[:-1], f"provider {name!r} needs a base_url", 'as "http://127.0.0.1:8000/v1"'
                 )

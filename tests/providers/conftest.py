@@ -10,9 +10,10 @@ import pytest
 
 from tests.providers.kit import CANARY, MakeProvider
 from tests.providers.wire_server import WireServer, serving
+from workbench.providers.dialects import dialect_of
 from workbench.providers.keys import Keys
-from workbench.providers.openai import OpenAIProvider
-from workbench.settings import Limits, ProviderSettings, Settings
+from workbench.providers.server import ServerProvider
+from workbench.settings import Kind, Limits, ProviderSettings, Settings
 
 
 @pytest.fixture
@@ -25,12 +26,12 @@ async def wire() -> AsyncIterator[WireServer]:
 @pytest.fixture
 async def make(wire: WireServer, tmp_path: Path) -> AsyncIterator[MakeProvider]:
     """Makes providers that ask ``wire`` with the canary key; keyword arguments are limits."""
-    made: list[OpenAIProvider] = []
+    made: list[ServerProvider] = []
 
-    def build(settings: Settings | None = None, **limits: Any) -> OpenAIProvider:
-        section = ProviderSettings("acme", "openai", f"{wire.url}/v1", "ACME_KEY", limits=Limits(**limits))
+    def build(settings: Settings | None = None, kind: Kind = "openai", **limits: Any) -> ServerProvider:
+        section = ProviderSettings("acme", kind, f"{wire.url}/v1", "ACME_KEY", limits=Limits(**limits))
         keys = Keys({"ACME_KEY": CANARY}, tmp_path)
-        made.append(OpenAIProvider(section, settings or Settings(), keys))
+        made.append(ServerProvider(section, settings or Settings(), keys, dialect_of(kind)))
         return made[-1]
 
     yield build

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workbench.providers.openai import OpenAIProvider
 from workbench.providers.port import Message, ModelRequest
+from workbench.providers.server import ServerProvider
 
 CANARY = "sk-canary-4f9a1c7e2b"
 """A key that must never turn up anywhere."""
-MakeProvider = Callable[..., OpenAIProvider]
+MakeProvider = Callable[..., ServerProvider]
 
 
 def question(text: str = "Hello?", **more: Any) -> ModelRequest:

@@ -15,8 +15,9 @@ from tests.providers.kit import CANARY, MakeProvider, question
 from tests.providers.wire_server import GOOD, JSON, STREAM, Script, WireServer, chunk, sse
 from workbench.errors import CallError
 from workbench.providers.keys import HIDDEN, Keys, Redactor, parse_env
-from workbench.providers.openai import OpenAIProvider
+from workbench.providers.openai import ChatDialect
 from workbench.providers.registry import Providers
+from workbench.providers.server import ServerProvider
 from workbench.settings import Limits, ProviderSettings, Settings, parse_settings
 
 ECHO = json.dumps({"error": {"message": f"Incorrect API key provided: {CANARY}", "code": CANARY}}).encode()
@@ -76,7 +77,7 @@ async def test_no_answer_keeps_the_key(wire: WireServer, make: MakeProvider) -> 
 
 async def test_keys_in_other_headers(wire: WireServer, tmp_path: Path) -> None:
     settings = ProviderSettings("acme", "openai", wire.url, header_env={"Api-Key": "A_KEY"})
-    provider = OpenAIProvider(settings, Settings(), Keys({"A_KEY": CANARY}, tmp_path))
+    provider = ServerProvider(settings, Settings(), Keys({"A_KEY": CANARY}, tmp_path), ChatDialect())
     wire.answer(FAULTS["401"])
     with pytest.raises(CallError) as caught:
         await provider.reply("m", question(), lambda text: None)
@@ -89,7 +90,7 @@ async def test_keys_in_other_headers(wire: WireServer, tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["", "  ", f"{CANARY}\nX-Evil: 1", f"{CANARY}ü", f"{CANARY}\0"])
 async def test_keys_that_cannot_be_sent(wire: WireServer, tmp_path: Path, value: str) -> None:
     settings = ProviderSettings("acme", "openai", wire.url, "A_KEY")
-    provider = OpenAIProvider(settings, Settings(), Keys({"A_KEY": value}, tmp_path))
+    provider = ServerProvider(settings, Settings(), Keys({"A_KEY": value}, tmp_path), ChatDialect())
     with pytest.raises(CallError) as caught:
         await provider.reply("m", question(), lambda text: None)
     assert (caught.value.error_class, caught.value.sent) == ("auth", False)

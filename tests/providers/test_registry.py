@@ -12,9 +12,9 @@ import pytest
 
 from workbench.errors import CallError
 from workbench.providers import registry
-from workbench.providers.openai import OpenAIProvider
 from workbench.providers.port import ModelInfo
 from workbench.providers.registry import Providers
+from workbench.providers.server import ServerProvider
 from workbench.providers.simulator import Simulator
 from workbench.settings import Settings, parse_settings
 
@@ -45,7 +45,7 @@ def failure(found: Providers, name: str) -> CallError:
 def test_names_lead_to_providers() -> None:
     found = providers()
     acme, model = found.provider("acme/org/big")
-    assert isinstance(acme, OpenAIProvider)
+    assert isinstance(acme, ServerProvider)
     assert (acme.name, model) == ("acme", "org/big")
     assert found.provider("acme/other")[0] is acme
     assert isinstance(found.provider("rehearsal/typical")[0], Simulator)
@@ -54,7 +54,7 @@ def test_names_lead_to_providers() -> None:
 
 def test_settings_fill_in_a_built_in_provider() -> None:
     found, _ = providers().provider("openai/gpt")
-    assert isinstance(found, OpenAIProvider)
+    assert isinstance(found, ServerProvider)
     assert found._section.base_url == "https://api.openai.com/v1"
     assert found._section.api_key_env == "OPENAI_API_KEY"
     assert found._section.limits.timeout == 7
@@ -62,7 +62,7 @@ def test_settings_fill_in_a_built_in_provider() -> None:
 
 def test_another_address_never_gets_the_built_in_key() -> None:
     found, _ = providers(b'[providers.openai]\nbase_url = "http://elsewhere/v1"').provider("openai/x")
-    assert isinstance(found, OpenAIProvider)
+    assert isinstance(found, ServerProvider)
     assert found._section.api_key_env == ""
 
 

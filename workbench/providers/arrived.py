@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping
 
 from workbench.events import Json
-from workbench.providers.chat import ChatReader, bill_of, usage_of
+from workbench.providers.dialect import Dialect
 from workbench.providers.keys import Redactor
 from workbench.providers.port import Finish, OnDelta, Reply
 from workbench.providers.structured import whole
+from workbench.providers.tool_calls import ToolCall
 
 MOST_KEPT = 1024 * 1024
 """Bytes of an answer that are kept as they came."""
@@ -19,20 +20,23 @@ KEPT_HEADERS = (
     "content-type", "retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "request-id",
     "openai-processing-ms", "openai-version", "x-litellm-response-cost",
 )  # fmt: skip
-KEPT_PREFIXES = ("x-ratelimit-",)
+KEPT_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
 """Headers are kept by this list only; any other may hold a secret."""
 
 
 class Arrived:
     """Collects one exchange with a server."""
 
-    def __init__(self, model: str, url: str, body: Mapping[str, Json], redactor: Redactor) -> None:
+    def __init__(
+        self, model: str, url: str, body: Mapping[str, Json], redactor: Redactor, dialect: Dialect
+    ) -> None:
         self.body = body
-        self.reader = ChatReader()
+        self.url = url
+        self.reader = dialect.reader()
+        self._content = dialect.content
         self.status = 0
         self.finish: Finish | None = None
         self._model = model
-        self._url = url
         self._redactor = redactor
         self._headers: Mapping[str, str] = {}
         self._began = time.perf_counter()
@@ -73,35 +77,45 @@ class Arrived:
 
     def reply(self, finish: Finish) -> Reply:
         """The reply, ended as ``finish``."""
-        reader = self.reader
+        reader, redactor = self.reader, self._redactor
+        calls = tuple(
+            ToolCall(redactor.text(each.name), redactor.text(each.arguments), each.id)
+            for each in reader.calls()
+        )
         return Reply(
-            text=self._redactor.text(whole(reader.text)),
+            text=redactor.text(whole(reader.text)),
             finish=finish,
-            usage=usage_of(reader.usage),
+            usage=reader.usage(),
             model=f"{self._model.partition('/')[0]}/{reader.model}" if reader.model else self._model,
             reply_id=reader.reply_id,
-            billed_nano=bill_of(reader.usage, self._headers),
+            billed_nano=reader.bill(self._headers),
             first_token=self._first,
             chunks=tuple(self._rhythm),
             raw=self._raw(),
-            reasoning=self._redactor.text(whole(reader.reasoning)),
+            reasoning=redactor.text(whole(reader.reasoning)),
+            tool_calls=calls,
+            turn=redactor.json(reader.turn()),
+            headers=self._shown(),
         )
 
-    def _raw(self) -> Mapping[str, Json]:
-        """The exchange as on the wire, without keys; the messages are on record as the request's."""
-        headers = {
-            name: value
+    def _shown(self) -> dict[str, str]:
+        return {
+            name: self._redactor.text(value)
             for name, value in self._headers.items()
             if name in KEPT_HEADERS or name.startswith(KEPT_PREFIXES)
         }
+
+    def _raw(self) -> Mapping[str, Json]:
+        """The exchange as on the wire, without keys; the messages are on record as the request's."""
         answer: dict[str, Json] = {
             "status": self.status,
-            "headers": headers,
+            "headers": self._shown(),
             "body": b"".join(self._kept).decode("utf-8", "replace"),
         }
         if self._received > MOST_KEPT:
             answer["left_out"] = self._received - MOST_KEPT
-        body = {**self.body, "messages": f"{len(self.body['messages'])} messages, as in the request"}
-        raw = {"request": {"method": "POST", "url": self._url, "body": body}, "answer": answer}
+        as_asked = {name: "as in the request" for name in self._content if name in self.body}
+        body = {**self.body, **as_asked}
+        raw = {"request": {"method": "POST", "url": self.url, "body": body}, "answer": answer}
         cleaned: Mapping[str, Json] = self._redactor.json(raw)
         return cleaned

@@ -5,11 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
 from workbench.events import Json
+from workbench.providers.answer import (
+    AnswerReader,
+    apart,
+    count,
+    first_count,
+    items,
+    objects,
+    place,
+    string,
+    table,
+)  # fmt: skip
 from workbench.providers.port import Finish
-from workbench.usage import NANO, Usage
+from workbench.providers.tool_calls import OpenCall, written
+from workbench.usage import Usage
 
 FINISHES: Mapping[str, Finish] = {
     "stop": "stop", "eos": "stop", "end_turn": "stop", "stop_sequence": "stop", "completed": "stop",
@@ -17,56 +28,78 @@ FINISHES: Mapping[str, Finish] = {
     "tool_calls": "tool_calls", "function_call": "tool_calls", "tool_use": "tool_calls",
     "content_filter": "content_filter", "safety": "content_filter", "refusal": "refused", "error": "error",
 }  # fmt: skip
-MOST_TOKENS = 2**53
 
 
 @dataclass(slots=True)
-class ChatReader:
-    """Takes the chunks of one answer (or the one whole answer) and holds what they said so far."""
+class ChatReader(AnswerReader):
+    """Reads the chunks of one answer, or the one whole answer."""
 
-    text: list[str] = field(default_factory=list)
-    reasoning: list[str] = field(default_factory=list)
-    refusal: list[str] = field(default_factory=list)
     tokens: list[tuple[str, float]] = field(default_factory=list)
     """Tokens with the logarithm of their probability, where the answer gives it."""
-    finish: str | None = None
-    usage: Mapping[str, Json] | None = None
-    model: str = ""
-    reply_id: str = ""
-    choices: int = 0
-    calls_tools: bool = False
+    details: list[Json] = field(default_factory=list)
+    """Reasoning with its signatures, as routers send it."""
 
-    def take(self, chunk: Mapping[str, Json]) -> str:
+    def take(self, value: Mapping[str, Json]) -> str:
         """Read one chunk; returns the text it adds to the answer."""
-        self.model = _string(chunk.get("model")) or self.model
-        self.reply_id = _string(chunk.get("id")) or self.reply_id
-        usage = chunk.get("usage")
+        self.model = string(value.get("model")) or self.model
+        self.reply_id = string(value.get("id")) or self.reply_id
+        usage = value.get("usage")
         if not isinstance(usage, dict):
-            extra = chunk.get("x_groq")
-            usage = extra.get("usage") if isinstance(extra, dict) else None
+            usage = table(value.get("x_groq")).get("usage")
         if isinstance(usage, dict) and usage:
-            self.usage = usage  # some servers send it in every chunk: the last one holds
+            self.counts = usage  # some servers send it in every chunk: the last one holds
         added = []
-        for choice in _list(chunk.get("choices")):
-            if isinstance(choice, dict) and choice.get("index", 0) in (0, None):
+        for choice in objects(value.get("choices")):
+            if choice.get("index", 0) in (0, None):
                 added.append(self._choice(choice))
         return "".join(added)
 
+    def done(self) -> None:
+        """``[DONE]``: the end, whatever was said of it."""
+        self.ended = True
+
     def _choice(self, choice: Mapping[str, Json]) -> str:
-        self.choices += 1
-        self.finish = _string(choice.get("finish_reason")) or self.finish
+        self.begun = True
+        self.finish = string(choice.get("finish_reason")) or self.finish
         message = choice.get("delta") or choice.get("message")
         if not isinstance(message, dict):
-            return _string(choice.get("text"))
+            text = string(choice.get("text"))
+            self.text.append(text)
+            return text
         self._take_logprobs(choice.get("logprobs"))
-        self.refusal.append(_string(message.get("refusal")))
-        if _list(message.get("tool_calls")) or _names_function(message.get("function_call")):
-            self.calls_tools = True
+        self.refusal.append(string(message.get("refusal")))
+        self._calls(message)
         self.reasoning.append(_reasoning(message))
+        self.details += items(message.get("reasoning_details"))
         content = message.get("content")
-        text = self._parts(content) if isinstance(content, list) else _string(content)
+        text = self._parts(content) if isinstance(content, list) else string(content)
         self.text.append(text)
         return text
+
+    def _calls(self, message: Mapping[str, Json]) -> None:
+        for call in objects(message.get("tool_calls")):
+            given = table(call.get("function")) or table(call.get("custom"))
+            opened = self._opened(call, given)
+            opened.name = opened.name or string(given.get("name"))
+            opened.id = opened.id or string(call.get("id"))
+            opened.pieces.append(written(given.get("arguments", given.get("input"))))
+        legacy = message.get("function_call")
+        if isinstance(legacy, dict) and (legacy.get("name") or self.open_calls):
+            opened = self.call_at(0)
+            opened.name = opened.name or string(legacy.get("name"))
+            opened.pieces.append(written(legacy.get("arguments")))
+
+    def _opened(self, call: Mapping[str, Json], given: Mapping[str, Json]) -> OpenCall:
+        """The call that a piece belongs to; some servers number all calls 0, some none."""
+        last = max(self.open_calls, default=-1)
+        at = place(call.get("index"), -1)
+        if at < 0:
+            at = last if last >= 0 and not given.get("name") else last + 1
+        there = self.open_calls.get(at)
+        other = string(call.get("id"))
+        if there is not None and there.id and other and other != there.id and given.get("name"):
+            at = last + 1
+        return self.call_at(at)
 
     def _parts(self, parts: list[Json]) -> str:
         """Content as a list of parts: texts, and thinking that holds texts of its own."""
@@ -77,22 +110,36 @@ class ChatReader:
             elif isinstance(part, dict) and part.get("type") == "thinking":
                 self.reasoning.append("".join(_texts(part.get("thinking"))))
             elif isinstance(part, dict):
-                texts.append(_string(part.get("text")))
+                texts.append(string(part.get("text")))
         return "".join(texts)
 
     def _take_logprobs(self, logprobs: Json) -> None:
-        for token in _list(logprobs.get("content")) if isinstance(logprobs, dict) else []:
+        for token in items(logprobs.get("content")) if isinstance(logprobs, dict) else []:
             if isinstance(token, dict) and isinstance(token.get("logprob"), int | float):
-                self.tokens.append((_string(token.get("token")), float(token["logprob"])))
+                self.tokens.append((string(token.get("token")), float(token["logprob"])))
 
     @property
     def outcome(self) -> Finish:
         """How the answer ended, in our words; tool calls count where a server names no reason."""
         if any(self.refusal):
             return "refused"
-        if self.finish:
-            return FINISHES.get(self.finish.lower(), "tool_calls" if self.calls_tools else "stop")
-        return "tool_calls" if self.calls_tools else "stop"
+        known = FINISHES.get(self.finish.lower()) if self.finish else None
+        return known or ("tool_calls" if self.open_calls else "stop")
+
+    def usage(self) -> Usage:
+        """Tokens in disjoint buckets, whatever the provider's habit."""
+        return usage_of(self.counts)
+
+    def turn(self) -> Json:
+        """The message with its reasoning, where a router wants that back."""
+        if not self.details:
+            return None
+        called = [
+            {"id": each.id, "type": "function", "function": {"name": each.name, "arguments": each.arguments}}
+            for each in self.calls()
+        ]
+        message = {"role": "assistant", "content": "".join(self.text), "reasoning_details": self.details}
+        return {**message, "tool_calls": called} if called else message
 
     def confidence(self, label: str) -> float | None:
         """The probability of the tokens that spell ``label`` in the answer, where they were given."""
@@ -108,77 +155,29 @@ class ChatReader:
         return round(math.exp(min(total, 0.0)), 6)
 
 
-def usage_of(usage: Mapping[str, Json] | None) -> Usage:
+def usage_of(usage: Mapping[str, Json]) -> Usage:
     """Tokens in disjoint buckets, whatever the provider's habit; unknown where the answer says nothing."""
-    if usage is None:
-        return Usage()
-    prompt, output = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    prompt, output = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
     if prompt is None and output is None:
         return Usage()
     before, after = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
-    cached = _first_count(before, "cached_tokens")
-    for key in ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"):
-        cached = _count(usage, key) if cached is None else cached
-    written = _first_count(before, "cache_write_tokens", "cache_creation_tokens")
-    reasoning = _first_count(after, "reasoning_tokens")
-    reasoning = _count(usage, "reasoning_tokens") if reasoning is None else reasoning
-    total = _count(usage, "total_tokens")
+    cached = first_count(before, "cached_tokens")
+    if cached is None:
+        cached = first_count(usage, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
+    cache_write = first_count(before, "cache_write_tokens", "cache_creation_tokens")
+    reasoning = first_count(after, "reasoning_tokens")
+    reasoning = count(usage, "reasoning_tokens") if reasoning is None else reasoning
+    total = count(usage, "total_tokens")
     if prompt is not None and output is not None and reasoning and total == prompt + output + reasoning:
         output += reasoning  # xAI counts thinking apart from the answer
-    plain = prompt
-    if prompt is not None:
-        plain = prompt - (cached or 0) - (written or 0)
-        if plain < 0:  # contradicts itself (seen with Azure): how much was cached is then not known
-            plain, cached, written = prompt, None, None
-    return Usage(plain, cached, written, output, reasoning, "reported")
-
-
-def bill_of(usage: Mapping[str, Json] | None, headers: Mapping[str, str]) -> int | None:
-    """What the provider says it charges, in nano-dollars; None when it does not say."""
-    if usage is not None:
-        ticks = _money(usage.get("cost_in_usd_ticks"))
-        if ticks is not None:
-            return round(ticks / 10)
-        cost = usage.get("cost")
-        amount = _money(cost.get("total_cost") if isinstance(cost, dict) else cost)
-        if amount is not None:
-            details = usage.get("cost_details")
-            if usage.get("is_byok") is True and isinstance(details, dict):
-                # With a key of one's own the router charges its fee, and the provider the rest.
-                amount += _money(details.get("upstream_inference_cost")) or 0
-            return round(amount * NANO)
-    amount = _money(headers.get("x-litellm-response-cost"))
-    return None if amount is None else round(amount * NANO)
-
-
-def _money(value: Json) -> Decimal | None:
-    if value is None or isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and 0 <= amount < 10**9 * 10**10 else None
-
-
-def _count(usage: Json, key: str) -> int | None:
-    """A number of tokens, or None for anything else."""
-    value = usage.get(key) if isinstance(usage, dict) else None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MOST_TOKENS:
-        return None
-    return value
-
-
-def _first_count(usage: Json, *keys: str) -> int | None:
-    return next((found for key in keys if (found := _count(usage, key)) is not None), None)
+    plain, cached, cache_write = apart(prompt, cached, cache_write)
+    return Usage(plain, cached, cache_write, output, reasoning, "reported")
 
 
 def _reasoning(message: Mapping[str, Json]) -> str:
     """What a message shows of the model's thinking, in any of the places servers put it."""
     for key in ("reasoning_content", "reasoning"):
-        text = _string(message.get(key))
+        text = string(message.get(key))
         if text:
             return text
     return "".join(_texts(message.get("reasoning_details")))
@@ -187,18 +186,5 @@ def _reasoning(message: Mapping[str, Json]) -> str:
 def _texts(parts: Json) -> Iterator[str]:
     if isinstance(parts, str):
         yield parts
-    for part in _list(parts):
-        if isinstance(part, dict):
-            yield _string(part.get("text")) or _string(part.get("summary"))
-
-
-def _names_function(call: Json) -> bool:
-    return isinstance(call, dict) and bool(call.get("name"))
-
-
-def _string(value: Json) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
+    for part in objects(parts):
+        yield string(part.get("text")) or string(part.get("summary"))

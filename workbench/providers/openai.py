@@ -1,286 +1,124 @@
-"""Chat completions over HTTP, for OpenAI and every server that speaks its protocol."""
+"""The chat-completions protocol, of OpenAI and every server that speaks it."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import blake2b
-from typing import TYPE_CHECKING
 
-from workbench import __version__
 from workbench.errors import CallError
-from workbench.providers.arrived import Arrived
-from workbench.providers.faults import fault_in_stream, refusal
-from workbench.providers.interrupted import carry
-from workbench.providers.keys import Keys, Redactor
-from workbench.providers.port import ModelInfo, ModelRequest, OnDelta, Reply
-from workbench.providers.prices import price_of
-from workbench.providers.speech import PLAIN, Speech, adapted, body_of
-from workbench.providers.sse import EventParser, ServerEvent, looks_like_events
-from workbench.providers.structured import NotJson, parse_json, structured
+from workbench.events import Json
+from workbench.providers.answer import AnswerReader
+from workbench.providers.attachments import Attachment
+from workbench.providers.chat import ChatReader
+from workbench.providers.dialect import Dialect, refuse_own, refuses_streams
+from workbench.providers.keys import Keys
+from workbench.providers.port import Message, ModelRequest
+from workbench.providers.server import ServerProvider
+from workbench.providers.speech import Speech, asking_for_json, is_strict, schema_of
+from workbench.providers.tool_calls import ToolCall
 from workbench.settings import ProviderSettings, Settings
 
-if TYPE_CHECKING:
-    from workbench.providers.deadline import Deadline
-    from workbench.providers.transport import ServerAnswer, Transport
-
-MOST_ADAPTATIONS = 4
-LAST_BYTES = 0.1
-"""Seconds to wait for the end of an answer after its final marker; then its connection can serve again."""
+OWN_KEYS = frozenset({"model", "messages", "stream", "stream_options", "response_format", "n"})
+"""Parameters that a recipe cannot set: they are what this module writes."""
 
 
-class OpenAIProvider:
+class ChatDialect(Dialect):
+    """Chat completions over HTTP."""
+
+    kind = "openai"
+    whole_without_marker = True
+
+    def url(self, base_url: str, model: str, speech: Speech) -> str:
+        """``/chat/completions`` below the address."""
+        return f"{base_url}/chat/completions"
+
+    def reader(self) -> AnswerReader:
+        """What reads one answer."""
+        return ChatReader()
+
+    def body(self, model: str, request: ModelRequest, speech: Speech) -> dict[str, Json]:
+        """The JSON to send."""
+        refuse_own(request, OWN_KEYS)
+        messages = [_message(each) for each in request.messages]
+        body: dict[str, Json] = {"model": model, "messages": messages, "stream": speech.stream}
+        if speech.usage and speech.stream:
+            body["stream_options"] = {"include_usage": True}
+        for name, value in request.params.items():
+            body[speech.limit if name == "max_tokens" else name] = value
+        if request.tools:
+            body["tools"] = [
+                {
+                    "type": "function",
+                    "function": {"name": each.name, "description": each.about, "parameters": each.parameters},
+                }
+                for each in request.tools
+            ]
+        _ask_for_schema(body, schema_of(request), speech)
+        return body
+
+    def adapted(self, speech: Speech, body: Mapping[str, Json], error: CallError) -> Speech | None:
+        """Other names for what was refused, then a schema in words, then no stream."""
+        said = error.message.lower()
+        if "max_completion_tokens" in said and "max_tokens" in body:
+            return replace(speech, limit="max_completion_tokens")
+        if "stream_options" in said and "stream_options" in body:
+            return replace(speech, usage=False)
+        named = any(
+            word in said for word in ("response_format", "json_schema", "json_object", "schema", "structured")
+        )
+        if named and "response_format" in body:
+            return replace(speech, schema="json_object" if speech.schema == "json_schema" else "words")
+        if speech.stream and refuses_streams(said):
+            return replace(speech, stream=False)
+        return None
+
+
+class OpenAIProvider(ServerProvider):
     """One OpenAI-compatible server."""
 
     def __init__(self, section: ProviderSettings, settings: Settings, keys: Keys) -> None:
-        self.name = section.name
-        self._section = section
-        self._settings = settings
-        self._keys = keys
-        self._transport: Transport | None = None
-        self._speech: dict[str, Speech] = {}
+        super().__init__(section, settings, keys, ChatDialect())
 
-    async def reply(self, model: str, request: ModelRequest, on_delta: OnDelta) -> Reply:
-        """One attempt: one answer, or CallError with what had arrived."""
-        headers, redactor = self._headers()
-        url = f"{self._section.base_url}/chat/completions"
-        speech = self._speech.get(model, PLAIN)
-        for _ in range(MOST_ADAPTATIONS):
-            arrived = Arrived(f"{self.name}/{model}", url, body_of(model, request, speech), redactor)
-            try:
-                await self._exchange(url, {**headers, **_once(request, speech)}, arrived, on_delta)
-                reply = _judged(self.name, request, arrived)
-                self._speech[model] = speech
-                return reply
-            except asyncio.CancelledError as stopped:
-                carry(stopped, arrived.partial() if arrived.status else None)
-                raise
-            except CallError as error:
-                other = adapted(speech, arrived.body, error) if arrived.status in (400, 422) else None
-                if other is None:
-                    raise self._told(error, arrived, redactor) from None
-                # Refused for how it was said, not for what was asked: nothing was answered or billed.
-                speech = other
-        raise CallError("bad_request", f"{self.name} accepts no form of this request", sent=False)
 
-    def info(self, model: str) -> ModelInfo:
-        """The user's price, and whether the key is there."""
-        missing = self._missing_key()
-        return ModelInfo(
-            f"{self.name}/{model}",
-            about=f"any model of {self._section.base_url}" if model == "*" else "",
-            price=price_of(f"{self.name}/{model}", self._settings),
-            available=not missing,
-            reason=missing,
-        )
-
-    def models(self) -> Sequence[ModelInfo]:
-        """The models the user gave a price, and one line for all others."""
-        prefix = f"{self.name}/"
-        priced = [name.removeprefix(prefix) for name in self._settings.prices if name.startswith(prefix)]
-        return [self.info(model) for model in dict.fromkeys((*priced, "*"))]
-
-    async def close(self) -> None:
-        """Close all connections."""
-        if self._transport is not None:
-            await self._transport.close()
-            self._transport = None
-
-    def _open(self) -> Transport:
-        if self._transport is None:
-            from workbench.providers.transport import Transport
-
-            self._transport = Transport(self._section.limits)
-        return self._transport
-
-    def _missing_key(self) -> str:
-        """What is missing before this server can be asked, or nothing."""
-        wanted = [self._section.api_key_env, *self._section.header_env.values()]
-        missing = [variable for variable in wanted if variable and not self._keys.get(variable)]
-        return f"{', '.join(missing)} not set" if missing else ""
-
-    def _headers(self) -> tuple[dict[str, str], Redactor]:
-        """The headers with their keys, read now; and what removes these keys from all that is kept."""
-        missing = self._missing_key()
-        if missing:
-            raise CallError(
-                "auth", f"{self.name} needs a key: {missing}",
-                hint="set it in the environment, or in .env in the working folder", sent=False,
-            )  # fmt: skip
-        secrets = {name: self._keys.get(variable) for name, variable in self._section.header_env.items()}
-        if self._section.api_key_env:
-            secrets["Authorization"] = f"Bearer {self._keys.get(self._section.api_key_env)}"
-        for name, value in secrets.items():
-            if not value.isascii() or not value.isprintable():
-                raise CallError(
-                    "auth", f"the key for {self.name}'s header {name} holds characters that no key has",
-                    hint="was it pasted with something else?", sent=False,
-                )  # fmt: skip
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "text/event-stream, application/json",
-            "User-Agent": f"workbench/{__version__}",
-            **secrets,
+def _ask_for_schema(body: dict[str, Json], schema: Mapping[str, Json] | None, speech: Speech) -> None:
+    """Ask for structured output as far as the model understands it; the rest in words."""
+    if schema is None:
+        return
+    if speech.schema == "json_schema":
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "schema": schema, "strict": is_strict(schema)},
         }
-        return headers, Redactor([value.removeprefix("Bearer ") for value in secrets.values()])
-
-    def _told(self, error: CallError, arrived: Arrived, redactor: Redactor) -> CallError:
-        """The error with what had arrived, and without keys."""
-        clean = CallError(
-            error.error_class,
-            redactor.text(error.message),
-            hint=redactor.text(error.hint),
-            retry_after=error.retry_after,
-            sent=error.sent,
-        )
-        clean.partial = arrived.partial() if arrived.status else None
-        return clean
-
-    async def _exchange(
-        self, url: str, headers: Mapping[str, str], arrived: Arrived, on_delta: OnDelta
-    ) -> None:
-        """Send the request and read the answer into ``arrived``; returns only when it is complete."""
-        content = json.dumps(arrived.body, ensure_ascii=True, allow_nan=False).encode()
-        async with self._open().post(url, headers, content) as (answer, deadline):
-            arrived.begin(answer.status, answer.headers, deadline.began)
-            if not 200 <= answer.status < 300:
-                body = await answer.read()
-                arrived.keep(body)
-                raise refusal(self.name, answer.status, answer.headers, body)
-            start = b""
-            while (events := looks_like_events(start)) is None:
-                piece = await anext(answer, None)
-                if piece is None:
-                    break
-                arrived.keep(piece)
-                start += piece
-            if events:
-                await self._read_stream(start, answer, deadline, arrived, on_delta)
-            else:
-                await self._read_whole(start, answer, deadline, arrived, on_delta)
-
-    async def _read_stream(
-        self, start: bytes, answer: ServerAnswer, deadline: Deadline, arrived: Arrived, on_delta: OnDelta
-    ) -> None:
-        parser = EventParser()
-        piece: bytes | None = start
-        while piece is not None:
-            for event in parser.feed(piece):
-                if self._take(event, deadline, arrived, on_delta):
-                    with suppress(CallError, TimeoutError):
-                        async with asyncio.timeout(LAST_BYTES):
-                            await answer.read()
-                    return
-            piece = await anext(answer, None)
-            arrived.keep(piece or b"")
-        last = parser.close()
-        if last is not None:
-            try:
-                parse_json(last.data)
-            except NotJson:
-                if last.data.strip() != "[DONE]":
-                    raise _cut("in the middle of an event") from None
-            if self._take(last, deadline, arrived, on_delta):
-                return
-        if not arrived.reader.finish:
-            raise _cut("before its final marker")
-
-    def _take(self, event: ServerEvent, deadline: Deadline, arrived: Arrived, on_delta: OnDelta) -> bool:
-        """Read one event; True when it was the final marker."""
-        data = event.data.strip()
-        if data == "[DONE]":
-            return True
-        if not data:
-            return False
-        try:
-            chunk = parse_json(data)
-        except NotJson as error:
-            if event.name == "error":
-                raise CallError("server", f"{self.name}: {data[:300]}") from None
-            raise CallError(
-                "malformed", f"{self.name} sent an event that is not JSON ({error}): {data[:80]!r}"
-            ) from None
-        if event.name == "error" and not (isinstance(chunk, Mapping) and chunk.get("error")):
-            chunk = {"error": chunk}
-        fault = fault_in_stream(self.name, chunk)
-        if fault is not None:
-            raise fault
-        if not isinstance(chunk, Mapping):
-            raise CallError("malformed", f"{self.name} sent an event that is no object: {data[:80]!r}")
-        deadline.token()
-        arrived.take(chunk, on_delta)
-        return False
-
-    async def _read_whole(
-        self, start: bytes, answer: ServerAnswer, deadline: Deadline, arrived: Arrived, on_delta: OnDelta
-    ) -> None:
-        """An answer in one piece: some servers do not stream, and some answer 200 with an error or a page."""
-        pieces = [start]
-        async for piece in answer:
-            arrived.keep(piece)
-            pieces.append(piece)
-            deadline.token()
-        body = b"".join(pieces)
-        if not body.strip():
-            raise _cut("before it began")
-        try:
-            value = parse_json(body.decode("utf-8-sig"))
-        except (NotJson, UnicodeDecodeError):
-            kind = answer.headers.get("content-type", "no content type").partition(";")[0]
-            seen = " ".join(body[:120].decode("utf-8", "replace").split())
-            raise CallError(
-                "malformed", f"{self.name} answered with {kind} instead of JSON: {seen!r}",
-                hint="does base_url lead to the API, and not to a web page or a proxy?",
-            ) from None  # fmt: skip
-        fault = fault_in_stream(self.name, value)
-        if fault is not None:
-            raise fault
-        if isinstance(value, Mapping):
-            arrived.take(value, on_delta)
-        if not arrived.reader.choices:
-            raise CallError("malformed", f"{self.name} answered without a choice: {body[:120]!r}")
+        return
+    if speech.schema == "json_object":
+        body["response_format"] = {"type": "json_object"}
+    body["messages"] = [{"role": "system", "content": asking_for_json(schema)}, *body["messages"]]
 
 
-def _once(request: ModelRequest, speech: Speech) -> dict[str, str]:
-    """The header by which a server knows an attempt it has seen already, so that nothing is billed twice.
-
-    The same attempt said otherwise is another request.
-    """
-    if not request.key:
-        return {}
-    said = request.key if speech == PLAIN else f"{request.key}\0{speech}"
-    digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16)
-    return {"Idempotency-Key": digest.hexdigest()}
-
-
-def _cut(where: str) -> CallError:
-    return CallError("network", f"the answer was cut: the stream ended {where}")
+def _message(message: Message) -> dict[str, Json]:
+    if message.role == "tool":
+        return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}
+    if isinstance(message.turn, dict):
+        return message.turn
+    content: Json = message.text
+    if message.attachments:
+        content = [*map(_attachment, message.attachments), {"type": "text", "text": message.text}]
+    said: dict[str, Json] = {"role": message.role, "content": content}
+    if message.calls:
+        said["tool_calls"] = [_call(each) for each in message.calls]
+    return said
 
 
-def _judged(provider: str, request: ModelRequest, arrived: Arrived) -> Reply:
-    """The reply of a complete answer; CallError when it is none that can be used."""
-    outcome = arrived.reader.outcome
-    arrived.finish = outcome
-    reply = arrived.reply(outcome)
-    if outcome == "refused":
-        said = "".join(arrived.reader.refusal) or reply.text or "no reason given"
-        raise CallError("refused", f"{provider}: the model declined: {said[:300]}")
-    if outcome == "content_filter":
-        raise CallError("content_filter", f"{provider}: the answer was withheld by a content filter")
-    if outcome == "error":
-        raise CallError("server", f"{provider}: the model's server ended the answer with an error")
-    try:
-        data = structured(request, reply.text)
-    except NotJson as error:
-        why = "it was cut at max_tokens" if outcome == "length" else str(error)
-        raise CallError(
-            "malformed", f"{provider}: the answer is not what was asked for: {why}: {reply.text[:80]!r}"
-        ) from None
-    if request.task == "classify" and isinstance(data, dict):
-        confidence = arrived.reader.confidence(data["label"])
-        scores = {} if confidence is None else {data["label"]: confidence}
-        data = {**data, "confidence": confidence, "scores": scores}
-    return replace(reply, data=data)
+def _call(call: ToolCall) -> dict[str, Json]:
+    function = {"name": call.name, "arguments": call.arguments or "{}"}
+    return {"id": call.id, "type": "function", "function": function}
+
+
+def _attachment(attachment: Attachment) -> dict[str, Json]:
+    if attachment.is_image:
+        return {"type": "image_url", "image_url": {"url": attachment.address}}
+    if attachment.media_type.startswith("audio/"):
+        kind = attachment.media_type.rpartition("/")[2].removeprefix("x-")
+        return {"type": "input_audio", "input_audio": {"data": attachment.base64, "format": kind}}
+    file = {"filename": attachment.name or "file", "file_data": attachment.address}
+    return {"type": "file", "file": file}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from workbench.events import Json
+from workbench.providers.attachments import Attachment
+from workbench.providers.tool_calls import Tool, ToolCall
 from workbench.recipe.data import LabelledExamples
 from workbench.usage import Price, Usage
 
@@ -37,9 +39,17 @@ class Segment:
 class Message:
     """One message of a conversation.  ``segments`` index into ``text``."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     text: str
     segments: tuple[Segment, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    """Images and files, before the text."""
+    calls: tuple[ToolCall, ...] = ()
+    """Tools that an assistant's message asked for."""
+    call_id: str = ""
+    """Of a ``tool`` message: the call that it answers."""
+    turn: Json = None
+    """Of an assistant's message: the ``turn`` of the reply it was, for the provider that gave it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,8 @@ class ModelRequest:
     schema: Mapping[str, Json] | None = None
     params: Mapping[str, Json] = field(default_factory=dict)
     """Sampling parameters by their usual names: ``temperature``, ``max_tokens``, ``top_p``, ``stop``, …"""
+    tools: tuple[Tool, ...] = ()
+    """Tools the model may ask for."""
     key: str = ""
     """Stable name of the call (run, step, how often the step had asked before): an idempotency key, the same
     for every attempt and after a crash."""
@@ -90,6 +102,13 @@ class Reply:
     """The request and answer as on the wire, without keys."""
     reasoning: str = ""
     """What the model showed of its thinking, apart from the answer."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """The calls of tools it asks for."""
+    turn: Json = None
+    """The answer as the provider wants it back when the conversation goes on, where that is more than text
+    and calls: signed thinking, sealed reasoning."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What the answer's headers say of limits and of the request; never a secret."""
 
 
 @dataclass(frozen=True, slots=True)

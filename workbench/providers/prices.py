@@ -12,3 +12,8 @@ def price_of(model: str, settings: Settings) -> Price | None:
     if found is not None:
         return found
     return settings.prices.get(f"{model.partition('/')[0]}/*")
+
+
+def window_of(model: str, settings: Settings) -> int | None:
+    """How many tokens ``provider/model`` takes in, where that is known."""
+    return None

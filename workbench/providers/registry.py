@@ -5,23 +5,17 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib.metadata import EntryPoint, entry_points
 
 from workbench.errors import CallError
 from workbench.providers.keys import Keys
+from workbench.providers.known import BUILT_IN
 from workbench.providers.port import ModelInfo, Provider
 from workbench.settings import ProviderSettings, Settings
 
 ENTRY_POINTS = "workbench.providers"
 """The group where installed packages offer providers: a callable that takes Settings and gives a Provider."""
-BUILT_IN = {
-    "sim": ProviderSettings("sim", "sim"),
-    "openai": ProviderSettings(
-        "openai", "openai", base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"
-    ),
-    "ollama": ProviderSettings("ollama", "openai", base_url="http://127.0.0.1:11434/v1"),
-}
-"""There without settings; ``ollama`` is asked through its OpenAI-compatible face."""
 IN_PROCESS = frozenset({"local", "sim"})
 """Kinds that use no network."""
 
@@ -92,19 +86,21 @@ class Providers:
             )  # fmt: skip
         if section is None:
             return self._plugin(name)
-        from workbench.providers.openai import OpenAIProvider
+        from workbench.providers.dialects import dialect_of
+        from workbench.providers.server import ServerProvider
 
-        return OpenAIProvider(section, self._settings, self._keys)
+        return ServerProvider(section, self._settings, self._keys, dialect_of(section.kind))
 
     def _section(self, name: str) -> ProviderSettings | None:
         """The settings of ``name``, what they leave out filled in from the built-in ones."""
-        given, built_in = self._settings.providers.get(name), BUILT_IN.get(name)
-        if given is None or built_in is None or given.kind != built_in.kind or given.base_url:
-            return given or built_in
-        return ProviderSettings(
-            name, given.kind, built_in.base_url, given.api_key_env or built_in.api_key_env, given.header_env,
-            given.limits, given.seed, given.speed,
-        )  # fmt: skip
+        given = self._settings.providers.get(name)
+        if given is None or given.base_url:
+            return given or BUILT_IN.get(name)
+        built_in = BUILT_IN.get(name) or BUILT_IN.get(given.kind)
+        if built_in is None or built_in.kind != given.kind:
+            return given
+        variable = given.api_key_env or built_in.api_key_env
+        return replace(given, base_url=built_in.base_url, api_key_env=variable)
 
     def _entry_points(self) -> dict[str, EntryPoint]:
         if self._plugins is None:

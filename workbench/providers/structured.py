@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from workbench.events import Json
-from workbench.providers.port import ModelRequest
+
+if TYPE_CHECKING:
+    from workbench.providers.port import ModelRequest
 
 _FENCED = re.compile(r"```[A-Za-z0-9_-]*[ \t]*\n(.*?)```", re.DOTALL)
 DEEPEST = 200

@@ -1,0 +1,266 @@
+"""The Responses protocol of OpenAI, and of servers that speak it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from workbench.errors import CallError
+from workbench.events import Json
+from workbench.providers.answer import AnswerReader, apart, count, first_count, objects, place, string, table
+from workbench.providers.attachments import Attachment
+from workbench.providers.dialect import Dialect, refuse_own, refuses_streams
+from workbench.providers.port import Finish, Message, ModelRequest
+from workbench.providers.speech import Speech, asking_for_json, is_strict, schema_of
+from workbench.providers.tool_calls import ToolCall, written
+from workbench.usage import Usage
+
+OWN_KEYS = frozenset({"model", "input", "stream", "text"})
+UNFINISHED: Mapping[str, Finish] = {
+    "max_output_tokens": "length", "max_tokens": "length", "content_filter": "content_filter",
+}  # fmt: skip
+ENDINGS = frozenset({"response.completed", "response.incomplete", "response.failed", "response.cancelled"})
+CONTINUED = frozenset({"message", "reasoning", "function_call"})
+"""Items that go back when the conversation goes on."""
+
+
+@dataclass(slots=True)
+class ResponsesReader(AnswerReader):
+    """Reads response.* events, or a whole response."""
+
+    reason: str = ""
+    """Why an answer is incomplete."""
+    output: list[dict[str, Json]] = field(default_factory=list)
+    """The items of the answer as they came."""
+    said: set[tuple[int, int]] = field(default_factory=set)
+    """Parts of messages and of reasoning that came in pieces, by item and part."""
+
+    def take(self, value: Mapping[str, Json]) -> str:
+        """Read one event, or a whole response."""
+        kind = string(value.get("type"))
+        if not kind.startswith("response."):
+            return self._whole(value) if value.get("object") == "response" or "output" in value else ""
+        if kind in ENDINGS:
+            return self._end(table(value.get("response")))
+        item = place(value.get("output_index"), 0)
+        if kind in ("response.created", "response.in_progress", "response.queued"):
+            self._head(table(value.get("response")))
+        elif kind in ("response.output_item.added", "response.output_item.done"):
+            self._item(item, table(value.get("item")))
+        elif kind.startswith("response.function_call_arguments"):
+            self._arguments(item, kind.endswith(".delta"), value)
+        elif kind.endswith(".delta"):
+            part = place(value.get("content_index"), place(value.get("summary_index"), 0))
+            return self._delta(kind, (item, part), string(value.get("delta")))
+        return ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Only one of the closing events ends a stream."""
+        return self.ended
+
+    @property
+    def outcome(self) -> Finish:
+        """How the answer ended, in our words."""
+        if any(self.refusal):
+            return "refused"
+        if self.finish == "incomplete":
+            return UNFINISHED.get(self.reason, "length")
+        if self.finish in ("failed", "cancelled"):
+            return "error"
+        return "tool_calls" if self.open_calls else "stop"
+
+    def usage(self) -> Usage:
+        """Cached tokens are among the input, reasoning is among the output."""
+        before, after = self.counts.get("input_tokens_details"), self.counts.get("output_tokens_details")
+        output = count(self.counts, "output_tokens")
+        prompt = count(self.counts, "input_tokens")
+        if prompt is None and output is None:
+            return Usage()
+        written_ = first_count(before, "cache_write_tokens", "cache_creation_tokens")
+        plain, cached, cache_write = apart(prompt, count(before, "cached_tokens"), written_)
+        return Usage(plain, cached, cache_write, output, count(after, "reasoning_tokens"), "reported")
+
+    def turn(self) -> Json:
+        """The items that go back, reasoning with its seal."""
+        kept: list[Json] = [each for each in self.output if each.get("type") in CONTINUED]
+        return kept or None
+
+    def _head(self, response: Mapping[str, Json]) -> None:
+        self.begun = True
+        self.model = string(response.get("model")) or self.model
+        self.reply_id = string(response.get("id")) or self.reply_id
+        usage = response.get("usage")
+        if isinstance(usage, dict) and usage:
+            self.counts = usage
+
+    def _end(self, response: Mapping[str, Json]) -> str:
+        """The closing event holds the whole answer again; what came in pieces is not taken twice."""
+        self._head(response)
+        self.ended = True
+        self.finish = string(response.get("status")) or "completed"
+        self.reason = string(table(response.get("incomplete_details")).get("reason"))
+        self.note = string(table(response.get("error")).get("message")) or self.reason
+        output = list(objects(response.get("output")))
+        self.output = output or self.output
+        return "".join([self._closed(number, item) for number, item in enumerate(output)])
+
+    def _whole(self, response: Mapping[str, Json]) -> str:
+        if response.get("status") in ("in_progress", "queued"):
+            self._head(response)
+            return ""
+        return self._end(response)
+
+    def _item(self, number: int, item: dict[str, Json]) -> None:
+        self.begun = True
+        if item.get("type") == "function_call":
+            self._call(number, item)
+
+    def _call(self, number: int, item: Mapping[str, Json]) -> None:
+        call = self.call_at(number)
+        call.name = string(item.get("name")) or call.name
+        call.id = string(item.get("call_id")) or call.id
+        if item.get("arguments"):
+            call.pieces = [written(item["arguments"])]
+
+    def _arguments(self, number: int, piece: bool, value: Mapping[str, Json]) -> None:
+        call = self.call_at(number)
+        if piece:
+            call.pieces.append(string(value.get("delta")))
+        elif value.get("arguments"):
+            call.pieces = [written(value["arguments"])]
+
+    def _delta(self, kind: str, at: tuple[int, int], text: str) -> str:
+        self.begun = True
+        if kind == "response.output_text.delta":
+            self.said.add(at)
+            self.text.append(text)
+            return text
+        if kind == "response.refusal.delta":
+            self.said.add(at)
+            self.refusal.append(text)
+        elif "reasoning" in kind:
+            if at not in self.said and self.reasoning:
+                self.reasoning.append("\n\n")
+            self.said.add(at)
+            self.reasoning.append(text)
+        return ""
+
+    def _closed(self, number: int, item: dict[str, Json]) -> str:
+        """One item of a whole answer, as far as it was not heard yet."""
+        kind = item.get("type")
+        if kind == "function_call":
+            self._call(number, item)
+            return ""
+        if kind == "reasoning":
+            shown = [*objects(item.get("summary")), *objects(item.get("content"))]
+            self._thoughts([string(each.get("text")) for each in shown])
+            return ""
+        if kind != "message":
+            return ""
+        added = []
+        for index, part in enumerate(objects(item.get("content"))):
+            if (number, index) not in self.said:
+                added.append(
+                    self._delta(_DELTAS.get(string(part.get("type")), ""), (number, index), _said(part))
+                )
+        return "".join(added)
+
+    def _thoughts(self, texts: list[str]) -> None:
+        if any(texts) and not self.reasoning:
+            self.reasoning.append("\n\n".join(texts))
+
+
+_DELTAS = {"output_text": "response.output_text.delta", "refusal": "response.refusal.delta"}
+
+
+def _said(part: Mapping[str, Json]) -> str:
+    return string(part.get("text")) or string(part.get("refusal"))
+
+
+class ResponsesDialect(Dialect):
+    """Responses over HTTP."""
+
+    kind = "openai-responses"
+    content = ("input",)
+
+    def url(self, base_url: str, model: str, speech: Speech) -> str:
+        """``/responses`` below the address."""
+        return f"{base_url}/responses"
+
+    def reader(self) -> AnswerReader:
+        """What reads one answer."""
+        return ResponsesReader()
+
+    def body(self, model: str, request: ModelRequest, speech: Speech) -> dict[str, Json]:
+        """The JSON to send; nothing is stored at the provider unless params say so."""
+        refuse_own(request, OWN_KEYS)
+        given = [item for message in request.messages for item in _items(message)]
+        body: dict[str, Json] = {"model": model, "input": given, "stream": speech.stream, "store": False}
+        schema = schema_of(request)
+        if schema is not None and speech.schema == "json_schema":
+            body["text"] = {
+                "format": {
+                    "type": "json_schema",
+                    "name": "answer",
+                    "schema": schema,
+                    "strict": is_strict(schema),
+                }
+            }
+        elif schema is not None:
+            if speech.schema == "json_object":
+                body["text"] = {"format": {"type": "json_object"}}
+            body["input"] = [{"role": "system", "content": asking_for_json(schema)}, *given]
+        if request.tools:
+            body["tools"] = [
+                {
+                    "type": "function", "name": each.name, "description": each.about,
+                    "parameters": each.parameters, "strict": is_strict(each.parameters),
+                }
+                for each in request.tools
+            ]  # fmt: skip
+        for name, value in request.params.items():
+            if name == "reasoning_effort":
+                body["reasoning"] = {"effort": value}
+            else:
+                body["max_output_tokens" if name == "max_tokens" else name] = value
+        return body
+
+    def adapted(self, speech: Speech, body: Mapping[str, Json], error: CallError) -> Speech | None:
+        """Without a schema where it is not understood, then in words."""
+        said = error.message.lower()
+        named = any(
+            word in said for word in ("text.format", "json_schema", "json_object", "schema", "structured")
+        )
+        if named and "text" in body:
+            return replace(speech, schema="json_object" if speech.schema == "json_schema" else "words")
+        if speech.stream and refuses_streams(said):
+            return replace(speech, stream=False)
+        return None
+
+
+def _items(message: Message) -> list[Json]:
+    """A message as items of input."""
+    if message.role == "tool":
+        return [{"type": "function_call_output", "call_id": message.call_id, "output": message.text}]
+    if isinstance(message.turn, list):
+        return message.turn
+    content: Json = message.text
+    if message.attachments:
+        text: list[Json] = [{"type": "input_text", "text": message.text}] if message.text else []
+        content = [*map(_attachment, message.attachments), *text]
+    said: list[Json] = [{"role": message.role, "content": content}] if content else []
+    return [*said, *map(_call, message.calls)]
+
+
+def _call(call: ToolCall) -> dict[str, Json]:
+    arguments = call.arguments or "{}"
+    return {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": arguments}
+
+
+def _attachment(attachment: Attachment) -> dict[str, Json]:
+    if attachment.is_image:
+        return {"type": "input_image", "image_url": attachment.address}
+    if attachment.url:
+        return {"type": "input_file", "file_url": attachment.url}
+    return {"type": "input_file", "filename": attachment.name or "file", "file_data": attachment.address}
