@@ -186,10 +186,10 @@ class RunState:
         match event:
             case RouteDecided():
                 self._change(event.path, model=event.chosen)
-            case CallStarted() if event.kind in ("model", "tool", "retrieve"):
+            case CallStarted() if event.kind != "hand":
                 row = self.rows.get(event.path)
                 self._change(event.path, attempts=row.attempts + 1 if row else 1)
-                self.totals.calls += 1
+                self.totals.calls += event.attempt == 1
             case CallFinished():
                 self._call_finished(event)
             case CallReused():
@@ -211,7 +211,15 @@ class RunState:
                         gates_failed=row.gates_failed + failed,
                     )
 
+    def _by_people(self, event: CallFinished) -> bool:
+        """True for what a person did: it has neither tokens nor a price, and that is not unknown."""
+        detail = self.details.get(event.path)
+        call = detail.calls.get((event.call, event.attempt)) if detail else None
+        return call is not None and call.kind in ("human", "hand") and not event.cost_nano
+
     def _call_finished(self, event: CallFinished) -> None:
+        if self._by_people(event):
+            return
         totals, usage = self.totals, event.usage
         added, known = add_known(event.cost_nano)
         totals.cost_nano += added

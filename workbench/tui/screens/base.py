@@ -33,6 +33,10 @@ class WorkbenchScreen(Screen[None]):
         """Which keys matter most just now; at most seven are shown."""
         return (HELP,)
 
+    def on_resize(self) -> None:
+        """Which keys matter depends on the room there is."""
+        self.call_after_refresh(self.refresh_hints)
+
     def refresh_hints(self) -> None:
         """Draw the hints anew."""
         for bar in self.query(KeyBar):

@@ -167,7 +167,12 @@ class RunScreen(RunTravel):
 
     def hints(self) -> Sequence[Hint]:
         """For where the run stands."""
-        return run_hints(self.model, graph=self.shows_graph, narrow=self.has_class("-narrow"))
+        return run_hints(
+            self.model,
+            graph=self.shows_graph,
+            narrow=self.has_class("-narrow"),
+            detail=self.has_class("-detail"),
+        )
 
     def _step_row(self, index: int, width: int) -> Line:
         model = self.model

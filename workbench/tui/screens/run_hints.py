@@ -12,31 +12,27 @@ from workbench.tui.widgets.key_bar import Hint
 STEP = Hint("space", "step", "step")
 NEXT = Hint("n", "next", "next")
 CONTINUE = Hint("c", "continue", "continue")
+TO_DETAIL = Hint("2", "detail", "pane(2)")
 BACK = Hint("esc", "back", "back")
 
 RESUMABLE = ("waiting", "failed", "cancelled", "crashed", "over_budget")
 
 
-def run_hints(model: RunModel, *, graph: bool, narrow: bool) -> Sequence[Hint]:
-    """At most seven, the most useful first."""
+def run_hints(model: RunModel, *, graph: bool, narrow: bool, detail: bool) -> Sequence[Hint]:
+    """At most seven, the most useful first.  ``detail`` says which pane a narrow screen shows."""
     halt = model.halt
+    to_steps = Hint("1", "graph" if graph else "steps", "pane(1)")
     edit, stop = Hint("e", "edit", "edit"), Hint("x", "stop", "stop")
     if isinstance(halt, CallStop):
         if narrow:
-            return (
-                HELP,
-                STEP,
-                NEXT,
-                CONTINUE,
-                edit,
-                Hint("1", "graph" if graph else "steps", "pane(1)"),
-                stop,
-            )
+            return (HELP, STEP, NEXT, CONTINUE, edit, to_steps if detail else TO_DETAIL, stop)
         return (HELP, STEP, NEXT, CONTINUE, edit, Hint("s", "skip", "skip"), stop)
     if isinstance(halt, AnswerStop):
         return (HELP, STEP, NEXT, CONTINUE, edit, Hint("r", "retry", "retry"), stop)
     view = Hint("v", "list" if graph else "graph", "view")
-    other = Hint("2", "detail", "pane(2)") if narrow else Hint("z", "zoom", "zoom")
+    other = Hint("z", "zoom", "zoom")
+    if narrow:
+        other = to_steps if detail else TO_DETAIL
     session = model.session
     if session is not None and session.running:
         if session.questions:
