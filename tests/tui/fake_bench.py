@@ -38,6 +38,7 @@ from workbench.events import (
     StepFinished,
     StepStarted,
 )
+from workbench.ledger.read_rhythm import Beat
 from workbench.ledger.rows import RunFilter, RunRow, RunSnapshot, StepDetail, StepRow
 from workbench.providers.port import Message, Segment
 from workbench.study.bench import Result
@@ -415,6 +416,10 @@ class FakeReader:
     def recording(self, run: str) -> list[object]:
         details = self.kept[run].state.details.steps.values()
         return [call for detail in details for call in detail.calls.values()]
+
+    def rhythm(self, run: str) -> list[Beat]:
+        calls = self.recording(run)
+        return [Beat(each.path, each.started, each.seconds or 0.0, each.chunks) for each in calls]
 
     def data_version(self) -> int:
         return self.version

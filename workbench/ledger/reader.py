@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.events import Json
-from workbench.ledger import read_calls, read_family, read_figures, read_runs, read_steps
+from workbench.ledger import read_calls, read_family, read_figures, read_rhythm, read_runs, read_steps
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.owner import is_alive
 from workbench.ledger.rows import (
@@ -109,6 +109,11 @@ class Reader:
         """
         with self._reading() as connection:
             return read_calls.recording(connection, read_runs.number_of(connection, run))
+
+    def rhythm(self, run: str) -> list[read_rhythm.Beat]:
+        """When each answer of a run came, and how it streamed in."""
+        with self._reading() as connection:
+            return read_rhythm.rhythm(connection, run)
 
     def gates(self, run: str) -> list[GateRow]:
         """All checks of a run's outputs, in order."""

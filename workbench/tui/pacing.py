@@ -1,12 +1,13 @@
-"""Replaying at the speed a run had: each answer comes when it came then, in the rhythm it streamed."""
+"""Playing at the speed a run had, or faster: answers come when they came, in the rhythm they streamed."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
-from workbench.ledger.rows import CallRow
+from workbench.ledger.read_rhythm import Beat
+from workbench.tui.timeline import AT_ONCE, SPEEDS, Playhead, Timeline
 
 LONGEST_WAIT = 600.0
 
@@ -20,50 +21,61 @@ class Pace:
 
     def __init__(
         self,
-        calls: Iterable[CallRow],
+        beats: Iterable[Beat],
         say: Callable[[str, str], None],
+        speed: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        rows = [
-            call for call in calls if call.kind in ("model", "tool", "retrieve") and call.seconds is not None
-        ]
-        first = min((call.started for call in rows), default=0)
-        self._plan: dict[str, list[tuple[float, Sequence[tuple[float, int]], float]]] = {}
-        for call in rows:
-            begin = (call.started - first) / 1e6
-            self._plan.setdefault(call.path, []).append((begin, call.chunks, begin + (call.seconds or 0.0)))
+        self._timeline = Timeline(beats)
+        self._head = Playhead(clock, speed)
         self._say = say
-        self._clock = clock
-        self._started: float | None = None
-        self._fast = asyncio.Event()
+        self._changed = asyncio.Event()
+
+    @property
+    def speed(self) -> int:
+        """How fast it plays; 0 is at once."""
+        return self._head.speed
+
+    def set_speed(self, speed: int) -> None:
+        """Play on at another speed."""
+        self._head.set_speed(speed)
+        self._wake()
+
+    def faster(self) -> int:
+        """The next speed up: 1x, 4x, at once."""
+        place = SPEEDS.index(self.speed) if self.speed in SPEEDS else 0
+        self.set_speed(SPEEDS[min(place + 1, len(SPEEDS) - 1)])
+        return self.speed
 
     def hurry(self) -> None:
         """Wait no more."""
-        self._fast.set()
+        self.set_speed(AT_ONCE)
+
+    def hold(self) -> None:
+        """Stand still, while the run does."""
+        self._head.hold()
+
+    def release(self) -> None:
+        """Play on."""
+        self._head.release()
+        self._wake()
 
     async def play(self, path: str, text: str) -> None:
         """Return when the step's next recorded answer was complete."""
-        if self._started is None:
-            self._started = self._clock()
-        plan = self._plan.get(path)
-        if not plan or self._fast.is_set():
-            return
-        begin, chunks, end = plan.pop(0)
         shown = 0
-        for offset, characters in chunks:
-            await self._until(begin + offset)
-            if self._fast.is_set():
-                return
-            self._say(path, text[shown:characters])
-            shown = characters
-        await self._until(end)
+        for arrival in self._timeline.next_answer(path):
+            await self._until(arrival.moment)
+            if arrival.characters is not None and self.speed != AT_ONCE:
+                self._say(path, text[shown : arrival.characters])
+                shown = arrival.characters
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def _until(self, moment: float) -> None:
-        assert self._started is not None
-        wait = min(LONGEST_WAIT, self._started + moment - self._clock())
-        if wait <= 0:
-            return
-        try:
-            await asyncio.wait_for(self._fast.wait(), wait)
-        except TimeoutError:
-            return
+        while (wait := self._head.wait_for(moment)) != 0:
+            try:
+                await asyncio.wait_for(self._changed.wait(), min(LONGEST_WAIT, wait or LONGEST_WAIT))
+            except TimeoutError:
+                continue

@@ -23,7 +23,12 @@ def plan_row(step: PlannedStep, width: int) -> Line:
     glyph, name, word = SIGNS[step.action]
     figures = _figures(step) if width >= FIGURES_FROM else ()
     path = fit(ink((step.path, "bold" if step.action == "call" else "")), min(28, max(10, width // 4)))
-    left = (*ink(" ", (f"{glyph} ", name)), *path, *ink(" ", (f"{word:<12}", name), (step.reason, "dim")))
+    told = (
+        ink((f"{word:<9}", name), (step.reason, "dim"))
+        if step.action != "none"
+        else ink((step.reason, "dim"))
+    )
+    left = (*ink(" ", (f"{glyph} ", name)), *path, (" ", ""), *told)
     return spread(left, figures, width)
 
 

@@ -13,7 +13,6 @@ from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench, Result
 from workbench.tui.pacing import Pace
 from workbench.tui.session import Session
-from workbench.tui.stepper import Stepper
 from workbench.tui.travel_stepper import TravelStepper
 
 
@@ -40,14 +39,14 @@ def live(
 def replay(bench: Bench, run: str, *, speed: int) -> Session:
     """A past run again, from its recording; ``speed`` 1 keeps its time, 0 waits for nothing."""
     row = bench.reader.run(run)
-    stepper = Stepper("run")
+    stepper = TravelStepper("run")
 
     async def begin(session: Session) -> Result:
-        return await bench.replay(row.id, controller=stepper if speed else None, listeners=[session])
+        return await bench.replay(row.id, controller=stepper if speed else None, listeners=[session, stepper])
 
     session = Session(begin, stepper, recipe_of(bench.reader.snapshot(row.id)), row.recipe)
     if speed:
-        stepper.pace = Pace(bench.reader.recording(row.id), session.say)
+        stepper.pace = Pace(bench.reader.rhythm(row.id), session.say, speed)
     return session
 
 

@@ -53,6 +53,7 @@ TRAVEL_KEYS: list[Binding] = [
     _key("step.forth", "equals_sign", "stop_back(-1)", "On a stop", "Forth again after going back", STEPPING),
     _key("step.stops", "H", "stops", "All stops", "Choose from all stops the one to go back to", STEPPING),
     _key("step.conditions", "B", "conditions", "Conditions", "Breakpoints with conditions", STEPPING),
+    _key("run.replay_quick", "4", "replay(4)", "Replay 4x", "Replay this run four times as fast", RUNS),
     _key("run.change", "e", "change", "Change", "Run again with one thing changed", RUNS),
     _key("run.fork", "f", "fork", "Fork here", "A new line from the selected step on", RUNS),
     _key("run.try", "t", "try_step", "Try this step", "Run the selected step alone", RUNS),

@@ -145,6 +145,16 @@ class TravelStepper(Stepper):
         ask = super().before_call if isinstance(stop, CallStop) else super().after_call
         return await ask(stop)
 
+    async def _wait(self, stop: Halt) -> Move:
+        """Stand still; the time of a playback stands still too."""
+        if self.pace is not None:
+            self.pace.hold()
+        try:
+            return await super()._wait(stop)
+        finally:
+            if self.pace is not None:
+                self.pace.release()
+
     # -- moved by hand ------------------------------------------------------------------------------
 
     def go(self, mode: StepMode) -> None:

@@ -22,7 +22,7 @@ from workbench.tui.screens.dialogs import ChoiceDialog
 from workbench.tui.screens.editing import EditDialog
 from workbench.tui.screens.family import FamilyScreen
 from workbench.tui.screens.plan import PlanScreen
-from workbench.tui.screens.run_back import RunBack
+from workbench.tui.screens.run_playing import RunPlaying
 from workbench.tui.screens.trying import TryScreen
 from workbench.tui.starts import recipe_of
 from workbench.tui.travels import Proposal
@@ -38,7 +38,7 @@ class Past:
     recipe: Recipe
 
 
-class RunTravel(RunBack):
+class RunTravel(RunPlaying):
     """Other lines from this run."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
