@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +93,12 @@ def _prune(connection: sqlite3.Connection, path: Path, keep: Keep, dry: bool) ->
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    if dry or not going:
+    if dry:
         return found
+    if not going:
+        return replace(found, after=before)
     _shrink(connection)
-    return Pruned(found.runs, found.kept, found.needed, found.texts, found.text_bytes, before, _size(path))
+    return replace(found, after=_size(path))
 
 
 def _refuse_while_running(connection: sqlite3.Connection) -> None:
