@@ -57,12 +57,13 @@ FINISHES = {
 }  # fmt: skip
 
 
-def cases() -> list[Any]:
+def recordings(kinds: dict[str, Kind]) -> list[Any]:
+    """The recordings of these protocols, as parameters of a test."""
     expected, bills = lines("expected-dev.jsonl"), lines("cost-truth-dev.jsonl")
     found = [
         pytest.param(Case(row, expected[key], bills.get(key, {}).get("usd")), id=key)
         for key, row in lines("wire-dev.jsonl").items()
-        if row["protocol"] in KINDS
+        if row["protocol"] in kinds
     ]
     skip = pytest.mark.skip(reason=f"no recordings at {RECORDINGS}; set WORKBENCH_SHARED_DATA")
     return found or [pytest.param(None, marks=skip)]
@@ -83,7 +84,7 @@ async def read(make: MakeProvider, kind: Kind) -> tuple[Reply, CallError | None]
 
 
 @pytest.mark.parametrize("cut", SIZES)
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", recordings(KINDS))
 async def test_recording(case: Case, cut: str, wire: WireServer, make: MakeProvider) -> None:
     if cut == "bytes" and len(case.recorded.get("sse") or "") > 20_000:
         pytest.skip("long; cut oddly instead")

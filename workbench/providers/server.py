@@ -40,6 +40,8 @@ class ServerProvider:
 
     def __init__(self, section: ProviderSettings, settings: Settings, keys: Keys, dialect: Dialect) -> None:
         self.name = section.name
+        self.kind = section.kind
+        self.base_url = section.base_url
         self._section = section
         self._settings = settings
         self._keys = keys
@@ -122,7 +124,7 @@ class ServerProvider:
 
     def _expected(self, model: str, request: ModelRequest, speech: Speech, redactor: Redactor) -> Arrived:
         """What is asked, and nothing arrived yet."""
-        url = self._dialect.url(self._section.base_url, model, speech)
+        url = self._dialect.url(self.base_url, model, speech)
         body = self._dialect.body(model, request, speech)
         return Arrived(f"{self.name}/{model}", url, body, redactor, self._dialect)
 
