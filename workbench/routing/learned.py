@@ -1,0 +1,125 @@
+"""The learned router: which model is likely to be right on a request, and is it worth its price?
+
+The ladder: the length rule until there is evidence (longer requests go to the dearer model), then a table of
+the steps with a model of the words over it (see ``success``), and, where the cheap answer may be read before
+the dear one is paid, a gate on that answer (see ``answer_gate``).  A model is chosen for what it adds, not
+for how hard the request is (uplift: Radcliffe and Surry 1999): the best chance less ``trade`` times the cost.
+
+Learned rules do not transfer between kinds of work, so nothing comes trained: each role learns from its own
+record.  Learning is incremental, a decision is pure, and equal examples in equal order give equal decisions.
+"""
+
+from __future__ import annotations
+
+import bisect
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from workbench.routing.answer_gate import AnswerGate
+from workbench.routing.features import text_features
+from workbench.routing.success import Labelled, SuccessModel
+
+ENOUGH = 200
+"""Labelled calls below which nothing learnt is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One recorded request: how right each model was that answered it (0 to 1), by model.
+
+    ``answers`` holds answer texts where they are known; ``step`` the recipe step that asked.
+    """
+
+    text: str
+    right: Mapping[str, float]
+    step: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Router:
+    """Chooses among models of known cost; learns from examples.
+
+    ``costs`` gives each model's cost of a usual call, in any one unit.  Models of equal cost keep their
+    order.
+    """
+
+    def __init__(self, costs: Mapping[str, float], seed: int = 1) -> None:
+        self.costs = dict(sorted(costs.items(), key=lambda item: item[1]))
+        self.models = tuple(self.costs)
+        self._dearest = max(self.costs.values()) or 1.0
+        self._success = SuccessModel(self.models, seed)
+        self._gates = {model: AnswerGate(seed) for model in self.models}
+        self._lengths: list[int] = []
+
+    @property
+    def evidence(self) -> int:
+        """How many labelled calls it has learnt from."""
+        return self._success.calls
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether that is enough to decide by."""
+        return self.evidence >= ENOUGH
+
+    def learn(self, example: Example) -> None:
+        """Learn from one recorded request."""
+        right = {model: value for model, value in example.right.items() if model in self.costs}
+        bisect.insort(self._lengths, len(example.text))
+        if not right:
+            return
+        self._success.learn(Labelled(text_features(example.text), example.step, right))
+        for model, answer in example.answers.items():
+            if model in right:
+                self._gates[model].learn(example.text, answer, right[model], example.step)
+
+    def learn_all(self, examples: Sequence[Example]) -> None:
+        """Learn from many at once, in a drawn order that is always the same: records are sorted by kind."""
+        order = list(range(len(examples)))
+        random.Random(len(order)).shuffle(order)
+        for at in order:
+            self.learn(examples[at])
+
+    def chances(self, text: str, step: str = "") -> dict[str, float]:
+        """Each model's chance to be right on a request."""
+        return self._success.chances(text_features(text), step)
+
+    def table_chances(self, step: str = "") -> dict[str, float]:
+        """The same by the table of the steps alone."""
+        return self._success.table_chances(step)
+
+    def answer_chance(self, model: str, text: str, answer: str, step: str = "") -> float:
+        """The chance that an answer which a model gave is right; by the request alone without evidence."""
+        gate = self._gates[model]
+        if gate.calls < ENOUGH:
+            return self.chances(text, step)[model]
+        return gate.chance(text, answer, step)
+
+    def choose(self, text: str, step: str = "", trade: float = 0.0) -> str:
+        """The model worth most: its chance to be right less ``trade`` times its share of the dearest cost."""
+        if not self.has_evidence:
+            return self.by_length(text)
+        return self.best(self.chances(text, step), trade)
+
+    def best(self, chances: Mapping[str, float], trade: float) -> str:
+        """The model worth most by these chances; of equals the cheapest."""
+        return max(self.models, key=lambda model: chances[model] - trade * self.costs[model] / self._dearest)
+
+    def cheapest_at_least(self, text: str, step: str, least: float) -> str | None:
+        """The cheapest model whose chance is at least ``least``; None when none has it."""
+        chances = self.chances(text, step)
+        return next((model for model in self.models if chances[model] >= least), None)
+
+    def escalates(self, text: str, answer: str, step: str = "", trade: float = 0.0) -> str | None:
+        """The dearer model worth asking after the cheapest gave ``answer``; None when it is good enough."""
+        cheap = self.models[0]
+        given = self.answer_chance(cheap, text, answer, step)
+        chances = {**self.chances(text, step), cheap: given + trade * self.costs[cheap] / self._dearest}
+        best = self.best(chances, trade)
+        return None if best == cheap else best
+
+    def by_length(self, text: str) -> str:
+        """The rule for the cold start: the longer half of the requests goes to the dearest model."""
+        seen = self._lengths
+        usual = seen[len(seen) // 2] if len(seen) >= 20 else 1000
+        return self.models[-1] if len(text) > usual else self.models[0]

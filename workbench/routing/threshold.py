@@ -1,0 +1,115 @@
+"""How much quality to trade for money, so that a promise about quality is kept.
+
+A threshold that just reaches the target on known calls misses it on half of the unknown ones.  So chances are
+cross-fitted (each call judged by a router that did not see it), and the trade is the largest whose quality
+stays above the target by ``z`` standard errors of the paired difference (one-sided 95 % at 1.64).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.routing.learned import ENOUGH, Example, Router
+
+FOLDS = 5
+MARGIN = 1.64
+"""Standard errors kept between the promise and the estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A calibrated trade: what it promises, and what the known calls say of it."""
+
+    trade: float
+    quality: float
+    """Share of right answers over that of the reference model."""
+    lowest: float
+    """The same, less the margin."""
+    saving: float
+    """Share of the reference's cost."""
+    calls: int
+
+
+class NotEnoughEvidence(Exception):
+    """Too few labelled calls to promise anything."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__(f"not enough evidence: {calls} labelled calls of {ENOUGH}")
+        self.calls = calls
+
+
+def crossfit(
+    examples: Sequence[Example], costs: Mapping[str, float], folds: int = FOLDS
+) -> list[dict[str, float]]:
+    """Every model's chance on each example, by a router that learnt from the other folds."""
+    chances: list[dict[str, float]] = [{} for _ in examples]
+    for fold in range(folds):
+        router = Router(costs)
+        router.learn_all(
+            [
+                Example(each.text, each.right, each.step)
+                for number, each in enumerate(examples)
+                if number % folds != fold
+            ]
+        )
+        for number in range(fold, len(examples), folds):
+            chances[number] = router.chances(examples[number].text, examples[number].step)
+    return chances
+
+
+def calibrate(
+    examples: Sequence[Example],
+    costs: Mapping[str, float],
+    target: float,
+    *,
+    reference: str | None = None,
+    margin: float = MARGIN,
+) -> Trade:
+    """The trade that saves most while quality is at least ``target`` of the reference model's.
+
+    The reference is the model that is right most often, unless named.  An outcome that is not known counts
+    as its chance.  Raises NotEnoughEvidence below 200 labelled calls.
+    """
+    labelled = [example for example in examples if example.right]
+    if len(labelled) < ENOUGH:
+        raise NotEnoughEvidence(len(labelled))
+    router = Router(costs)
+    chances = crossfit(labelled, costs)
+    right = [{model: each.right.get(model, known[model]) for model in router.models}
+             for each, known in zip(labelled, chances, strict=True)]  # fmt: skip
+    best = reference or max(router.models, key=lambda model: sum(each[model] for each in right))
+    tried = [_measured(router, right, chances, best, trade, (target, margin)) for trade in _trades()]
+    kept = [each for each in tried if each.lowest >= target]
+    return max(kept, key=lambda each: each.saving) if kept else tried[0]
+
+
+def _trades() -> list[float]:
+    return [0.0, *(step / 200 for step in range(1, 201))]
+
+
+def _measured(
+    router: Router,
+    right: Sequence[Mapping[str, float]],
+    chances: Sequence[Mapping[str, float]],
+    reference: str,
+    trade: float,
+    promise: tuple[float, float],
+) -> Trade:
+    """What a trade would have done on known calls."""
+    target, margin = promise
+    chosen = [router.best(each, trade) for each in chances]
+    count = len(chosen)
+    got = [each[model] for each, model in zip(right, chosen, strict=True)]
+    wanted = [each[reference] for each in right]
+    of_reference = sum(wanted) / count or 1e-9
+    apart = [one - target * other for one, other in zip(got, wanted, strict=True)]
+    mean = sum(apart) / count
+    error = math.sqrt(sum((each - mean) ** 2 for each in apart) / max(count - 1, 1) / count)
+    cost = sum(router.costs[model] for model in chosen) / count
+    quality = sum(got) / count / of_reference
+    return Trade(
+        trade, quality, target + (mean - margin * error) / of_reference,
+        1 - cost / (router.costs[reference] or 1e-9), count,
+    )  # fmt: skip
