@@ -29,6 +29,10 @@ COMPARE_KEYS: list[Binding] = [
     _key("compare.back", "escape,q", "back", "Back", "Back to where you came from", EVERYWHERE),
 ]
 
+FORM_PLAN_KEYS: list[Binding] = [
+    _key("form.plan", "f7", "plan", "Plan", "See what the run would do and cost, before it runs", RUNS),
+]
+
 PLAN_KEYS: list[Binding] = [
     _key("plan.run", "enter,f5", "run(False)", "Run", "Go on: do what the plan says", RUNS),
     _key("plan.step", "f10,s", "run(True)", "Step through", "Go on, and stop before every call", RUNS),

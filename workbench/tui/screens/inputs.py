@@ -19,12 +19,16 @@ from workbench.recipe.inputs import read_inputs
 from workbench.recipe.load import load
 from workbench.recipe.recipe import Recipe
 from workbench.safe_text import safe_line
+from workbench.study.change import Change
 from workbench.tui import commands
 from workbench.tui.forms import field_specs, parse
 from workbench.tui.ink import Line, ink, join, paragraphs, spread
 from workbench.tui.keys import FORM_KEYS
 from workbench.tui.recipe_cards import Card
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.plan import PlanScreen
+from workbench.tui.travel_keys import FORM_PLAN_KEYS
+from workbench.tui.travels import Proposal
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.field import Field
 from workbench.tui.widgets.inked import InkedBar
@@ -34,7 +38,7 @@ from workbench.tui.widgets.key_bar import Hint, KeyBar
 class InputsScreen(WorkbenchScreen):
     """The form before a run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*FORM_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*FORM_KEYS, *FORM_PLAN_KEYS]
     HELP_TEXT = "What the recipe needs to know before it runs. Fields marked * must be given."
 
     def __init__(self, card: Card) -> None:
@@ -94,6 +98,7 @@ class InputsScreen(WorkbenchScreen):
             Hint("F1", "help", "app.help"),
             Hint("F5", "run", "submit(False)"),
             Hint("F10", "step through", "submit(True)"),
+            Hint("F7", "plan", "plan"),
             Hint("tab", "next field", "app.focus_next"),
             Hint("esc", "back", "back"),
         )
@@ -136,9 +141,24 @@ class InputsScreen(WorkbenchScreen):
     @work(exclusive=True)
     async def action_submit(self, step: bool) -> None:
         """Run, when all inputs are right."""
+        values = await self._checked()
+        if values is not None:
+            self.workbench.start_run(self._recipe, values, self._models(), step=step)
+
+    @work(exclusive=True)
+    async def action_plan(self) -> None:
+        """Show what the run would do, when all inputs are right."""
+        values = await self._checked()
+        if values is not None:
+            change = Change(models=self._models())
+            proposal = Proposal("everything is asked", change=change, recipe=self._recipe, inputs=values)
+            self.workbench.push_screen(PlanScreen(proposal))
+
+    async def _checked(self) -> dict[str, Json] | None:
+        """The inputs, checked against the recipe as it is now; None with what is wrong shown."""
         values = self._read()
         if values is None:
-            return
+            return None
         try:
             self._recipe = await asyncio.to_thread(
                 load, self._card.path
@@ -146,12 +166,12 @@ class InputsScreen(WorkbenchScreen):
             read_inputs(self._recipe, values)
         except RecipeError as error:
             self._show_problem("\n".join(str(problem) for problem in error.problems))
-            return
+            return None
         except WorkbenchError as error:
             self._show_problem(error.message)
-            return
+            return None
         self._show_problem(None)
-        self.workbench.start_run(self._recipe, values, self._models(), step=step)
+        return values
 
     @on(Button.Pressed, "#run")
     def _run_pressed(self) -> None:
