@@ -141,6 +141,8 @@ def finished_prompts(db: Path) -> set[str]:
     ledger = open_ledger(db)
     try:
         rows = ledger.reader().recording("last")
-        return {row.request["messages"][-1]["text"] for row in rows if row.status == "ok"}
+        return {
+            row.request["messages"][-1]["text"] for row in rows if row.status == "ok" and row.kind != "hand"
+        }
     finally:
         ledger.close()

@@ -1,0 +1,66 @@
+"""Reruns and forks killed in the middle: truthful afterwards, and they go on as what they were."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.durability.counting import CountingServer, finished_prompts, kill_when, make_folder, start
+
+STEPS = """
+inputs: {word: {type: string, default: hi}}
+steps:
+  known: {each: "range(30)", at_once: 8, prompt: "known {{ item }}"}
+  root: {prompt: "root {{ word }}"}
+  left: {each: "range(60)", at_once: 4, prompt: "left {{ item }} {{ root.text }}"}
+  right: {each: "range(60)", at_once: 4, prompt: "right {{ item }} {{ root.text }}"}
+  join: {prompt: "join {{ left[59].text }} {{ right[59].text }} {{ known[29].text }}"}
+outputs: {last: "{{ join.text }}"}
+"""
+LANES = 16
+
+
+def told(folder: Path, *arguments: str) -> Any:
+    process = start(folder, *arguments, "--json")
+    out, err = process.communicate(timeout=50)
+    assert process.returncode == 0, err.decode()
+    return json.loads(out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("rerun", "last", "-i", "word=ho"), "HO"),
+        (("fork", "last", "--at", "root"), "HI"),
+        (("fork", "last", "--at", "root", "--output", "by hand"), "HAND"),
+    ],
+    ids=["rerun", "fork", "fork with an output"],
+)
+def test_what_was_killed_goes_on(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    with CountingServer() as server:
+        make_folder(tmp_path, server, STEPS)
+        first = told(tmp_path, "run", "many")
+        before = server.counts()
+        assert kill_when(start(tmp_path, *arguments), server, server.total + 50)
+        finished, counts = finished_prompts(tmp_path / "local.db"), server.counts()
+        runs = told(tmp_path, "runs")
+        resumed = told(tmp_path, "resume")
+        after = server.counts()
+        steps = told(tmp_path, "show", "last")["steps"]
+
+    assert [(row["status"], row["parent"]) for row in runs] == [("crashed", first["run"]), ("done", None)]
+    assert (resumed["run"], resumed["status"], resumed["mode"]) == (runs[0]["run"], "done", arguments[0])
+    assert said in resumed["outputs"]["last"].upper()
+    assert {prompt for prompt in after if prompt.startswith("known")} == {f"known {n}" for n in range(30)}
+    assert all(after[f"known {number}"] == 1 for number in range(30)), (
+        "what the past knows is asked of nobody"
+    )
+    assert len(finished) >= 20
+    assert {prompt: after[prompt] for prompt in finished} == {prompt: counts[prompt] for prompt in finished}
+    new = {prompt: number - before[prompt] for prompt, number in after.items() if number > before[prompt]}
+    assert sum(new.values()) - len(new) <= LANES, "at most what was in flight is asked twice"
+    assert {step["status"] for step in steps} == {"done"}
+    assert len(steps) == 30 + 1 + 60 + 60 + 1 + 3
