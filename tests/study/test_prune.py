@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,17 @@ async def test_what_stays_is_whole(lab: Lab) -> None:
     for run in runs[4:]:
         assert (await lab.bench.replay(run)).status == "done"
     assert prune(path, Keep(newest=10), dry=False).runs == ()
+
+
+async def test_long_texts_keep_their_pieces(lab: Lab) -> None:
+    chance = random.Random(1)
+    word = " ".join(str(chance.random()) for _ in range(8_000))
+    runs = [(await lab.run(TEXT, word=f"{word}{number}")).run for number in range(3)]
+    before = await read_all(lab)
+    done = prune(lab.folder / "local.db", Keep(newest=1), dry=False)
+    assert done.after is not None and done.after < done.before
+    assert await read_all(lab) == {runs[2]: before[runs[2]]}
+    assert (await lab.bench.replay(runs[2])).status == "done"
 
 
 async def test_a_rerun_keeps_answers_and_questions_of_a_run_that_goes(lab: Lab) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from workbench.ledger.blobs import read_blobs
+from workbench.ledger.blobs import PIECES, read_blobs
 from workbench.ledger.payload import PREFIX, WHOLE, marks_in
 from workbench.ledger.schema import first_key, last_key
 
@@ -27,12 +28,24 @@ MESSAGES = {"calls": ("messages",)}
 RUN_PAYLOADS = ("inputs", "role_models", "edits", "outputs")
 
 
+def pieces_by_text(connection: sqlite3.Connection) -> dict[int, list[int]]:
+    """The pieces of each text that is kept in pieces."""
+    rows = connection.execute("SELECT id, body FROM blobs WHERE encoding = ?", (PIECES,))
+    return {key: json.loads(zlib.decompress(body)) for key, body in rows}
+
+
 class Marks:
     """Collects the ids of blobs in use."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.used: set[int] = set()
+
+    def pieces(self, of_text: Mapping[int, Sequence[int]]) -> None:
+        """The pieces that long texts in use are kept in."""
+        for key, pieces in of_text.items():
+            if key in self.used:
+                self.used.update(pieces)
 
     def run(self, number: int) -> None:
         """All that a run's rows use."""

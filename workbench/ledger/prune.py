@@ -15,7 +15,7 @@ from typing import Any
 
 from workbench.errors import LedgerError, UsageError
 from workbench.ledger.failures import as_ledger_error
-from workbench.ledger.marks import Marks
+from workbench.ledger.marks import Marks, pieces_by_text
 from workbench.ledger.open import connect
 from workbench.ledger.owner import is_alive
 from workbench.ledger.read_runs import UNFINISHED
@@ -186,12 +186,15 @@ def _delete(connection: sqlite3.Connection, going: Sequence[tuple[int, str, str,
         " (SELECT recipe_hash FROM runs WHERE number NOT IN (SELECT number FROM leaving))"
     )
     marks.shared()
+    pieces = pieces_by_text(connection)
+    marks.pieces(pieces)
     kept_texts = frozenset(marks.used)
     sizes = dict(execute("SELECT id, length(CAST(body AS BLOB)) FROM blobs"))
     runs = []
     for number, id, recipe, status, started in going:
         own = Marks(connection)
         own.run(number)
+        own.pieces(pieces)
         fresh = own.used - marks.used
         marks.used |= fresh
         runs.append(PrunedRun(number, id, recipe, status, started, sum(sizes.get(each, 0) for each in fresh)))
