@@ -90,7 +90,9 @@ async def test_stepping_edits_what_is_sent_and_what_is_used(bench):
         await start(app, pilot, step=True)
         screen_now = lambda: run_screen(app).model.halt  # noqa: E731
         await until(pilot, lambda: screen_now() and screen_now().path == "kind", "the first stop", 400)
-        await pilot.press("n")
+        await pilot.press("space")
+        await until(pilot, lambda: type(screen_now()).__name__ == "AnswerStop", "its answer", 400)
+        await pilot.press("space")
         await until(pilot, lambda: screen_now() and screen_now().path == "short", "the next step", 400)
         await pilot.press("e")
         await settled(pilot)
@@ -102,6 +104,8 @@ async def test_stepping_edits_what_is_sent_and_what_is_used(bench):
         await settled(pilot)
         app.screen.query("TextArea").last().text = "By hand."
         await pilot.press("ctrl+s")
+        await until(pilot, lambda: screen_now() and screen_now().path == "sure", "the person's step", 400)
+        await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question", 400)
         await settled(pilot)
         assert "Send By hand.?" in screen_text(app)

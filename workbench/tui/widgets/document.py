@@ -69,13 +69,13 @@ class Document(InkedScroll):
         width = self.scrollable_content_region.width
         row = y + self.scroll_offset.y
         if row >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.base_style)
         strip = strip_of(self, self._rows[row])
         selection = self.text_selection
         span = selection.get_span(row) if selection is not None else None
         if span is not None:
             strip = self._selected(strip, *span)
-        return strip.adjust_cell_length(width, self.rich_style).apply_offsets(0, row)
+        return strip.adjust_cell_length(width, self.base_style).apply_offsets(0, row)
 
     def _selected(self, strip: Strip, start: int, end: int) -> Strip:
         end = strip.cell_length if end < 0 else min(end, strip.cell_length)

@@ -88,9 +88,9 @@ class GraphView(InkedScroll):
         width = self.scrollable_content_region.width
         row, x = y + self.scroll_offset.y, self.scroll_offset.x
         if row >= len(self._drawn):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.base_style)
         strip = strip_of(self, self._drawn[row])
-        return strip.crop(x, x + width).adjust_cell_length(width, self.rich_style)
+        return strip.crop(x, x + width).adjust_cell_length(width, self.base_style)
 
     def _show_selected(self) -> None:
         if self._layout is None or self.selected is None:

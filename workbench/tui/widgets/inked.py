@@ -7,6 +7,7 @@ from collections.abc import Callable
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
@@ -19,12 +20,20 @@ INK_CLASSES = {f"ink--{name}" for name in INKS}
 def strip_of(widget: Widget, line: Line, under: Style | None = None) -> Strip:
     """The strip of one line in the widget's colours; ``under`` lends its background and weight."""
     segments = []
+    base: Style | None = None
     for text, name in line:
-        style = widget.get_component_rich_style(f"ink--{name}") if name else widget.rich_style
+        if name:
+            style = widget.get_component_rich_style(f"ink--{name}")
+        else:  # asked for once: Textual walks all ancestors for it
+            style = base = base or _base_of(widget)
         if under is not None:
             style += under
         segments.append(Segment(text, style))
     return Strip(segments)
+
+
+def _base_of(widget: Widget) -> Style:
+    return widget.base_style if isinstance(widget, InkedScroll) else widget.rich_style
 
 
 def title(line: Line) -> Content:
@@ -54,3 +63,17 @@ class InkedScroll(ScrollView, can_focus=True):
     """A scrolling view whose lines are drawn only when they are seen."""
 
     COMPONENT_CLASSES = INK_CLASSES
+    _base: Style | None = None
+
+    @property
+    def base_style(self) -> Style:
+        """The widget's own style, worked out once for all lines that are drawn together."""
+        return self._base if self._base is not None else self.rich_style
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines, with one base style for all."""
+        self._base = self.rich_style
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._base = None

@@ -77,36 +77,43 @@ class VirtualList(InkedScroll):
             return self._finish(self._heading(width), width, "list--heading")
         index = y + self.scroll_offset.y - self._top
         if not 0 <= index < self._count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.base_style)
         here = index == self.cursor
         mark = (("▌", "key") if self.has_focus else ("▏", "dim")) if here else (" ", "")
         return self._finish((mark, *self._row(index, width - 1)), width, "list--cursor" if here else "")
 
     def _finish(self, line: Line, width: int, component: str) -> Strip:
         if not component:
-            return strip_of(self, line).adjust_cell_length(width, self.rich_style)
+            return strip_of(self, line).adjust_cell_length(width, self.base_style)
         style = self.get_component_rich_style(component)
         under = Style(
             bgcolor=style.bgcolor, bold=style.bold, reverse=style.reverse, underline=style.underline
         )
         return strip_of(self, line, under).adjust_cell_length(width, style)
 
-    def watch_cursor(self, index: int) -> None:
-        """Show the row and tell the screen."""
+    def watch_cursor(self, before: int, index: int) -> None:
+        """Show the row and tell the screen; only the two rows that changed are drawn."""
+        top = self.scroll_offset.y
         self._show_cursor()
-        self.refresh()
+        if self.scroll_offset.y == top:
+            self.refresh_line(before + self._top)
+            self.refresh_line(index + self._top)
+        else:
+            self.refresh()
         if self._count:
             self.post_message(self.Moved(self, index))
 
-    def _show_cursor(self) -> None:
+    def _show_cursor(self, again: bool = True) -> None:
         height = self.scrollable_content_region.height - self._top
         if height <= 0:
             return
         top = self.scroll_offset.y
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+        wanted = min(max(top, self.cursor - height + 1), self.cursor)
+        if wanted == top:
+            return
+        self.scroll_to(y=wanted, animate=False, immediate=True)
+        if again and self.scroll_offset.y != wanted:  # rows just added are not laid out yet
+            self.call_after_refresh(self._show_cursor, False)
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
