@@ -31,8 +31,8 @@ from workbench.ledger.store import Ledger, open_ledger
 from workbench.usage import Usage
 
 ADDED = 4096
-QUESTION = 1024
-"""Of the 4 KB a step adds, what is asked; the rest is the answer."""
+SHAPES = {"all of it an answer": 0, "a quarter of it a question": 1024, "half of it a question": 2048}
+"""Of the 4 KB that a step adds, the bytes of its question; a question of none is two words each time."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz      "
 
 
@@ -96,10 +96,14 @@ def size(path: Path) -> int:
     return sum(each.stat().st_size for each in path.parent.glob(path.name + "*"))
 
 
-def measure(steps: int, forks: int) -> tuple[int, list[int], float]:
+def measure(steps: int, forks: int, asked: int) -> tuple[int, list[int], float]:
     """Bytes after the conversation, bytes that each fork from its middle added, seconds of the first."""
     chance = random.Random(1)
-    turns = [(text(chance, QUESTION), text(chance, ADDED - QUESTION)) for _ in range(steps)]
+
+    def turn() -> tuple[str, str]:
+        return text(chance, asked) or "Go on.", text(chance, ADDED - asked)
+
+    turns = [turn() for _ in range(steps)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "local.db"
         sizes: list[int] = []
@@ -107,7 +111,7 @@ def measure(steps: int, forks: int) -> tuple[int, list[int], float]:
         seconds = 0.0
         for number in range(forks + 1):
             ledger = open_ledger(path)
-            later = [(text(chance, QUESTION), text(chance, ADDED - QUESTION))] if number else []
+            later = [turn()] if number else []
             line = [*turns[: steps // 2], *later, *turns[steps // 2 + 1 :]] if number else turns
             asyncio.run(converse(ledger, f"run{number}", line, "run0" if number else None))
             ledger.close()
@@ -122,12 +126,11 @@ def main() -> None:
     options.add_argument("--steps", type=int, default=400)
     options.add_argument("--forks", type=int, default=3)
     given = options.parse_args()
-    whole, added, seconds = measure(given.steps, given.forks)
-    new = given.steps * ADDED
-    print(f"{given.steps} steps, {new / 1e6:.2f} MB of new text: {whole / 1e6:.2f} MB in {seconds:.1f} s")
-    print(
-        f"a fork from the middle that asks all again: {', '.join(f'{each / 1e3:.0f} KB' for each in added)}"
-    )
+    print(f"{given.steps} steps, {given.steps * ADDED / 1e6:.2f} MB of new text")
+    for shape, asked in SHAPES.items():
+        whole, added, seconds = measure(given.steps, given.forks, asked)
+        forks = ", ".join(f"{each / 1e3:.0f} KB" for each in added)
+        print(f"{shape}: {whole / 1e6:.2f} MB in {seconds:.1f} s; forks that ask all again: {forks}")
 
 
 if __name__ == "__main__":
