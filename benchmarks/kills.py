@@ -4,8 +4,8 @@
 
 A recipe of 200 calls, two halves of it side by side, runs against a real local server that counts its
 answers.  Each time it is killed, the record is opened and checked, and the run is resumed.  Printed: kills,
-runs, answers that were on record and asked again (must be 0), answers asked again in all (those in flight when
-it was killed), and the same where the server honours the idempotency key (must be 0).
+runs, answers that were on record and asked again (must be 0), answers asked again in all (those in flight
+when it was killed), and the same where the server honours the idempotency key (must be 0).
 """
 
 from __future__ import annotations
