@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.cli.blocks import Span, flat
+from workbench.cli.blocks import Block, Span, flat
 from workbench.cli.conversation import Conversation
 from workbench.cli.display import Display, display
 from workbench.cli.errors import INTERRUPTED, failure
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.cli.session import Session
     from workbench.engine.control import Controller, Person
     from workbench.study.bench import Bench, Result
+    from workbench.study.departures import Departure
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,19 @@ def _report(session: Session, bench: Bench, company: Company, result: Result | N
     tell(ending(progress, status))
     if result and result.error and status != "cancelled":
         tell(*failure(_place(result), result.hint))
+    if result and result.departure:
+        tell(*departure_blocks(result.departure))
     if status == "waiting":
         tell(*waiting_blocks(run, bench.reader.questions(run), session.database))
     return result.exit_code if result else INTERRUPTED
+
+
+def departure_blocks(departure: Departure) -> list[Block]:
+    """What a replay asked, beside what was recorded."""
+    from workbench.cli.render_differences import difference_blocks, screen_width
+
+    width = screen_width()
+    return [block for each in departure.differences for block in difference_blocks(each, width)]
 
 
 def _place(result: Result) -> str:

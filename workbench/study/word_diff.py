@@ -38,9 +38,10 @@ def word_diff(left: str, right: str) -> list[Run]:
 
 def _runs(left: Sequence[str], right: Sequence[str]) -> list[Run]:
     matcher = SequenceMatcher(None, left, right, autojunk=False)
-    return _readable(
-        [Run("".join(left[a:b]), "".join(right[c:d])) for _, a, b, c, d in matcher.get_opcodes()]
-    )
+    runs = [Run("".join(left[a:b]), "".join(right[c:d])) for _, a, b, c, d in matcher.get_opcodes()]
+    while len(joined := _readable(runs)) < len(runs):
+        runs = joined
+    return runs
 
 
 def _readable(runs: Sequence[Run]) -> list[Run]:
