@@ -3,6 +3,7 @@
 ```toml
 [defaults]
 budget_usd = 0.10                     # of every run that sets no budget of its own
+price_table = "prices.json"           # made by tools/price_table.py, instead of the one that is shipped
 
 [providers.acme]                      # then acme/MODEL in recipes
 kind = "openai"                       # any OpenAI-compatible server; or openai-responses | anthropic |
@@ -99,6 +100,8 @@ class Defaults:
     """What holds where a recipe or a command says nothing."""
 
     budget_usd: float | None = None
+    price_table: str = ""
+    """A file of prices instead of the one that is shipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,9 +227,11 @@ class _Reader:
     def defaults(self, given: Mapping[str, Any]) -> Defaults:
         path = ("defaults",)
         self.known(path, given, tuple(each.name for each in fields(Defaults)))
-        if "budget_usd" not in given:
-            return Defaults()
-        return Defaults(budget_usd=self.number((*path, "budget_usd"), given["budget_usd"], zero=True))
+        budget = given.get("budget_usd")
+        return Defaults(
+            None if budget is None else self.number((*path, "budget_usd"), budget, zero=True),
+            self.text((*path, "price_table"), given.get("price_table", "")),
+        )
 
     def provider(self, name: str, given: Any) -> ProviderSettings | None:
         path = ("providers", name)

@@ -46,6 +46,16 @@ class Price:
     cached: int | None = None
     cache_write: int | None = None
     source: str = "settings"
+    tiers: tuple[tuple[int, Price], ...] = ()
+    """Prices of whole requests with more input than so many tokens, the fewest first."""
+
+    def at(self, input_tokens: int) -> Price:
+        """The price of a request with so much input."""
+        price = self
+        for above, dearer in self.tiers:
+            if input_tokens > above:
+                price = dearer
+        return price
 
     def cost(self, usage: Usage) -> int | None:
         """Nano-dollars of ``usage``, rounded half up; None when the tokens are unknown.
@@ -54,13 +64,14 @@ class Price:
         """
         if usage.input is None or usage.output is None:
             return None
-        cached = self.input if self.cached is None else self.cached
-        cache_write = self.input if self.cache_write is None else self.cache_write
+        price = self.at(usage.input_total or 0) if self.tiers else self
+        cached = price.input if price.cached is None else price.cached
+        cache_write = price.input if price.cache_write is None else price.cache_write
         total = (
-            usage.input * self.input
+            usage.input * price.input
             + (usage.cached or 0) * cached
             + (usage.cache_write or 0) * cache_write
-            + usage.output * self.output
+            + usage.output * price.output
         )
         return (total + PER_MILLION // 2) // PER_MILLION
 

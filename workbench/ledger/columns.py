@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from workbench.events import Candidate, Json
@@ -43,7 +44,10 @@ def answer_columns(answer: Mapping[str, Json] | None, payload: PayloadWriter) ->
 
 def plain_price(price: Price) -> list[Json]:
     """A price as JSON."""
-    return [price.input, price.output, price.cached, price.cache_write, price.source]
+    plain: list[Json] = [price.input, price.output, price.cached, price.cache_write, price.source]
+    if price.tiers:
+        plain.append([[above, plain_price(dearer)] for above, dearer in price.tiers])
+    return plain
 
 
 def plain_candidates(candidates: Sequence[Candidate]) -> list[Json]:
@@ -68,7 +72,10 @@ def _plain_candidate(candidate: Candidate) -> dict[str, Json]:
 
 def price_of(plain: Sequence[Json] | None) -> Price | None:
     """A price from JSON."""
-    return None if plain is None else Price(*plain)
+    if plain is None:
+        return None
+    flat, tiers = plain[:5], plain[5] if len(plain) > 5 else ()
+    return replace(Price(*flat), tiers=tuple((above, Price(*dearer)) for above, dearer in tiers))
 
 
 def candidate_of(plain: Mapping[str, Json]) -> Candidate:

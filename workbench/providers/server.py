@@ -97,8 +97,8 @@ class ServerProvider:
         return ModelInfo(
             full,
             about=about_of(self._section) if model == "*" else "",
-            window=window_of(full, self._settings),
-            price=price_of(full, self._settings),
+            window=window_of(full, self._settings, self.base_url),
+            price=price_of(full, self._settings, self.base_url),
             available=not missing,
             reason=missing,
         )
