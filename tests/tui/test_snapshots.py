@@ -26,6 +26,7 @@ def shot(snap_compare):
                 await settled(pilot)
             for key in keys:
                 await pilot.press(key)
+            if keys:
                 await settled(pilot)
 
         return snap_compare(app, terminal_size=size, run_before=before)

@@ -40,7 +40,7 @@ async def test_it_stands_still_with_the_prompt_rendered_and_nothing_sent(bench):
         assert "ready to send to local/bayes" in text
         assert "I was charged twice" in text
         assert "nothing sent" in text
-        for key in ("space", "n", "c", "e", "s", "x"):
+        for key in ("space", "c", "e", "s", "x"):
             assert f"{key} " in text.splitlines()[-1]
 
 

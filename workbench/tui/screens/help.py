@@ -29,6 +29,8 @@ NAMES = {
     "escape": "esc",
     "pageup": "pgup",
     "pagedown": "pgdn",
+    "equals_sign": "=",
+    "backspace": "⌫",
 }
 
 

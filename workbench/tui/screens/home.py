@@ -211,12 +211,22 @@ class HomeScreen(Marking):
             words: Sequence[str] = NO_RUNS
             if self._filter.text:
                 words = ("Nothing matches.", "", "esc clears the filter.")
+            elif self._broken():
+                words = (
+                    f"{self._filter.recipe} cannot run yet.",
+                    "",
+                    "What is wrong stands with the recipe (1).",
+                )
             elif self._filter.recipe:
                 words = (f"No runs of {self._filter.recipe} yet.", "", "n runs it: its inputs come first.")
             nothing.show([ink(word) if index else ink((word, "bold")) for index, word in enumerate(words)])
         self._place()
         self.query_one("#bar").refresh()
         self.refresh_hints()
+
+    def _broken(self) -> bool:
+        """True when the runs shown are those of a recipe with problems."""
+        return any(card.name == self._filter.recipe and card.recipe is None for card in self.cards)
 
     def _place(self) -> None:
         """Say in the border which of how many runs is chosen."""
