@@ -20,6 +20,7 @@ from tests.tui.travel_kit import (
 )
 from workbench.tui.screens.conditions import ConditionsDialog
 from workbench.tui.screens.dialogs import ChoiceDialog
+from workbench.tui.travels import Proposal
 from workbench.usage import Price
 
 BRANCHING = """
@@ -95,6 +96,28 @@ async def test_edits_made_before_the_stop_are_made_again_and_cost_nothing(lab: L
         assert len(lab.asked()) == 4
 
 
+async def test_back_from_the_end_of_a_run(lab: Lab) -> None:
+    async with stepping(lab, CHAIN, word="x") as (app, pilot):
+        await pilot.press("c")
+        await ended(app, pilot)
+        first = top(app).model.state.id
+        assert len(lab.asked()) == 7
+        await pilot.press(*["backspace"] * 4)
+        await until(pilot, lambda: halted(app) is not None, "an earlier stop")
+        assert place(app) == ("CallStop", "six")
+        await pilot.press("equals_sign", "equals_sign", "equals_sign", "equals_sign")
+        await until(pilot, lambda: halted(app) is None, "the end again")
+        await pilot.press("backspace", "e")
+        await until(pilot, lambda: app.screen.query("TextArea"), "the editor")
+        app.screen.query("TextArea").last().text = "sept"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: lab.reader.count_runs() == 2, "a new line")
+        await ended(app, pilot)
+        assert lab.asked() == []
+        assert lab.reader.outputs("last") == {"said": "sept"}
+        assert lab.reader.run(first).status == "done", "the old line is kept as it was"
+
+
 async def test_going_on_from_an_earlier_stop_with_parallel_steps(lab: Lab) -> None:
     async with stepping(lab, BRANCHING) as (app, pilot):
         await forward(app, pilot, 4)
@@ -110,3 +133,31 @@ async def test_going_on_from_an_earlier_stop_with_parallel_steps(lab: Lab) -> No
         await ended(app, pilot)
         assert lab.asked() == ["LEFT RIGHT"]
         assert lab.reader.outputs("last") == {"said": "LEFT RIGHT"}
+
+
+async def test_going_back_in_a_fork_keeps_what_its_line_had_been_given(lab: Lab) -> None:
+    async with stepping(lab, CHAIN, word="x") as (app, pilot):
+        await forward(app, pilot, 2)
+        await pilot.press("e")
+        await until(pilot, lambda: app.screen.query("TextArea"), "the editor")
+        app.screen.query("TextArea").last().text = "zwei"
+        await pilot.press("ctrl+s", "c")
+        await ended(app, pilot)
+    first = lab.reader.run("last").id
+    lab.asked()
+    async with opened(lab) as (app, pilot):
+        fork = Proposal("", first, at="four", output="vier")
+        app.show_session(fork.session(lab.bench, step=True))
+        await until(pilot, lambda: halted(app) is not None, "a stop")
+        while halted(app).path != "six":
+            await forward(app, pilot, 1)
+        assert lab.asked() == ["five vier"]
+        await pilot.press("backspace", "e")
+        await until(pilot, lambda: app.screen.query("TextArea"), "the editor")
+        app.screen.query("TextArea").last().text = "fünf"
+        await pilot.press("ctrl+s", "c")
+        await until(pilot, lambda: lab.reader.count_runs() == 3, "a new line")
+        await ended(app, pilot)
+    assert lab.asked() == ["six fünf", "seven SIX FÜNF"]
+    outputs = {path: output["text"] for path, output in lab.reader.step_outputs("last").items()}
+    assert outputs["two"] == "ZWEI" and outputs["four"] == "vier"

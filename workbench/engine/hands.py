@@ -119,7 +119,7 @@ class Hands:
                         source=source, answer=found.answer, saved_nano=0,
                     )
                 )  # fmt: skip
-            return _move((found.answer or {}).get("data") or {})
+            return move_of((found.answer or {}).get("data") or {})
         return None
 
     def _keep(self, path: str, at: str, shown: str, move: Move) -> Move:
@@ -180,7 +180,8 @@ def _plain(move: Move) -> dict[str, Json]:
             return {"move": "retry"}
 
 
-def _move(plain: Mapping[str, Json]) -> Move:
+def move_of(plain: Mapping[str, Json]) -> Move:
+    """The move that an edit on record holds."""
     match plain.get("move"):
         case "edit_request":
             return EditRequest(tuple(Message(role, text) for role, text in plain["messages"]))

@@ -25,6 +25,8 @@ class Side:
     output: Json
     calls: tuple[CallRow, ...]
     gates: tuple[GateRow, ...]
+    by_hand: tuple[Json, ...] = ()
+    """What a person edited in it."""
 
     @property
     def prompt(self) -> str:
@@ -56,7 +58,10 @@ class Pair:
     left: Side | None
     right: Side | None
     differs: tuple[str, ...] = ()
-    """What is not the same: ``prompt``, ``model``, ``answer``, ``output``, ``gates``, ``status``."""
+    """What differs: ``by hand``, ``prompt``, ``model``, ``answer``, ``output``, ``gates``, ``status``.
+
+    A step whose output a person gave asked nothing, so that its questions and gates are not compared.
+    """
 
     @property
     def standing(self) -> Standing:
@@ -167,6 +172,10 @@ def _sides(reader: Reader, run: str) -> list[Side]:
     calls: dict[str, list[CallRow]] = {}
     for row in recorded_calls(reader, run):
         calls.setdefault(row.path, []).append(row)
+    hands: dict[str, list[Json]] = {}
+    for row in reader.recording(run):
+        if row.kind == "hand":
+            hands.setdefault(row.path, []).append((row.answer or {}).get("data"))
     gates: dict[str, list[GateRow]] = {}
     for gate in reader.gates(run):
         gates.setdefault(gate.path, []).append(gate)
@@ -176,6 +185,7 @@ def _sides(reader: Reader, run: str) -> list[Side]:
             outputs.get(step.path),
             tuple(calls.get(step.path, ())),
             tuple(gates.get(step.path, ())),
+            tuple(hands.get(step.path, ())),
         )
         for step in all_steps(reader, run)
     ]
@@ -184,7 +194,8 @@ def _sides(reader: Reader, run: str) -> list[Side]:
 def _pair(left: Side | None, right: Side | None) -> Pair:
     if left is None or right is None:
         return Pair(left, right)
-    facets = {
+    facets: dict[str, tuple[Json, Json]] = {
+        "by hand": (left.by_hand, right.by_hand),
         "prompt": (left.prompt, right.prompt),
         "model": (left.model, right.model),
         "answer": (left.answer, right.answer),
@@ -192,6 +203,9 @@ def _pair(left: Side | None, right: Side | None) -> Pair:
         "gates": (_verdicts(left), _verdicts(right)),
         "status": (left.step.status, right.step.status),
     }
+    if bool(left.calls) != bool(right.calls) and left.by_hand != right.by_hand:
+        for name in ("prompt", "model", "answer", "gates"):
+            del facets[name]
     return Pair(left, right, tuple(name for name, (one, other) in facets.items() if one != other))
 
 
@@ -228,7 +242,9 @@ def _cause(pair: Pair) -> str:
             return ", ".join(str(each) for each in asked)
         if "answer" in pair.differs:
             return "the same was asked, and another answer came"
-    one_asked = bool(pair.left.calls) != bool(pair.right.calls) and "status" not in pair.differs
+    one_asked = bool(pair.left.calls) != bool(pair.right.calls)
+    if one_asked and "status" in pair.differs:
+        return f"the step is {pair.left.step.status} on the left, {pair.right.step.status} on the right"
     if "output" in pair.differs and (one_asked or "answer" not in pair.differs):
         return "the output was changed by hand"
     return ", ".join(f"{each} differs" for each in pair.differs)

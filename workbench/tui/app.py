@@ -30,6 +30,7 @@ from workbench.tui.screens.inputs import InputsScreen
 from workbench.tui.screens.run import RunScreen
 from workbench.tui.session import Session
 from workbench.tui.themes import DARK, INKS_ELSEWHERE, LIGHT
+from workbench.tui.travel_stepper import TravelStepper
 
 
 class WorkbenchApp(App[None]):
@@ -170,6 +171,8 @@ class WorkbenchApp(App[None]):
         """Start a run, and show it."""
         self.sessions = [each for each in self.sessions if each.running]
         self.sessions.append(session)
+        if isinstance(session.stepper, TravelStepper):
+            session.stepper.watch.conditions = self.conditions
         while len(self.screen_stack) > 2:
             self.pop_screen()
         self.push_screen(RunScreen(None, session))

@@ -48,15 +48,17 @@ def pair_row(pair: Pair, width: int) -> Line:
 def heading(comparison: Comparison, width: int) -> Line:
     """The bar: who is compared, and how much differs."""
     left, right = comparison.left, comparison.right
-    names = join([_run_name("A", left), _run_name("B", right)], (" ↔ ", "dim"))
+    same = left.recipe == right.recipe
+    names = join([_run_name("A", left, not same), _run_name("B", right, not same)], (" ↔ ", "dim"))
+    recipe = ink((f"  {left.recipe}", "dim")) if same else ()
     changed = len(comparison.pairs) - comparison.count("same")
     told = f"{changed:,} of {show.count(len(comparison.pairs), 'step')} differ{'s' if changed == 1 else ''} "
-    return spread((*ink(" "), *names), ink((told, "warn" if changed else "good")), width)
+    return spread((*ink(" "), *names, *recipe), ink((f"  {told}", "warn" if changed else "good")), width)
 
 
-def _run_name(letter: str, run: RunRow) -> Line:
-    mode = "" if run.mode == "live" else f" {run.mode}"
-    return ink((f"{letter} ", "key"), (run.id, "bold"), (f" {run.recipe}{mode}", "dim"))
+def _run_name(letter: str, run: RunRow, with_recipe: bool) -> Line:
+    recipe = f" {run.recipe}" if with_recipe else ""
+    return ink((f"{letter} ", "key"), (run.id, "bold"), (f"{recipe} {run.mode}", "dim"))
 
 
 def split_line(comparison: Comparison, width: int) -> Line:

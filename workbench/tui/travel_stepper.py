@@ -7,11 +7,11 @@ starts a new line; its stepper makes the remembered moves by itself until it is 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from workbench.engine.control import GO, AnswerStop, CallStop, Go, Move, Stop
+from workbench.engine.control import GO, AnswerStop, CallStop, Go, Move, Skip, StepStop, Stop
 from workbench.events import Event, StepStarted
 from workbench.tui.conditions import Watch
 from workbench.tui.pacing import Pace
@@ -47,6 +47,32 @@ class Return:
     moves: dict[StopKey, Move] = field(default_factory=dict)
     at_target: Move | None = None
     """None stands still there."""
+    later: frozenset[str] = frozenset()
+    """Step instances passed at the target or after it."""
+    inherited: dict[tuple[str, str], deque[Move]] = field(default_factory=dict)
+    """Edits that the old line had itself taken over from a recording, by kind and step instance."""
+    outputs: dict[str, str] = field(default_factory=dict)
+    """Outputs that the old line was given for steps it did not run."""
+
+    def inherit(self, at: str, path: str, move: Move) -> None:
+        """Take an edit on record over, unless what follows from the target decides about it anew."""
+        if at == "step":
+            if isinstance(move, Skip):
+                self.outputs[path] = move.text
+            return
+        asked_before_target = path == self.target.path and (at, self.target.kind) == ("call", "answer")
+        if path not in self.later or asked_before_target:
+            self.inherited.setdefault((at, path), deque()).append(move)
+
+    def known(self, key: StopKey, recorded: bool) -> Move | None:
+        """The move to make at a stop before the target; None where nothing is known of it."""
+        made = self.moves.get(key)
+        if made is not None:
+            return made
+        waiting = self.inherited.get((key.kind, key.path))
+        if waiting and (key.kind == "answer" or not recorded):
+            return waiting.popleft()
+        return GO if recorded else None
 
 
 class TravelStepper(Stepper):
@@ -67,6 +93,7 @@ class TravelStepper(Stepper):
         """The conditions under which it stands still."""
         self.on_branch: Callable[[Return, StepMode], None] | None = None
         self._back = back
+        self._given: Mapping[str, str] = back.outputs if back is not None else {}
         self._moves: dict[StopKey, Move] = {}
         self._seen: Counter[tuple[str, str]] = Counter()
         self._steps = 0
@@ -88,20 +115,20 @@ class TravelStepper(Stepper):
         """True while remembered moves are being made."""
         return self._back is not None
 
+    @property
+    def present(self) -> int:
+        """The number of the place where the run really is: its newest stop, or its end behind that."""
+        return len(self.passed) - (self._real is not None)
+
     def look_back(self, by: int) -> bool:
         """Look at an earlier stop (or a later one again); False where there is none."""
-        if self._real is None:
-            return False
-        last = len(self.passed) - 1  # the newest is where it stands
-        here = last if self.looking is None else self.looking
-        return self.look_at(here - by)
+        return self.look_at((self.present if self.looking is None else self.looking) - by)
 
     def look_at(self, number: int) -> bool:
-        """Look at a passed stop by its number."""
-        last = len(self.passed) - 1
-        if self._real is None or not 0 <= number <= last:
+        """Look at a passed stop by its number.  The run must stand still, or have ended."""
+        if not 0 <= number <= self.present:
             return False
-        self.looking = None if number == last else number
+        self.looking = None if number == self.present else number
         self.on_change()
         return True
 
@@ -111,6 +138,11 @@ class TravelStepper(Stepper):
         self.watch.receive(event)
 
     # -- asked by the engine ------------------------------------------------------------------------
+
+    async def before_step(self, stop: StepStop) -> Move:
+        """Steps pass, but for those that the old line was given an output for."""
+        given = self._given.get(stop.path)
+        return GO if given is None else Skip(given)
 
     async def before_call(self, stop: CallStop) -> Move:
         """Halt with the request rendered and nothing sent; or make the remembered move."""
@@ -135,11 +167,9 @@ class TravelStepper(Stepper):
             if key == back.target:
                 self._back = None
                 return back.at_target or await self._wait(stop)
-            known = back.moves.get(key)
+            known = back.known(key, stop.recorded if isinstance(stop, CallStop) else stop.reused)
             if known is not None:
                 return known
-            if stop.recorded if isinstance(stop, CallStop) else stop.reused:
-                return GO
         elif self.watch.holds_at(stop):
             return await self._wait(stop)
         ask = super().before_call if isinstance(stop, CallStop) else super().after_call
@@ -178,4 +208,4 @@ class TravelStepper(Stepper):
         keys = [each.key for each in self.passed]
         later = set(keys[self.looking :])
         moves = {key: made for key, made in self._moves.items() if key not in later}
-        self.on_branch(Return(keys[self.looking], moves, move), mode)
+        self.on_branch(Return(keys[self.looking], moves, move, frozenset(key.path for key in later)), mode)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from workbench.engine.hands import move_of
 from workbench.events import Json
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench, Result
@@ -71,6 +72,11 @@ class Proposal:
 def branch(bench: Bench, run: str, back: Return, mode: StepMode) -> Session:
     """A new line from a stop of a run that has been stopped: all before it is answered by that run."""
 
+    for row in bench.reader.recording(run):
+        at = row.request.get("at")
+        # what was edited in that run itself is remembered, but for outputs given before it began
+        if row.kind == "hand" and (row.status == "reused" or at == "step"):
+            back.inherit(str(at), row.path, move_of((row.answer or {}).get("data") or {}))
     stepper = TravelStepper(mode, back=back)
 
     async def begin(session: Session) -> Result:

@@ -56,8 +56,6 @@ class Marking(WorkbenchScreen):
         else:
             self.marks = (*self.marks, row.id)[-MOST:]
         self.draw_marks()
-        if len(self.marks) == MOST:
-            self.workbench.tell("Two runs are marked: d compares them.")
 
     def action_compare(self) -> None:
         """Compare the two marked runs; the marked one with the chosen; the chosen with its parent."""

@@ -32,7 +32,6 @@ class RunBack(RunStepping):
         stepper = self.stepper
         if stepper is not None:
             stepper.on_branch = self._branch
-            stepper.watch.conditions = self.workbench.conditions
 
     @property
     def stepper(self) -> TravelStepper | None:
@@ -61,7 +60,7 @@ class RunBack(RunStepping):
     def action_stop_back(self, by: int) -> None:
         """Look at the stop before, or forth again."""
         stepper = self.stepper
-        if stepper is None or not self.model.running or stepper.halt is None:
+        if stepper is None or not self._can_look(stepper):
             self.workbench.tell("Going back is for a run that stands still (‖): step (space) to a stop.")
         elif not stepper.look_back(by):
             self.workbench.tell("This is the first stop." if by > 0 else "The run stands here.")
@@ -76,6 +75,18 @@ class RunBack(RunStepping):
         else:
             self.workbench.tell("Walking is for runs that have ended, or stand still.")
 
+    def _can_look(self, stepper: TravelStepper) -> bool:
+        """True when the run stands still or has ended here."""
+        return bool(stepper.passed) and (stepper.halt is not None or not self.model.running)
+
+    def _go(self, mode: StepMode) -> None:
+        """Go on; from an earlier stop also where the run has ended."""
+        stepper = self.stepper
+        if stepper is not None and stepper.looking is not None:
+            stepper.go(mode)
+        else:
+            super()._go(mode)
+
     def _show_stop(self, stepper: TravelStepper) -> None:
         """Show the run as it was at the stop that is looked at."""
         at = stepper.looking
@@ -85,7 +96,7 @@ class RunBack(RunStepping):
     def action_stops(self) -> None:
         """Choose the stop to go back to from a list of all."""
         stepper = self.stepper
-        if stepper is None or not self.model.running or stepper.halt is None:
+        if stepper is None or not self._can_look(stepper):
             self.workbench.tell("The list of stops is for a run that stands still (‖).")
             return
         passed = list(reversed(stepper.passed))
@@ -94,7 +105,7 @@ class RunBack(RunStepping):
             if number is not None and stepper.look_at(len(passed) - 1 - number):
                 self._show_stop(stepper)
 
-        rows = [_stop_row(each, index) for index, each in enumerate(passed)]
+        rows = [_stop_row(each, stepper.present - place) for place, each in _numbered(stepper)]
         self.workbench.push_screen(ChoiceDialog("go back to …", rows), use)
 
     def _branch(self, back: Return, mode: StepMode) -> None:
@@ -172,6 +183,11 @@ def find_first(reader: Reader, run: str, text: str) -> str | None:
             return found
         offset += len(page)
     return None
+
+
+def _numbered(stepper: TravelStepper) -> list[tuple[int, Passed]]:
+    """The passed stops with their numbers, the newest first."""
+    return list(reversed(list(enumerate(stepper.passed))))
 
 
 def _stop_row(passed: Passed, index: int) -> Line:

@@ -47,8 +47,8 @@ class RunTravel(RunPlaying):
         running = self.model.running
         playing = running and session is not None and session.stepper.pace is not None
         unfit = {
-            "edit": not running,
-            "change": running,
+            "edit": not running and self.model.halt is None,
+            "change": running or self.model.halt is not None,
             "fast": not playing,
             "fork": playing,
         }
@@ -56,7 +56,7 @@ class RunTravel(RunPlaying):
 
     def _ended(self) -> bool:
         """True when the run has ended; says so otherwise."""
-        if self.model.running or not self.model.state.id:
+        if self.model.running or self.model.halt is not None or not self.model.state.id:
             self.workbench.tell(ENDED)
             return False
         return True
