@@ -34,7 +34,7 @@ FINISHES: Mapping[str, Finish] = {
     "model_context_window_exceeded": "length", "pause_turn": "length",
     "tool_use": "tool_calls", "refusal": "refused",
 }  # fmt: skip
-FIELDS: Mapping[Json, str] = {
+FIELDS: Mapping[str, str] = {
     "text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature",
 }  # fmt: skip
 """The field of a block that each kind of event adds to."""
@@ -141,7 +141,7 @@ class AnthropicReader(AnswerReader):
 
     def _delta(self, number: int, delta: Mapping[str, Json]) -> str:
         self.begun = True
-        kind = delta.get("type")
+        kind = string(delta.get("type"))
         if kind == "input_json_delta":
             self._input(number, string(delta.get("partial_json")))
         elif kind in FIELDS:

@@ -109,7 +109,7 @@ def _holds(period: Mapping[str, Json], at: datetime) -> bool:
     """True when a price holds at a moment: since a date, or between two hours of the day."""
     moment = at.astimezone(UTC)
     if "start_date" in period:
-        return moment.date().isoformat() >= period["start_date"]
+        return moment.date().isoformat() >= str(period["start_date"])
     if "start_time" in period:
         clock, start, end = moment.strftime("%H:%M"), period["start_time"], period["end_time"]
         return bool(start <= clock < end if start <= end else clock >= start or clock < end)
