@@ -76,7 +76,7 @@ async def test_an_output_given_by_hand_is_the_cause(lab: Lab) -> None:
     await lab.fork("one", "MINE")
     split = compare(lab.reader, "last~1", "last").split
     assert split is not None
-    assert split.path == "one"
+    assert (split.path, split.cause) == ("one", "the output was changed by hand")
 
 
 async def test_why_calls_were_reused_or_asked(lab: Lab) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line, title
-from workbench.cli.formats import clock, count, duration, percent, state
+from workbench.cli.formats import clock, count, duration, percent, state, value_text
 from workbench.cli.render_differences import difference_blocks, text_blocks
 from workbench.events import Json
 from workbench.ledger.rows import CallRow, GateRow, RunRow
-from workbench.study.compare import Comparison, Pair, Side
+from workbench.study.compare import Comparison, Pair, Side, plain
 from workbench.study.explain import Difference
 from workbench.usage import dollars, money
 
@@ -113,18 +113,27 @@ def _details(pair: Pair, width: int) -> list[Block]:
     left, right = pair.left, pair.right
     assert left is not None and right is not None
     blocks: list[Block] = [flat(Span(f"≠ {pair.path}", "bold yellow"), f"  {', '.join(pair.differs)}")]
-    if left.model != right.model:
+    if "model" in pair.differs:
         blocks += difference_blocks(Difference("model", left.model, right.model), width)
     if left.step.status != right.step.status:
         blocks += difference_blocks(Difference("status", left.step.status, right.step.status), width)
-    for name, one, other in (("prompt", left.prompt, right.prompt), ("answer", left.answer, right.answer)):
-        if one != other:
+    texts = {"prompt": (left.prompt, right.prompt), "answer": (left.answer, right.answer)}
+    if "answer" not in pair.differs:  # else the output says the same once more
+        texts["output"] = _text(left.output), _text(right.output)
+    for name, (one, other) in texts.items():
+        if one != other and name in pair.differs:
             blocks += [flat(Span(name, "bold"), indent=2), *text_blocks(one, other, width)]
-    if left.decision != right.decision:
+    if left.decision != right.decision and "by hand" not in pair.differs:
         blocks += difference_blocks(Difference("decision", left.decision, right.decision), width)
     if "gates" in pair.differs:
         blocks += difference_blocks(Difference("gates", _gates(left.gates), _gates(right.gates)), width)
     return blocks
+
+
+def _text(output: Json) -> str:
+    """An output for people: its text where it has one."""
+    text = output.get("text") if isinstance(output, dict) else None
+    return text if isinstance(text, str) else value_text(plain(output))
 
 
 def _gates(gates: Sequence[GateRow]) -> str:

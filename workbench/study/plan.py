@@ -42,6 +42,8 @@ class PlannedStep:
     expected: Expectation | None = None
     time: Spread | None = None
     effects: bool = False
+    at_most: int = 1
+    """How often it may be done: the later passes of a ``repeat`` are one entry."""
 
     @property
     def cost(self) -> Spread | None:
@@ -58,8 +60,8 @@ class Plan:
     steps: tuple[PlannedStep, ...]
 
     def count(self, action: Action) -> int:
-        """How many step instances would do this."""
-        return sum(step.action == action for step in self.steps)
+        """How many step instances would do this, at most."""
+        return sum(step.at_most for step in self.steps if step.action == action)
 
     @property
     def cost(self) -> tuple[int, int | None]:
@@ -188,7 +190,8 @@ class _Planning:
             every = f", for each of {step.each}" if step.each else ""
             return PlannedStep(each.path, verb, "call", f"after {until}{every}", target, cost, time)
         reason = _why_unknown(each, until)
-        return PlannedStep(each.path, verb, "unknown", reason, target, cost, time, step.effects)
+        often = max(each.passes, 1)
+        return PlannedStep(each.path, verb, "unknown", reason, target, cost, time, step.effects, often)
 
     def _target(self, step: Step) -> str:
         """Whom a step would ask first; empty where that depends on its branch."""
