@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input, TextArea
 
 from tests.study.kit import Lab
-from tests.tui.travel_kit import CHAIN, EACH, REPEAT, ended, opened, shown, top, until
+from tests.tui.travel_kit import CHAIN, EACH, REPEAT, ended, opened, screen_text, shown, top, until
 from workbench.tui.screens.compare import CompareScreen
 from workbench.tui.screens.conditions import ConditionsDialog
 from workbench.tui.screens.dialogs import ChoiceDialog
@@ -138,6 +138,8 @@ async def test_change_a_prompt_see_the_plan_and_run(lab: Lab) -> None:
         assert found["five"] == "call"
         run = await go_on(app, pilot)
         assert len(lab.asked()) == 3
+        await until(pilot, lambda: "plan    = planned" in screen_text(app), "plan against actual")
+        assert "made 3 calls" in screen_text(app)
         assert lab.reader.run(run).mode == "rerun"
 
 

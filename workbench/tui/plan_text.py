@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.study.history import Spread
+from workbench.study.outcome import Outcome
 from workbench.study.plan import Action, Plan, PlannedStep
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, fit, ink, join, paragraphs, spread
@@ -91,3 +92,14 @@ def totals(plan: Plan) -> Line:
         show.seconds(sum(each.p50 for each in times)), show.seconds(sum(each.p90 for each in times))
     )
     return ink((f"{cost}", "bold"), (f" · {took} of calls " if times else " ", "dim"))
+
+
+def outcome_lines(plan: Plan, outcome: Outcome | None) -> list[Line]:
+    """The plan of a run in a line; after its end, what came of it, and what came otherwise."""
+    if outcome is None:
+        counts = [f"{plan.count(action):,} {word}" for action, (_, _, word) in SIGNS.items()]
+        return [ink(("plan    ", "dim"), " · ".join(counts)), ()]
+    as_planned = outcome.inside and not outcome.unplanned
+    sign = ("= ", "good") if as_planned else ("≠ ", "warn")
+    lines = [ink(("plan    ", "dim"), sign, str(outcome))]
+    return [*lines, *(ink(("        ≠ ", "warn"), each) for each in outcome.unplanned[:8]), ()]

@@ -10,6 +10,7 @@ from workbench.errors import WorkbenchError
 from workbench.events import Delta, Event
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Result
+from workbench.study.plan import Plan
 from workbench.tui.run_state import RunState
 from workbench.tui.stepper import Stepper
 
@@ -43,6 +44,8 @@ class Session:
         self.result: Result | None = None
         self.problem: WorkbenchError | None = None
         """Why it could not start, or had to end."""
+        self.plan: Plan | None = None
+        """What it was going to do, where someone looked before."""
         self.on_change: Callable[[], None] = lambda: None
         self._task: asyncio.Task[None] | None = None
         stepper.on_change = self.changed

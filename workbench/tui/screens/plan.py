@@ -102,7 +102,9 @@ class PlanScreen(WorkbenchScreen):
         if self.plan is None:
             return
         try:
-            self.workbench.show_session(self.proposal.session(self.workbench.bench, step=step))
+            session = self.proposal.session(self.workbench.bench, step=step)
+            session.plan = self.plan
+            self.workbench.show_session(session)
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
 

@@ -207,7 +207,8 @@ class RunScreen(RunTravel):
         detail.border_subtitle = title(self._figures(path)) if self.tab != "Run" else None
         if self.tab == "Run":
             problem = model.session.problem if model.session else None
-            detail.show(overview_lines(model.state, problem), keep=self.details.shown == (None, "Run"))
+            lines = [*self.plan_lines(), *overview_lines(model.state, problem)]
+            detail.show(lines, keep=self.details.shown == (None, "Run"))
             self.details.shown = (None, "Run")
             return
         look = self.look()

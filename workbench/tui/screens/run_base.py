@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.tui.details import Details
+from workbench.tui.ink import Line
 from workbench.tui.run_model import RunModel
 from workbench.tui.screens.base import WorkbenchScreen
 
@@ -19,6 +20,10 @@ class RunBase(WorkbenchScreen):
     def tab(self) -> str:
         """The name of the tab in view."""
         raise NotImplementedError
+
+    def plan_lines(self) -> list[Line]:
+        """What was planned, and what came of it; nothing where nobody looked before."""
+        return []
 
     def set_tab(self, name: str) -> None:
         """Show a tab."""

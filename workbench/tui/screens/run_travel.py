@@ -14,9 +14,11 @@ from workbench.ledger.rows import RunSnapshot
 from workbench.recipe.load import load
 from workbench.recipe.recipe import Recipe
 from workbench.study.change import Change
+from workbench.study.outcome import Outcome, outcome
 from workbench.tui.changes import Choice, changed, choices, role_of, texts_of
 from workbench.tui.detail_text import Look, answer_text
 from workbench.tui.ink import Line, ink
+from workbench.tui.plan_text import outcome_lines
 from workbench.tui.screens.compare import CompareScreen
 from workbench.tui.screens.dialogs import ChoiceDialog
 from workbench.tui.screens.editing import EditDialog
@@ -41,6 +43,9 @@ class Past:
 class RunTravel(RunPlaying):
     """Other lines from this run."""
 
+    _outcome: Outcome | None = None
+    _holding = False
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """One key does what fits: e edits at a stop and changes a past run; f hurries a replay, or forks."""
         session = self.model.session
@@ -60,6 +65,35 @@ class RunTravel(RunPlaying):
             self.workbench.tell(ENDED)
             return False
         return True
+
+    # -- plan and outcome ---------------------------------------------------------------------------
+
+    def plan_lines(self) -> list[Line]:
+        """What was planned; once the run has ended, what came of it."""
+        session = self.model.session
+        if session is None or session.plan is None:
+            return []
+        return outcome_lines(session.plan, self._outcome)
+
+    def after_draw(self) -> None:
+        """At the end, hold the plan against the run."""
+        super().after_draw()
+        session = self.model.session
+        ended = session is not None and session.plan is not None and session.result is not None
+        if ended and self._outcome is None and not self._holding:
+            self._holding = True
+            self._hold_plan()
+
+    @work(exclusive=True, group="outcome")
+    async def _hold_plan(self) -> None:
+        session = self.model.session
+        if session is None or session.plan is None or session.result is None:
+            return
+        reader, result = self.workbench.bench.reader, session.result
+        self._outcome = await asyncio.to_thread(
+            outcome, reader, session.plan, result.run, ended=result.status == "done"
+        )
+        self.draw_detail()
 
     # -- change one thing ---------------------------------------------------------------------------
 
