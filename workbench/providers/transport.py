@@ -7,6 +7,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -90,7 +91,7 @@ class Transport:
         """
         await self._turns.take()
         request = httpx.Request(
-            "POST", url, content=content, headers={"Accept-Encoding": "identity", **headers}
+            "POST", _address(url), content=content, headers={"Accept-Encoding": "identity", **headers}
         )
         transport = self._for(request.url)
         async with self._slots, Deadline(self._limits) as deadline:
@@ -124,6 +125,12 @@ class Transport:
                 proxy=proxy if "://" in proxy else f"http://{proxy}", limits=limits
             )
         return self._proxied[proxy]
+
+
+@lru_cache(maxsize=256)
+def _address(url: str) -> httpx.URL:
+    """An address read; a provider asks the same few again and again."""
+    return httpx.URL(url)
 
 
 def _files() -> int:
