@@ -84,7 +84,7 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
       kb: {folder: data/kbb}
       intents: {file: data/intent.csv}
     models:
-      sorter: {candidates: [local], policy: cascade}
+      sorter: {candidates: [local], policy: cascde}
       writer: [local/extract, local/compose]
     tools:
       accounts: "tools.py:find_acount"
@@ -107,7 +107,7 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
             {{ d.txet }}
           {% endfor %}
         model: writer
-        on_fail: [revise, escalate]
+        on_fail: [revise, escalat]
       a: {set: {x: "{{ b.y }}"}}
       b: {set: {y: "{{ a.x }}"}}
       two: {prompt: hi, human: you}
@@ -121,7 +121,7 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
         "8:16: there is no folder data/kbb",
         "9:19: there is no file data/intent.csv (did you mean data/intents.csv?)",
         "11:25: local is not a model (write it as provider/model, as local/compose)",
-        '11:41: policy cannot be "cascade" (what works: fixed)',
+        '11:41: policy cannot be "cascde" (did you mean cascade?)',
         "14:13: tools.py has no function find_acount (did you mean find_account?)",
         "17:19: tiket is not known here: no input and no step has this name (did you mean ticket?)",
         "19:15: there is no data source intens (did you mean intents?)",
@@ -131,7 +131,7 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
         "25:50: unknown key rgex in gate (did you mean regex?)",
         "27:14: kind has no lable (did you mean label?)",
         "31:14: search.documents[0] has no txet (did you mean text?)",
-        '34:23: on_fail[1] cannot be "escalate" (what works: fail, continue, retry, revise, human)',
+        '34:23: on_fail[1] cannot be "escalat" (did you mean escalate?)',
         "35:3: these steps wait for each other: a → b → a (one of them must not mention the next)",
         "37:21: two has 2 verbs: prompt, human (a step does one thing; make two steps)",
         "39:28: review is not known here: no input and no step has this name "

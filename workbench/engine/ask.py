@@ -39,6 +39,8 @@ class AskModel(Ask):
     build: Callable[[], Awaitable[ModelRequest]] = field(kw_only=True)
     messages: tuple[Message, ...] | None = None
     """Messages edited by hand, instead of the rendered ones."""
+    over: Mapping[str, str] = field(default_factory=dict)
+    """Models that are not asked again for this step, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Answer:
     model: str = ""
     cost_nano: int | None = 0
     reused: bool = False
+    target: str = ""
+    """The candidate that answered, of a model call."""
 
 
 class Waiting(Exception):

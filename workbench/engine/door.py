@@ -17,13 +17,14 @@ from workbench.engine.fingerprint import fingerprint
 from workbench.engine.hands import Hands, apply
 from workbench.engine.requests import estimated, most_it_may_cost, on_record, with_edits
 from workbench.engine.reuse import Reuse, Rules
+from workbench.engine.routes import Around, Routes
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
 from workbench.events import CallFinished, CallStarted, CallStatus, Candidate, Delta, HumanAsked, RouteDecided
 from workbench.guard.budget import Budget
 from workbench.providers.port import Message, ModelInfo, ModelRequest, Provider, Reply
 from workbench.providers.retry import retrying
-from workbench.routing.policies import Decision, after_failure, fixed, swapped
+from workbench.routing.policies import Decision, swapped
 from workbench.usage import FREE
 
 FindProvider = Callable[[str], tuple[Provider, str]]
@@ -42,6 +43,7 @@ class Door:
         controller: Controller | None = None,
         person: Person | None = None,
         last_call: int = 0,
+        around: Around | None = None,
     ) -> None:
         self._stream = stream
         self._providers = providers
@@ -53,6 +55,7 @@ class Door:
         self._stopping = False
         self._one_person = asyncio.Lock()
         self._reuse = Reuse(stream, rules, self._number)
+        self.routes = Routes(around or Around(), self._info, budget, self._reuse)
         self.hands = Hands(stream, rules.recordings, controller, self._number, rules.outputs)
 
     async def call(self, ask: Ask) -> Answer:
@@ -74,7 +77,7 @@ class Door:
 
     async def _answer(self, ask: Ask) -> tuple[Answer, str]:
         self._asked[ask.path] = self._asked.get(ask.path, 0) + 1
-        decision = fixed(ask.target, ask.role, self._info) if isinstance(ask, AskModel) else None
+        decision = self.routes.first(ask) if isinstance(ask, AskModel) else None
         shown = self._fingerprint(ask, decision)
         if not self.hands.idle:
             messages = await self._messages(ask)
@@ -109,27 +112,45 @@ class Door:
         if ask.messages is not None:
             request = replace(request, messages=with_edits(request.messages, ask.messages))
         request = replace(request, key=f"{self._stream.run}/{ask.path}/{self._asked[ask.path]}")
-        failed: set[str] = set()
+        failed: dict[str, str] = {}
+        decided = self.routes.now(ask, decision)
+        if decided is not decision:
+            decision, asked = decided, self._fingerprint(ask, decided)
 
         async def attempt() -> tuple[Reply, int | None]:
             nonlocal tried
             tried += 1
             self._announce(ask, decision, request, (number, tried))
-            return await self._attempt_model(ask, decision.chosen, request, (number, tried), asked)
+            return await self._tracked(ask, decision.chosen, request, (number, tried), asked)
+
+        async def before_retry(_: int, error: CallError, __: float) -> None:
+            await self.routes.before_retry(ask.role, decision.chosen, error)
 
         while True:
             try:
-                reply, cost = await retrying(attempt)
-                return Answer(number, reply.text, reply.data, reply.model or decision.chosen, cost)
+                reply, cost = await retrying(attempt, before_retry=before_retry)
+                named = reply.model or decision.chosen
+                return Answer(number, reply.text, reply.data, named, cost, target=decision.chosen)
             except CallError as error:
-                failed.add(decision.chosen)
-                following = after_failure(
-                    decision, ask.role, error.error_class, frozenset(failed), self._info
-                )
+                failed[decision.chosen] = f"failed ({error.error_class})"
+                following = self.routes.after(ask, decision, error, failed)
                 if following is None or self._stopping:
                     raise
                 decision = following
                 asked = self._fingerprint(ask, decision)
+
+    async def _tracked(
+        self, ask: AskModel, target: str, request: ModelRequest, numbers: tuple[int, int], asked: str
+    ) -> tuple[Reply, int | None]:
+        """An attempt whose ending counts for the model's health."""
+        self.routes.asked(ask.role, target)
+        try:
+            made = await self._attempt_model(ask, target, request, numbers, asked)
+        except BaseException as error:
+            self.routes.ended(ask.role, target, error)
+            raise
+        self.routes.ended(ask.role, target, None)
+        return made
 
     async def _attempt_model(
         self, ask: AskModel, target: str, request: ModelRequest, numbers: tuple[int, int], asked: str

@@ -10,6 +10,7 @@ from typing import Final
 
 from workbench.engine.ask import AskPerson, StepFailed, Stopped, Waiting
 from workbench.engine.gating import check_output
+from workbench.engine.mending import given_fields, instead, next_action, next_of_cascade
 from workbench.engine.results import complete, empty_fields, group_cost
 from workbench.engine.running import Work
 from workbench.engine.scope import Scope
@@ -20,7 +21,7 @@ from workbench.errors import CallError, ErrorClass
 from workbench.events import Json, StepFinished, StepStarted
 from workbench.providers.port import Message
 from workbench.recipe.expressions import ExpressionError
-from workbench.recipe.model import FailAction, Step
+from workbench.recipe.model import FailAction, Instead, Step
 
 
 class Waits:
@@ -52,7 +53,8 @@ async def perform(work: Work, name: str, group: Group, reason: str = "") -> Json
     )
     stream.emit(
         StepFinished(
-            path=work.path, verb=step.verb, status=result["status"], output=result, reason=reason,
+            path=work.path, verb=step.verb, status=result["status"], output=result,
+            reason=", ".join(filter(None, (reason, work.reason))),
             error=(complaints or work.last_error) if failed else None,
             error_class=("gate" if complaints else work.last_error_class) if failed else None,
         )
@@ -72,6 +74,9 @@ async def mend(work: Work, result: Mapping[str, Json]) -> Json | Waits:
             except Waiting:
                 return WAITING
             return complete(fields, "done", cost=work.cost, model="person", gates=result["gates"])
+        if isinstance(action, Instead):
+            fields = instead(work, action, complaints)
+            return complete(fields, "done", cost=work.cost, model="fallback", gates=result["gates"])
     raise StepFailed(
         work.path, "gate", f"no pass was good; the one kept: {'; '.join(complaints) or 'failed'}"
     )
@@ -112,36 +117,28 @@ async def _by_hand(work: Work) -> dict[str, Json] | None:
     return complete({**empty_fields(work.step), **given_fields(work.step, text)}, "done", model="by hand")
 
 
-def given_fields(step: Step, text: str) -> dict[str, Json]:
-    """A verb's keys from an output given as text by a person."""
-    match step.verb:
-        case "classify":
-            return {"label": text.strip(), "text": text.strip()}
-        case "human":
-            return {"answer": text, "text": text}
-        case "tool":
-            return {"result": text, "text": text}
-        case _:
-            return {"text": text}
-
-
 async def _until_good(work: Work, name: str, group: Group) -> dict[str, Json]:
-    actions: deque[FailAction] = deque(work.step.fail_actions)
+    actions: deque[FailAction | Instead] = deque(work.step.fail_actions)
     while True:
         fields, complaints, verdicts = await _try(work, name, group)
         if not complaints:
             return complete(fields or {}, "done", cost=work.cost, model=work.model, gates=verdicts)
-        match actions.popleft() if actions else "fail":
+        if fields is not None and next_of_cascade(work, complaints):
+            continue
+        match next_action(work, actions, complaints):
             case "continue":
                 fields = fields or empty_fields(work.step)
                 return complete(fields, "failed", cost=work.cost, model=work.model, gates=verdicts)
             case "revise" if fields is not None:
                 work.corrections = _corrections(as_text(fields.get("text") or ""), complaints)
-            case "retry" | "revise":
+            case "retry" | "revise" | "escalate":
                 work.corrections = ()
             case "human":
                 fields = await _mended_by_person(work, fields or {}, complaints)
                 return complete(fields, "done", cost=work.cost, model="person", gates=verdicts)
+            case Instead() as value:
+                fields = instead(work, value, complaints)
+                return complete(fields, "done", cost=work.cost, model="fallback", gates=verdicts)
             case _:
                 raise StepFailed(
                     work.path, work.last_error_class or "gate", "; ".join(complaints), hint=work.last_hint

@@ -95,6 +95,7 @@ class Recording:
     ) -> None:
         self.run = run
         self.has_hands = False
+        self.of_this_recipe = steps is None
         self._keeps = keeps
         self._steps = steps
         self._answers: dict[str, dict[str, deque[RecordedCall]]] = {}

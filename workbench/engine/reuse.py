@@ -38,6 +38,22 @@ class Reuse:
         """True when a recording will answer this."""
         return any(each.peek(path, fingerprint) for each in self._rules.recordings)
 
+    def prefers(self, path: str, fingerprint: str, moody: bool) -> bool:
+        """True when a recording decides whom to ask: it answers this, and nothing else may, or should.
+
+        ``moody`` says that the policy may decide otherwise from one time to the next.
+        """
+        rules = self._rules
+        return any(
+            (rules.strict or moody or each.run == self._stream.run) and each.peek(path, fingerprint)
+            for each in rules.recordings
+        )
+
+    @property
+    def only(self) -> bool:
+        """True when a recording of the same recipe is all there is: what it does not hold was not asked."""
+        return self._rules.strict and all(each.of_this_recipe for each in self._rules.recordings)
+
     def last_attempt(self, path: str, fingerprint: str) -> tuple[int, int] | None:
         """Call and attempt at which this run left this question without an answer, when it goes on."""
         for recording in self._rules.recordings:
@@ -128,4 +144,4 @@ def _as_answered(number: int, recorded: RecordedCall, path: str) -> Answer:
         raise CallError(recorded.error_class, recorded.error or recorded.error_class)
     answer = recorded.answer or {}
     text, data = answer.get("text") or "", answer.get("data")
-    return Answer(number, text, data, recorded.model, recorded.cost_nano, reused=True)
+    return Answer(number, text, data, recorded.model, recorded.cost_nano, reused=True, target=recorded.target)

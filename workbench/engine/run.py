@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from workbench.engine.ask import StepFailed, Stopped
 from workbench.engine.control import Controller, Person
 from workbench.engine.door import Door, FindProvider
 from workbench.engine.reuse import Rules
+from workbench.engine.routes import Around, Pace
 from workbench.engine.running import Running
 from workbench.engine.scope import Scope
 from workbench.engine.sources import Sources
@@ -22,6 +24,7 @@ from workbench.guard.budget import Budget
 from workbench.recipe.expressions import ExpressionError, render_value
 from workbench.recipe.model import Role
 from workbench.recipe.recipe import Recipe
+from workbench.routing.health import Health
 
 GRACE_AFTER_FAILURE = 30.0
 """Seconds that calls in flight get to land when a step has failed."""
@@ -59,6 +62,10 @@ class Surroundings:
     person: Person | None = None
     rules: Rules = field(default_factory=Rules)
     budget: Budget = field(default_factory=Budget)
+    health: Health = field(default_factory=Health)
+    """Which models rest; shared by all runs of a process."""
+    pace: Pace = lambda path, model: None
+    """How long calls take by the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         around.controller,
         around.person,
         start.last_call,
+        Around(start.run, start.inputs, around.health, around.pace),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe))
     stream.emit(RunResumed(answers=start.answers) if start.resumed else _started(start))
@@ -153,12 +161,18 @@ def _known_outputs(outputs: Mapping[str, Json], names: Mapping[str, Json]) -> di
     return known
 
 
+_SET: Final[Mapping[str, Json]] = {
+    "policy": "fixed", "rules": (), "else_": None, "weights": {}, "at_least": None, "fallback": None,
+}  # fmt: skip
+"""What a role loses whose model was set."""
+
+
 def _roles(start: Start) -> Mapping[str, Role]:
     """The recipe's roles, with the models that were set for this run in place of their candidates."""
     roles = dict(start.recipe.document.models)
     for name, model in start.models.items():
         if name in roles:
-            roles[name] = roles[name].model_copy(update={"candidates": (model,), "fallback": None})
+            roles[name] = roles[name].model_copy(update={**_SET, "candidates": (model,)})
     return roles
 
 

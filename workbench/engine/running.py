@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from workbench.engine.ask import Answer, Ask
+from workbench.engine.ask import Answer, Ask, AskModel
 from workbench.engine.door import Door
 from workbench.engine.scope import Scope
 from workbench.engine.sources import Sources
@@ -55,16 +55,47 @@ class Work:
     """Dollars of what it used; None is unknown."""
     model: str = ""
     last_call: int | None = None
+    last_target: str = ""
+    last_ask: AskModel | None = None
+    """Of a role with several candidates."""
     last_error: str | None = None
     last_error_class: ErrorClass | None = None
     last_hint: str = ""
+    over: dict[str, str] = field(default_factory=dict)
+    """Models not to be asked again, and why."""
+    reason: str = ""
+    """How the step came to its result, where that is a story."""
 
     async def ask(self, ask: Ask) -> Answer:
-        """Make a call and count it for the step."""
+        """Make a call and count it for the step; a cascade goes on until an answer is sure enough."""
+        if not isinstance(ask, AskModel) or len(ask.role.candidates) == 1:
+            return await self._ask(ask)
+        self.last_ask = ask
+        while True:
+            answer = await self._ask(replace(ask, over=dict(self.over)) if self.over else ask)
+            unsure = _unsure(answer, ask.role)
+            if not unsure or not self.pass_over(unsure):
+                return answer
+
+    def pass_over(self, why: str) -> bool:
+        """Do not ask again who was asked last; False when nobody else can be."""
+        ask, routes = self.last_ask, self.running.door.routes
+        if ask is None:
+            return False
+        # who was asked first and who answered in the end: what a recording of the call also knows
+        asked = (routes.first_asked.get(self.path, ""), self.last_target)
+        over = {**self.over, **{model: why for model in asked if model in ask.role.candidates}}
+        if over == self.over or not routes.serves(replace(ask, over=over)):
+            return False
+        self.over = over
+        return True
+
+    async def _ask(self, ask: Ask) -> Answer:
         answer = await self.running.door.call(ask)
         self.costs.append(dollars(answer.cost_nano))
         self.model = answer.model or self.model
         self.last_call = answer.call
+        self.last_target = answer.target
         return answer
 
     @property
@@ -77,3 +108,14 @@ class Work:
     def names(self) -> Mapping[str, Json]:
         """What the step's templates can see."""
         return self.scope.values
+
+
+def _unsure(answer: Answer, role: Role) -> str:
+    """Why an answer is not sure enough for its role; empty when it is, or does not say."""
+    if role.at_least is None:
+        return ""
+    floor = role.at_least.confidence
+    sure = answer.data.get("confidence") if isinstance(answer.data, Mapping) else None
+    if not isinstance(sure, int | float) or sure >= floor:
+        return ""
+    return f"{sure:.2f} sure of its answer, {floor:g} is asked for"

@@ -15,7 +15,8 @@ VERBS: tuple[Verb, ...] = (
     "prompt", "classify", "extract", "retrieve", "tool", "human", "set", "steps", "choose",
 )  # fmt: skip
 InputType = Literal["string", "number", "integer", "boolean", "list", "object"]
-FailAction = Literal["fail", "continue", "retry", "revise", "human"]
+FailAction = Literal["fail", "continue", "retry", "revise", "escalate", "human"]
+Policy = Literal["fixed", "rules", "cheapest", "fastest", "cascade", "split"]
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 """Names of steps, roles, inputs, data and tools: they are variables in expressions."""
@@ -61,16 +62,39 @@ class Data(Part):
 
 
 class Fallback(Part):
-    """When a role's next candidate is tried: the error classes."""
+    """When a role's next candidate is tried: the error classes.
+
+    With ``cooldown``, a model that failed ``failures`` times in a row rests so long: nobody asks it, in any
+    run of the process, until one call has tried it and succeeded.
+    """
 
     on: tuple[ErrorClass, ...] = ("timeout", "rate_limit", "quota", "server", "network", "refused")
+    cooldown: float | str | None = None
+    failures: Positive = 3
+
+
+class Rule(Part):
+    """The model for requests of which ``when`` holds; it sees the recipe's inputs and ``request``."""
+
+    when: str
+    model: str
+
+
+class Sure(Part):
+    """How sure an answer must say it is (0..1); a cascade asks its next model otherwise."""
+
+    confidence: Annotated[float, Field(ge=0, le=1)]
 
 
 class Role(Part):
     """Which models may serve a role, in order, and how one is chosen."""
 
     candidates: Annotated[tuple[str, ...], Field(min_length=1)]
-    policy: Literal["fixed"] = "fixed"
+    policy: Policy = "fixed"
+    rules: tuple[Rule, ...] = ()
+    else_: str | None = Field(default=None, alias="else")
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    at_least: Sure | None = None
     fallback: Fallback | None = None
     params: dict[str, Any] = Field(default_factory=dict)
     """Sampling parameters sent with each request: temperature, max_tokens, top_p, seed, stop."""
@@ -169,6 +193,12 @@ class Gate(Part):
         }
 
 
+class Instead(Part):
+    """A value to go on with when a step failed; its texts are templates."""
+
+    fallback: Any
+
+
 class Step(Part):
     """One step: exactly one verb, that verb's own keys, and any modifiers."""
 
@@ -205,7 +235,7 @@ class Step(Part):
     output: dict[str, Any] | None = None
     timeout: float | str | None = None
     gate: Gate | None = None
-    on_fail: FailAction | tuple[FailAction, ...] = ()
+    on_fail: FailAction | Instead | tuple[FailAction | Instead, ...] = ()
     effects: bool = False
 
     @cached_property
@@ -214,9 +244,9 @@ class Step(Part):
         return next(verb for verb in VERBS if getattr(self, verb) is not None)
 
     @property
-    def fail_actions(self) -> tuple[FailAction, ...]:
+    def fail_actions(self) -> tuple[FailAction | Instead, ...]:
         """What to try, in order, when the step fails; ends with ``fail`` unless it continues."""
-        return (self.on_fail,) if isinstance(self.on_fail, str) else self.on_fail
+        return self.on_fail if isinstance(self.on_fail, tuple) else (self.on_fail,)
 
 
 class Branch(Step):

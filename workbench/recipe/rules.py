@@ -10,8 +10,9 @@ from workbench.recipe.files import FileError, checked_name
 from workbench.recipe.findings import Findings
 from workbench.recipe.graph import cycles, mentioned, waits
 from workbench.recipe.inputs import WORDS, fits
-from workbench.recipe.model import Data, FileText, Input, Role, Step
+from workbench.recipe.model import Data, FileText, Input, Step
 from workbench.recipe.name_rules import Names, check_text, check_texts, inner_names
+from workbench.recipe.role_rules import check_role, rule_texts
 from workbench.recipe.shapes import ANY, COMMON, HIDDEN, Shape, input_shape, result_shape
 from workbench.recipe.source import Path
 from workbench.recipe.step_rules import check_step
@@ -34,7 +35,7 @@ def rule_problems(findings: Findings) -> list[Problem]:
     for name, data in document.data.items():
         _data(findings, ("data", name), data)
     for name, role in document.models.items():
-        _role(findings, ("models", name), role)
+        check_role(findings, ("models", name), role)
     for name, tool in document.tools.items():
         check_tool(findings, ("tools", name), tool)
     names: dict[str, Shape] = dict.fromkeys(findings.known.get("inputs", ()), ANY)
@@ -132,18 +133,6 @@ def _input(findings: Findings, path: Path, spec: Input) -> None:
                        text=str(spec.default), suggestion=hint)  # fmt: skip
 
 
-def _role(findings: Findings, path: Path, role: Role) -> None:
-    for number, model in enumerate(role.candidates):
-        provider, slash, rest = model.partition("/")
-        if not slash or not provider or not rest:
-            findings.error((*path, "candidates", number), f"{model} is not a model", text=model,
-                           suggestion="write it as provider/model, as local/compose")  # fmt: skip
-        elif model in role.candidates[:number]:
-            findings.error((*path, "candidates", number), f"{model} stands here twice", text=model)
-    if role.fallback is not None and len(role.candidates) == 1:
-        findings.warning((*path, "fallback"), "there is no second candidate to fall back to")
-
-
 def _data(findings: Findings, path: Path, data: Data) -> None:
     if (data.file is None) == (data.folder is None):
         if not findings.is_broken(path):
@@ -190,6 +179,8 @@ def _unused(findings: Findings) -> None:
         mentions |= {mention.path[0] for text in value_texts(value, (name,)) for mention in text.mentions()}  # type: ignore[misc]
     used: dict[str, set[str]] = {"inputs": mentions, "data": set(), "tools": set(), "models": set()}
     stack = list(document.steps.values())
+    for role in document.models.values():
+        mentions |= {mention.path[0] for text in rule_texts(role) for mention in text.mentions()}  # type: ignore[misc]
     models = False
     while stack:
         step = stack.pop()

@@ -62,7 +62,7 @@ def _step(step: Any) -> None:
     if not isinstance(step, dict):
         return
     for key in ("on_fail", "needs"):
-        if isinstance(step.get(key), str):
+        if isinstance(step.get(key), str) or (key == "on_fail" and isinstance(step.get(key), dict)):
             step[key] = [step[key]]
     _steps(step.get("steps"))
     if isinstance(step.get("choose"), list):

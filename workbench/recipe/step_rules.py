@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from workbench.recipe.durations import seconds
 from workbench.recipe.findings import Findings
-from workbench.recipe.model import VERBS, Bounds, Gate, Step
+from workbench.recipe.model import VERBS, Bounds, Gate, Instead, Step
 from workbench.recipe.name_rules import Names, each_shape
 from workbench.recipe.schema_rules import Found, output_problems, regex_problem, schema_problems
 from workbench.recipe.shapes import HIDDEN, WORDS
@@ -221,16 +221,39 @@ def _failing(findings: Findings, path: Path, step: Step, verb: str, choosing: St
     actions = step.fail_actions
     place = (*path, "on_fail")
     gated = step.gate is not None or (choosing is not None and choosing.gate is not None)
-    for number, action in enumerate(actions[:-1]):
-        if action in ("continue", "fail"):
-            findings.warning(place, f"{action} ends it: {', '.join(actions[number + 1 :])} is never tried")
+    names = ["fallback" if isinstance(action, Instead) else action for action in actions]
+    for number, name in enumerate(names[:-1]):
+        if name in ("continue", "fail", "fallback"):
+            findings.warning(place, f"{name} ends it: {', '.join(names[number + 1 :])} is never tried")
             break
+    if "fallback" in names and verb not in MODEL_VERBS | {"tool", "human", "choose"}:
+        findings.error(place, f"fallback gives a value in place of an answer; {verb} has none",
+                       suggestion="use continue")  # fmt: skip
+    if "escalate" in names:
+        _escalate(findings, place, step, verb, choosing)
     if "revise" in actions and verb not in MODEL_VERBS | {"choose", "steps"}:
         findings.warning(place, f"revise asks a model again; {verb} asks none", suggestion="use retry")
     elif "revise" in actions and not gated and step.repeat is None and verb in MODEL_VERBS:
         findings.warning(
             place, "revise never happens without a gate", suggestion="add gate: with what must hold"
         )
+
+
+def _escalate(findings: Findings, place: Path, step: Step, verb: str, choosing: Step | None) -> None:
+    """``escalate`` asks the role's next candidate: there must be one."""
+    if verb not in MODEL_VERBS | {"choose"}:
+        findings.error(place, f"escalate asks another model; {verb} asks none", suggestion="use retry")
+        return
+    if step.repeat is not None:
+        findings.error(place, "escalate does not work with repeat", suggestion="use revise, or a cascade")
+        return
+    roles = findings.recipe.document.models
+    name = step.model or (choosing.model if choosing is not None else None)
+    name = name or (next(iter(roles)) if len(roles) == 1 else None)
+    role = roles.get(name or "")
+    if verb != "choose" and (("/" in (name or "")) or (role is not None and len(role.candidates) == 1)):
+        findings.error(place, f"escalate has no second candidate: {name} has one model",
+                       suggestion=f"add candidates to {name}" if role else "name a role")  # fmt: skip
 
 
 def _gate(findings: Findings, path: Path, gate: Gate) -> None:

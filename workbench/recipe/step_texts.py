@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from workbench.recipe.files import checked_name
 from workbench.recipe.mentions import Mention
-from workbench.recipe.model import FileText, Gate, Step
+from workbench.recipe.model import FileText, Gate, Instead, Step
 from workbench.recipe.source import Path
 from workbench.recipe.template_syntax import Template, read_expression, read_template
 from workbench.recipe.tokens import ExpressionSyntaxError
@@ -78,6 +78,9 @@ def step_texts(step: Step, files: Files) -> Iterator[StepText]:
         yield StepText(("needs", number), "name", name, "before")
     if step.gate is not None:
         yield from gate_texts(step.gate)
+    for number, action in enumerate(step.fail_actions):
+        if isinstance(action, Instead):
+            yield from value_texts(action.fallback, ("on_fail", number, "fallback"))
     when = getattr(step, "when", None)
     if isinstance(when, str):
         yield StepText(("when",), "expression", when, "before")

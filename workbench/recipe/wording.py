@@ -32,9 +32,12 @@ PARTS: dict[str, type[BaseModel]] = {
     "length": model.Bounds, "words": model.Bounds, "score": model.Bounds, "grounded": model.Grounded,
     "similar": model.Similar, "else": model.Step, "prompt": model.FileText, "system": model.FileText,
     "classify": model.FileText, "extract": model.FileText, "retrieve": model.FileText,
-    "human": model.FileText,
+    "human": model.FileText, "at_least": model.Sure,
 }  # fmt: skip
 
+ITEMS: dict[str, type[BaseModel]] = {
+    "choose": model.Branch, "rules": model.Rule, "on_fail": model.Instead,
+}  # fmt: skip
 
 ROUNDS = 6
 
@@ -248,7 +251,7 @@ def _shape_at(path: Path) -> type[BaseModel] | None:
     if len(path) == 1:
         return PARTS.get(str(path[0]))
     if isinstance(path[-1], int):
-        return model.Branch if path[-2] == "choose" else None
+        return ITEMS.get(str(path[-2]))
     if len(path) == 2 and path[0] in SHAPES:
         return SHAPES[str(path[0])]
     if path[-2] == "steps" and (len(path) == 2 or len(path) >= 4):

@@ -18,11 +18,13 @@ from workbench.ledger.rows import RunSnapshot
 from workbench.ledger.store import Ledger, open_ledger
 from workbench.providers.registry import Providers
 from workbench.recipe.recipe import Recipe
+from workbench.routing.health import Health
 from workbench.settings import Settings, read_settings
 from workbench.study import starts
 from workbench.study.answers import AnswersAhead
 from workbench.study.change import Change
 from workbench.study.departures import Departure, diverged
+from workbench.study.pace import pace
 from workbench.study.starts import Setup
 
 EXIT_CODES: Mapping[RunStatus, int] = {
@@ -80,6 +82,7 @@ class Bench:
         self.ledger = ledger
         self.settings = settings
         self.providers = providers
+        self.health = Health()
 
     @classmethod
     def open(cls, folder: Path, db: Path | None = None, offline: bool = False) -> Bench:
@@ -213,7 +216,14 @@ class Bench:
         rules: Rules = replace(setup.rules, dry=True)
         await run_recipe(
             setup.start,
-            Surroundings(self.providers.provider, listeners=(seen,), rules=rules, budget=Budget()),
+            Surroundings(
+                self.providers.provider,
+                listeners=(seen,),
+                rules=rules,
+                budget=Budget(),
+                health=self.health,
+                pace=pace(self.reader, setup.start.recipe),
+            ),
         )
         start = setup.start
         return Rehearsal(start.recipe, start.parent, tuple(seen.events), start.models)
@@ -233,6 +243,8 @@ class Bench:
             person,
             setup.rules,
             setup.budget,
+            self.health,
+            pace(self.reader, setup.start.recipe),
         )
         ending = await run_recipe(setup.start, around)
         result = _result(setup.start.run, ending)

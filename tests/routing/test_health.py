@@ -1,0 +1,84 @@
+"""Circuit breakers: closed, open, half-open, and closed again."""
+
+from __future__ import annotations
+
+from workbench.errors import CallError
+from workbench.routing.health import Health
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def server(retry_after: float | None = None) -> CallError:
+    return CallError("server", "down", retry_after=retry_after)
+
+
+def test_it_opens_rests_tries_once_and_closes() -> None:
+    clock = Clock()
+    health = Health(clock)
+    for _ in range(2):
+        health.failed("a", server(), 3, 30)
+    assert health.state("a") == "closed"
+    health.failed("a", server(), 3, 30)
+    assert health.state("a") == "open"
+    assert health.resting("a") == "rests 30.0 s more: failed 3 times in a row, last with server"
+    clock.now += 31
+    assert health.state("a") == "half-open"
+    assert not health.resting("a")
+    health.asked("a")
+    assert health.resting("a").startswith("another call tries")
+    health.succeeded("a")
+    assert health.state("a") == "closed"
+    assert not health.resting("a")
+
+
+def test_a_failed_trial_opens_it_again() -> None:
+    clock = Clock()
+    health = Health(clock)
+    health.failed("a", server(), 1, 10)
+    clock.now += 11
+    health.asked("a")
+    health.failed("a", server(), 5, 10)
+    assert health.state("a") == "open"
+
+
+def test_successes_between_failures_keep_it_closed() -> None:
+    health = Health(Clock())
+    for _ in range(10):
+        health.failed("a", server(), 2, 10)
+        health.succeeded("a")
+    assert health.state("a") == "closed"
+
+
+def test_it_rests_as_long_as_the_other_side_asks() -> None:
+    clock = Clock()
+    health = Health(clock)
+    health.failed("a", server(retry_after=300), 1, 10)
+    clock.now += 299
+    assert health.state("a") == "open"
+
+
+def test_a_bad_request_says_nothing_of_health_and_frees_the_trial() -> None:
+    clock = Clock()
+    health = Health(clock)
+    health.failed("b", CallError("bad_request", "no"), 1, 10)
+    assert health.state("b") == "closed"
+    health.failed("a", server(), 1, 10)
+    clock.now += 11
+    health.asked("a")
+    health.failed("a", CallError("bad_request", "no"), 1, 10)
+    assert not health.resting("a")
+
+
+def test_a_trial_that_never_reports_is_lost_after_a_while() -> None:
+    clock = Clock()
+    health = Health(clock)
+    health.failed("a", server(), 1, 10)
+    clock.now += 11
+    health.asked("a")
+    clock.now += 121
+    assert not health.resting("a")

@@ -1,0 +1,71 @@
+"""What to try next when a step failed: the next model, the next action, a value to go on with."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from workbench.engine.ask import StepFailed
+from workbench.engine.results import empty_fields
+from workbench.engine.running import Work
+from workbench.engine.verbs.texts import as_text
+from workbench.events import Json
+from workbench.recipe.expressions import ExpressionError, render_value
+from workbench.recipe.model import FailAction, Instead, Step
+
+ASKS_A_MODEL = frozenset({"prompt", "classify", "extract"})
+
+
+def next_of_cascade(work: Work, complaints: Sequence[str]) -> bool:
+    """Go to the next model of a cascade whose step says nothing of ``escalate``; False when there is none."""
+    if work.step.verb not in ASKS_A_MODEL or "escalate" in work.step.fail_actions:
+        return False
+    return work.running.role(work.step)[1].policy == "cascade" and _escalate(work, complaints)
+
+
+def next_action(
+    work: Work, actions: deque[FailAction | Instead], complaints: Sequence[str]
+) -> FailAction | Instead:
+    """The next action that can be done; ``fail`` after the last."""
+    while actions:
+        action = actions.popleft()
+        if action != "escalate" or _escalate(work, complaints):
+            return action
+    return "fail"
+
+
+def _escalate(work: Work, complaints: Sequence[str]) -> bool:
+    if work.step.verb not in ASKS_A_MODEL:
+        return False
+    why = "; ".join(complaints)
+    if not work.pass_over(why):
+        return False
+    work.corrections = ()
+    return True
+
+
+def instead(work: Work, action: Instead, complaints: Sequence[str]) -> dict[str, Json]:
+    """The fields of a step from the value given for its failure."""
+    try:
+        value = render_value(action.fallback, work.names)
+    except ExpressionError as error:
+        raise StepFailed(work.path, "bad_request", f"on_fail: {error.message}", hint=error.hint) from error
+    work.reason = f"went on with its fallback value: {'; '.join(complaints)}"
+    given = given_fields(work.step, as_text(value))
+    if not isinstance(value, str):
+        given |= {"result": value} if work.step.verb == "tool" else {}
+        given |= {"data": value} if work.step.verb in ("prompt", "extract") else {}
+    return {**empty_fields(work.step), **given}
+
+
+def given_fields(step: Step, text: str) -> dict[str, Json]:
+    """A verb's keys from an output given as text."""
+    match step.verb:
+        case "classify":
+            return {"label": text.strip(), "text": text.strip()}
+        case "human":
+            return {"answer": text, "text": text}
+        case "tool":
+            return {"result": text, "text": text}
+        case _:
+            return {"text": text}

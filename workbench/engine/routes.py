@@ -1,0 +1,206 @@
+"""Routes the model calls of one run: what is known of each candidate, the decision, the next after a failure.
+
+A decision may rest on what changes: a draw, the record, who is well.  So a recording decides before the
+policy does: always in a strict replay and for a run that goes on, and in reruns where asking another
+model would change what nobody asked to change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from workbench.engine.ask import AskModel
+from workbench.engine.fingerprint import fingerprint
+from workbench.engine.requests import most_it_may_cost
+from workbench.engine.reuse import Reuse
+from workbench.errors import CallError
+from workbench.events import Json
+from workbench.guard.budget import Budget
+from workbench.providers.port import Message, ModelInfo
+from workbench.recipe.durations import seconds
+from workbench.recipe.expressions import ExpressionError, is_true
+from workbench.recipe.model import Role
+from workbench.routing.choosing import Known, Question, decide, qualifies
+from workbench.routing.health import Health
+from workbench.routing.policies import Decision, after_failure, fixed
+
+MOODY = frozenset({"split", "cheapest", "fastest"})
+"""Policies that may decide otherwise when asked again, with nothing changed by anyone."""
+
+Pace = Callable[[str, str], float | None]
+"""From step instance and model to the seconds such a call takes by the record."""
+
+
+@dataclass(slots=True)
+class Around:
+    """What decisions rest on besides the request."""
+
+    run: str = ""
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    health: Health = field(default_factory=Health)
+    pace: Pace = lambda path, model: None
+
+
+class Routes:
+    """Decides which model serves a call."""
+
+    def __init__(
+        self, around: Around, info: Callable[[str], ModelInfo], budget: Budget, reuse: Reuse
+    ) -> None:
+        self._around = around
+        self._info = info
+        self._budget = budget
+        self._reuse = reuse
+        self.first_asked: dict[str, str] = {}
+        """By step instance of a role with several candidates: whom its latest call asked first."""
+
+    def first(self, ask: AskModel) -> Decision:
+        """Who is asked first."""
+        role = ask.role
+        if len(role.candidates) == 1 or _is_plain(role, ask):
+            decision = fixed(ask.target, role, self._info)
+        else:
+            decision = self._recorded(ask) or decide(self._question(ask, ask.over))
+        if len(role.candidates) > 1:
+            self.first_asked[ask.path] = decision.chosen
+        return decision
+
+    def serves(self, ask: AskModel) -> bool:
+        """True when a candidate is left that qualifies for this request."""
+        if self._recorded(ask) is not None:
+            return True
+        return not self._reuse.only and qualifies(self._question(ask, ask.over))
+
+    def now(self, ask: AskModel, decision: Decision) -> Decision:
+        """The decision at the moment of asking: others may have found out that the model rests.
+
+        Raises CallError when all that could be asked rest.
+        """
+        health = self._around.health
+        if _cooldown(ask.role) is None or not health.resting(decision.chosen):
+            return decision
+        again = decide(self._question(ask, ask.over))
+        resting = health.resting(again.chosen)
+        if resting:
+            told = f"{again.chosen} {resting}"
+            raise CallError("server", told, hint="wait, or give the role another candidate", sent=False)
+        return again
+
+    def after(
+        self, ask: AskModel, decision: Decision, error: CallError, failed: Mapping[str, str]
+    ) -> Decision | None:
+        """Who is asked after a failure; None when nobody is."""
+        role = ask.role
+        if _is_plain(role, ask):
+            return after_failure(decision, role, error.error_class, frozenset(failed), self._info)
+        over = {**ask.over, **failed}
+        if role.fallback is None or error.error_class not in role.fallback.on:
+            return None
+        question = self._question(ask, over)
+        following = decide(question)
+        known = question.known[following.chosen]
+        if following.chosen in over or known.resting or not known.info.available:
+            return None
+        return replace(following, reason=f"fallback: {decision.chosen} failed ({error.error_class})")
+
+    # --- health --------------------------------------------------------------------------------------
+
+    def asked(self, role: Role, model: str) -> None:
+        """A call is about to go to a model."""
+        if _cooldown(role) is not None:
+            self._around.health.asked(model)
+
+    def ended(self, role: Role, model: str, error: BaseException | None) -> None:
+        """A call to a model ended."""
+        cooldown = _cooldown(role)
+        if cooldown is None or role.fallback is None:
+            return
+        if error is None:
+            self._around.health.succeeded(model)
+        elif isinstance(error, CallError):
+            self._around.health.failed(model, error, role.fallback.failures, cooldown)
+        else:
+            self._around.health.released(model)
+
+    async def before_retry(self, role: Role, model: str, error: CallError) -> None:
+        """Ends the retries when the model rests by now."""
+        if _cooldown(role) is not None and self._around.health.resting(model):
+            raise error
+
+    # --- what is known -------------------------------------------------------------------------------
+
+    def _recorded(self, ask: AskModel) -> Decision | None:
+        """The decision that a recording holds for this request, where it counts."""
+        moody = ask.role.policy in MOODY
+        for model in ask.role.candidates:
+            if model in ask.over:
+                continue
+            if self._reuse.prefers(ask.path, fingerprint("model", model, ask.identity), moody):
+                alone = ask.role.model_copy(update={"candidates": (model,)})
+                found = fixed(ask.target, alone, self._info)
+                return replace(found, policy=ask.role.policy, reason="as recorded")
+        return None
+
+    def _question(self, ask: AskModel, over: Mapping[str, str]) -> Question:
+        role, budget = ask.role, self._budget
+        text = _text(ask.identity)
+        left = None if budget.nano is None else budget.nano - budget.spent_nano - budget.reserved_nano
+        return Question(
+            ask.target,
+            role,
+            ask.identity.get("task", "prompt"),
+            len(text),
+            {model: self._known(ask, model, text) for model in role.candidates},
+            over,
+            self._rule(ask, text),
+            f"{self._around.run}/{ask.path}",
+            left,
+        )
+
+    def _known(self, ask: AskModel, model: str, text: str) -> Known:
+        info, role = self._info(model), ask.role
+        return Known(
+            info,
+            "" if _cooldown(role) is None else self._around.health.resting(model),
+            self._around.pace(ask.path, model) if role.policy == "fastest" else None,
+            most_it_may_cost((Message("user", text),), role.params, info.price),
+        )
+
+    def _rule(self, ask: AskModel, text: str) -> int | None:
+        """The first of the role's rules that holds."""
+        if not ask.role.rules:
+            return None
+        request = {
+            "text": text, "characters": len(text), "task": ask.identity.get("task", "prompt"),
+            "step": re.sub(r"\[\d+\]|#\d+", "", ask.path),
+        }  # fmt: skip
+        names = {**self._around.inputs, "request": request}
+        try:
+            return next(
+                (number for number, rule in enumerate(ask.role.rules) if is_true(rule.when, names)), None
+            )
+        except ExpressionError as error:
+            raise CallError(
+                "bad_request", f"rules of {ask.target}: {error.message}", hint=error.hint, sent=False
+            ) from error
+
+
+def _is_plain(role: Role, ask: AskModel) -> bool:
+    """True when the first candidate is asked whatever happens."""
+    return role.policy == "fixed" and not ask.over and _cooldown(role) is None
+
+
+def _cooldown(role: Role) -> float | None:
+    if role.fallback is None or role.fallback.cooldown is None:
+        return None
+    return seconds(role.fallback.cooldown)
+
+
+def _text(identity: Mapping[str, Json]) -> str:
+    """What is asked, as one text."""
+    found = identity.get("text")
+    if isinstance(found, str):
+        return found
+    return "\n".join(str(text) for _, text in identity.get("messages", ()))

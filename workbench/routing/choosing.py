@@ -1,0 +1,197 @@
+"""How a role's policy chooses among its candidates: a pure function of what is known of them.
+
+Equal questions give equal decisions.  Every candidate leaves with the reason for it or against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from workbench.events import Candidate
+from workbench.providers.port import ModelInfo, Task
+from workbench.recipe.model import Role
+from workbench.routing.policies import Decision
+from workbench.usage import Price, money
+
+USUAL_ANSWER = 400
+"""Output tokens of a usual answer, where the record says nothing."""
+CHARACTERS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one candidate for one request; None is unknown."""
+
+    info: ModelInfo
+    resting: str = ""
+    """Why its breaker keeps it from being asked."""
+    seconds: float | None = None
+    """What such a call takes it by the record."""
+    most_nano: int | None = None
+    """The most the request may cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which candidate shall serve this request?"""
+
+    name: str
+    role: Role
+    task: Task
+    characters: int
+    known: Mapping[str, Known]
+    over: Mapping[str, str] = field(default_factory=dict)
+    """Models passed over, and why: their answer was not good enough."""
+    rule: int | None = None
+    """The first rule that holds; None: none of them."""
+    seed: str = ""
+    """What the draw of a split is made from."""
+    left_nano: int | None = None
+    """Money left; None without a limit."""
+
+
+def decide(question: Question) -> Decision:
+    """The decision of the role's policy."""
+    against = {model: _against(question, model) for model in question.role.candidates}
+    fit = [model for model in question.role.candidates if not against[model]]
+    if not fit:
+        return _last_resort(question, against)
+    chosen, why, scores = POLICIES[question.role.policy](question, fit)
+    reason = why
+    if question.over:
+        passed, cause = list(question.over.items())[-1]
+        reason = f"escalated from {passed}: {cause}"
+    return Decision(
+        question.name, question.role.policy, chosen, reason,
+        tuple(
+            Candidate(
+                model, model == chosen, against[model] or (why if model == chosen else f"not chosen: {why}"),
+                question.known[model].info.price, seconds=question.known[model].seconds,
+                score=scores.get(model),
+            )
+            for model in question.role.candidates
+        ),
+    )  # fmt: skip
+
+
+def qualifies(question: Question) -> bool:
+    """True when at least one candidate does."""
+    return not all(_against(question, model) for model in question.role.candidates)
+
+
+def draw(seed: str) -> float:
+    """A number in 0..1 that is always the same for a seed."""
+    return int.from_bytes(blake2b(seed.encode("utf-8", "replace"), digest_size=8).digest()) / 2**64
+
+
+def _against(question: Question, model: str) -> str:
+    """Why a candidate does not qualify; empty when it does."""
+    known, passed = question.known[model], question.over.get(model)
+    if passed:
+        return f"not asked again: {passed}"
+    if not known.info.available:
+        return f"not available: {known.info.reason}"
+    if known.resting:
+        return known.resting
+    if question.task not in known.info.tasks:
+        return f"does no {question.task}"
+    if known.info.window is not None and question.characters / CHARACTERS_PER_TOKEN > known.info.window:
+        return f"the request is longer than its window of {known.info.window} tokens"
+    return _too_dear(question, known)
+
+
+def _too_dear(question: Question, known: Known) -> str:
+    if question.left_nano is None or (known.info.price is not None and known.info.price.is_free):
+        return ""
+    if known.most_nano is None:
+        return "its price is unknown, and there is a money budget"
+    if known.most_nano > question.left_nano:
+        return f"may cost {money(known.most_nano)} and {money(max(question.left_nano, 0))} is left"
+    return ""
+
+
+def _last_resort(question: Question, against: Mapping[str, str]) -> Decision:
+    """None qualifies: the first that was not passed over is asked, and fails for its own reason."""
+    role = question.role
+    chosen = next((model for model in role.candidates if model not in question.over), role.candidates[-1])
+    candidates = tuple(
+        Candidate(model, model == chosen, against[model], question.known[model].info.price)
+        for model in role.candidates
+    )
+    reason = f"none of {len(role.candidates)} candidates qualifies; {chosen}: {against[chosen]}"
+    return Decision(question.name, role.policy, chosen, reason, candidates)
+
+
+Choice = tuple[str, str, Mapping[str, float]]
+"""The model, why, and a score for each candidate where the policy has one."""
+
+
+def _first(question: Question, fit: list[str]) -> Choice:
+    return fit[0], "first that qualifies", {}
+
+
+def _by_rules(question: Question, fit: list[str]) -> Choice:
+    role = question.role
+    rule = role.rules[question.rule] if question.rule is not None else None
+    wanted = rule.model if rule is not None else role.else_ or fit[0]
+    why = f"when: {rule.when}" if rule is not None else "else: no rule holds"
+    return (wanted, why, {}) if wanted in fit else (fit[0], f"{why}, and {wanted} does not qualify", {})
+
+
+def _cheapest(question: Question, fit: list[str]) -> Choice:
+    prices = {model: price for model in fit if (price := question.known[model].info.price) is not None}
+    if not prices:
+        return fit[0], "no price is known: first that qualifies", {}
+    costs = {model: _usual_cost(question, price) for model, price in prices.items()}
+    chosen = min(costs, key=lambda model: costs[model])
+    return chosen, f"cheapest: about {money(round(costs[chosen]))} a call", {}
+
+
+def _fastest(question: Question, fit: list[str]) -> Choice:
+    seconds = {model: known for model in fit if (known := question.known[model].seconds) is not None}
+    if not seconds:
+        return fit[0], "none is measured yet: first that qualifies", {}
+    chosen = min(seconds, key=lambda model: seconds[model])
+    return chosen, f"fastest: {seconds[chosen]:.3g} s by the record", {}
+
+
+def _cascade(question: Question, fit: list[str]) -> Choice:
+    chosen = next(model for model in cascade_order(question) if model in fit)
+    return chosen, "cheapest first" if not question.over else "next of the cascade", {}
+
+
+def _split(question: Question, fit: list[str]) -> Choice:
+    weights = {model: question.role.weights.get(model, 0.0) for model in fit}
+    total = sum(weights.values())
+    if not total:
+        return fit[0], "no candidate with a weight qualifies: first that does", {}
+    chances = {model: weight / total for model, weight in weights.items()}
+    at, chosen = draw(question.seed), max(chances, key=lambda model: chances[model])
+    for model, chance in chances.items():
+        if chance and at < chance:
+            chosen = model
+            break
+        at -= chance
+    return chosen, f"drawn with a chance of {chances[chosen]:.3g}", chances
+
+
+POLICIES: Mapping[str, Callable[[Question, list[str]], Choice]] = {
+    "fixed": _first, "rules": _by_rules, "cheapest": _cheapest, "fastest": _fastest, "cascade": _cascade,
+    "split": _split,
+}  # fmt: skip
+
+
+def cascade_order(question: Question) -> list[str]:
+    """Candidates from cheap to dear; as written where a price is unknown, or equal."""
+    candidates = list(question.role.candidates)
+    prices = {model: question.known[model].info.price for model in candidates}
+    known = {model: _usual_cost(question, price) for model, price in prices.items() if price is not None}
+    return sorted(candidates, key=lambda model: known[model]) if len(known) == len(candidates) else candidates
+
+
+def _usual_cost(question: Question, price: Price) -> float:
+    limit = question.role.params.get("max_tokens")
+    output = min(limit, USUAL_ANSWER) if isinstance(limit, int) else USUAL_ANSWER
+    return (question.characters / CHARACTERS_PER_TOKEN * price.input + output * price.output) / 1e6
