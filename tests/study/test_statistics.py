@@ -1,0 +1,183 @@
+"""Statistics: known values, and simulations in which the truth is known."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from statistics import median
+
+import pytest
+
+from workbench.study.statistics import (
+    Difference,
+    cases_needed,
+    corrected,
+    holm,
+    mcnemar,
+    paired_difference,
+    rate,
+    rate_difference,
+    verdict,
+)
+
+Sample = tuple[list[float], list[float]]
+
+
+def normal(lots: random.Random, cases: int, truth: float) -> Sample:
+    left = [lots.gauss(0, 1) for _ in range(cases)]
+    return left, [each + truth + lots.gauss(0, 0.5) for each in left]
+
+
+def skewed(lots: random.Random, cases: int, truth: float) -> Sample:
+    """As costs and times are."""
+    left = [lots.expovariate(1) for _ in range(cases)]
+    return left, [each + truth + lots.gammavariate(2, 0.3) - 0.6 for each in left]
+
+
+def passes(lots: random.Random, cases: int, truth: float) -> tuple[list[bool], list[bool]]:
+    """Two variants that often fail on the same cases."""
+    left, right = [], []
+    for _ in range(cases):
+        hard = lots.random() < 0.3
+        base = 0.4 if hard else 0.85
+        left.append(lots.random() < base)
+        right.append(lots.random() < base + truth)
+    return left, right
+
+
+# --- known values --------------------------------------------------------------------------------------
+
+
+def test_rate_is_wilsons() -> None:
+    found = rate(8, 10)
+    assert (round(found.low, 4), round(found.high, 4)) == (0.4902, 0.9433)
+    assert (rate(0, 20).low, rate(20, 20).high) == (0.0, 1.0)
+    assert (rate(0, 0).low, rate(0, 0).high) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("won", "lost", "chance"),
+    [(0, 0, 1.0), (5, 5, 1.0), (10, 0, 0.001953), (2, 9, 0.065430), (1, 7, 0.070313)],
+)
+def test_mcnemar_is_exact(won: int, lost: int, chance: float) -> None:
+    assert mcnemar(won, lost) == pytest.approx(chance, abs=1e-6)
+    assert mcnemar(lost, won) == mcnemar(won, lost)
+
+
+def test_mcnemar_of_very_many() -> None:
+    assert 0.04 < mcnemar(50_500, 49_870) < 0.06
+
+
+def test_holm() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([]) == []
+    assert holm([0.9, 0.9]) == [1.0, 1.0]
+
+
+def test_the_same_comparison_says_the_same() -> None:
+    left, right = normal(random.Random(3), 40, 0.1)
+    assert paired_difference(left, right) == paired_difference(left, right)
+
+
+def test_equal_differences_have_no_spread() -> None:
+    found = paired_difference([1.0] * 20, [1.5] * 20)
+    assert (found.mean, found.low, found.high, found.spread) == (0.5, 0.5, 0.5, 0.0)
+    assert verdict(found).word == "superior"
+    assert verdict(paired_difference([1.0] * 20, [1.0] * 20), 0.1).word == "non-inferior"
+    assert verdict(paired_difference([1.0] * 20, [1.0] * 20)).more_cases is None
+
+
+def test_few_cases_decide_nothing() -> None:
+    assert verdict(paired_difference([0.0] * 4, [1.0] * 4)).word == "not decisive"
+    assert verdict(paired_difference([0.0], [1.0])).word == "not decisive"
+
+
+def test_no_cases_are_refused() -> None:
+    with pytest.raises(ValueError, match="no cases"):
+        paired_difference([], [])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "margin", "word"),
+    [
+        (0.01, 0.2, 0.05, "superior"),
+        (-0.04, 0.1, 0.05, "non-inferior"),
+        (-0.04, -0.01, 0.05, "non-inferior"),
+        (-0.2, -0.01, 0.05, "worse"),
+        (-0.2, 0.1, 0.05, "not decisive"),
+        (-0.04, 0.1, 0.0, "not decisive"),
+    ],
+)
+def test_verdicts(low: float, high: float, margin: float, word: str) -> None:
+    found = Difference(100, (low + high) / 2, low, high, 1.0, 0.01 if low > 0 or high < 0 else 0.3)
+    assert verdict(found, margin).word == word
+
+
+def test_many_comparisons_are_corrected() -> None:
+    one = Difference(100, 0.1, 0.01, 0.19, 0.5, 0.03)
+    assert verdict(one).word == "superior"
+    assert {verdict(each).word for each in corrected([one, one, one])} == {"not decisive"}
+
+
+def test_a_verdict_in_words() -> None:
+    found = verdict(Difference(50, 0.1, -0.1, 0.3, 0.7, 0.3))
+    assert found.text == f"not decisive, about {found.more_cases} more cases needed"
+
+
+# --- simulations ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sample", "seed"), [(normal, 1), (skewed, 2)])
+def test_the_interval_covers_the_truth(sample: Callable[..., Sample], seed: int) -> None:
+    lots = random.Random(seed)
+    covered = 0
+    for _ in range(200):
+        found = paired_difference(*sample(lots, 60, 0.2), draws=400)
+        covered += found.low <= 0.2 <= found.high
+    assert 186 <= covered <= 194
+
+
+def test_the_interval_of_rates_covers_the_truth() -> None:
+    lots = random.Random(5)
+    covered = 0
+    for _ in range(2_000):
+        found = rate_difference(*passes(lots, 80, 0.1))
+        covered += found.low <= 0.1 <= found.high
+    assert 1_860 <= covered <= 1_940
+
+
+def test_false_alarms_of_numbers_are_few() -> None:
+    lots = random.Random(6)
+    alarms = sum(
+        verdict(paired_difference(*normal(lots, 40, 0.0), draws=300)).word != "not decisive"
+        for _ in range(400)
+    )
+    assert alarms < 20
+
+
+def test_false_alarms_of_rates_are_few() -> None:
+    lots = random.Random(7)
+    alarms = sum(
+        verdict(rate_difference(*passes(lots, 60, 0.0))).word != "not decisive" for _ in range(2_000)
+    )
+    assert alarms < 100
+
+
+@pytest.mark.parametrize(("truth", "margin"), [(0.08, 0.0), (0.0, 0.08), (0.05, 0.05), (-0.1, 0.05)])
+def test_more_cases_needed_is_right_within_half_as_many(truth: float, margin: float) -> None:
+    """At 1.5 times the number told, four in five studies decide; at 1/1.5 of it fewer do."""
+    lots = random.Random(8)
+    pilots = [rate_difference(*passes(lots, 100, truth)) for _ in range(200)]
+    number = median(cases_needed(each, margin) or math.inf for each in pilots)
+
+    def decided(cases: int) -> float:
+        return (
+            sum(
+                verdict(rate_difference(*passes(lots, cases, truth)), margin).word != "not decisive"
+                for _ in range(200)
+            )
+            / 200
+        )
+
+    assert decided(round(number * 1.5)) >= 0.8 > decided(round(number / 1.5))
