@@ -28,11 +28,8 @@ _STEP = re.compile(r"[A-Za-z_][\w/\[\]#]*\Z")
 _ORDER = re.compile(r"[<>]")
 
 
-def problem_of(text: str, steps: Collection[str], more: Collection[str] = ()) -> str | None:
-    """What is wrong with a condition, in a sentence; None when it can be used.
-
-    ``steps`` are the recipe's steps, ``more`` further names that results may have.
-    """
+def problem_of(text: str, steps: Collection[str]) -> str | None:
+    """What is wrong with a condition, in a sentence; None when it can be used, in a recipe of ``steps``."""
     if not text.strip():
         return "A condition is missing, as: cost > 0.01"
     if _is_step(text, steps):
@@ -41,11 +38,10 @@ def problem_of(text: str, steps: Collection[str], more: Collection[str] = ()) ->
         names = {each.partition(".")[0].partition("[")[0] for each in expression_mentions(text)}
     except ExpressionError as error:
         return f"This cannot be read: {error.message}"
-    known = [*KNOWN, *more]
-    for name in sorted(names - set(known)):
-        close = difflib.get_close_matches(name, [*known, *steps], 1)
-        hint = f"Did you mean {close[0]}?" if close else "A step's result has cost, model, gates, text, …"
-        return f"Nothing is called {name}. {hint}"
+    for name in sorted(names - KNOWN):
+        close = difflib.get_close_matches(name, [*KNOWN, *steps], 1)
+        if close:  # a name that is like no other may be a value of a set step
+            return f"Nothing is called {name}. Did you mean {close[0]}?"
     return None
 
 

@@ -34,11 +34,10 @@ class ConditionsDialog(Dialog[str]):
     ]
     HELP_TEXT = "Conditions over a step's result. Enter on one goes back to the first step where it was true."
 
-    def __init__(self, conditions: list[str], steps: Collection[str], more: Collection[str] = ()) -> None:
+    def __init__(self, conditions: list[str], steps: Collection[str]) -> None:
         super().__init__()
         self._conditions = conditions
         self._steps = steps
-        self._more = more
 
     def compose(self) -> ComposeResult:
         """What to write, what is set, hints."""
@@ -93,7 +92,7 @@ class ConditionsDialog(Dialog[str]):
         """Set the condition that was written."""
         box = self.query_one("#condition", Input)
         text = safe_line(box.value.strip())
-        problem = problem_of(text, self._steps, self._more)
+        problem = problem_of(text, self._steps)
         if problem is not None:
             self._say(paragraphs(problem, "bad"))
             return

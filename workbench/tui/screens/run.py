@@ -42,7 +42,8 @@ class RunScreen(RunTravel):
     BINDINGS: ClassVar[list[BindingType]] = [*RUN_KEYS, *TRAVEL_KEYS]
     HELP_TEXT = (
         "The recipe as it runs, and the chosen step in full. While it stands still (‖) you can edit, "
-        "skip, retry, swap the model or go on; a past run can be walked step by step and replayed."
+        "skip, retry, swap the model, go on, or go back (⌫). A past run can be walked and replayed, run "
+        "again with one thing changed (e), forked (f), compared (d), its steps tried alone (t)."
     )
 
     def __init__(self, run: str | None, session: Session | None = None) -> None:

@@ -132,9 +132,8 @@ class RunBack(RunStepping):
 
     def action_conditions(self) -> None:
         """Set conditions, take them away, or go back to where one became true."""
-        more = {name for row in self.model.state.rows for name in (row.rpartition("/")[2],)}
         steps = {*self.model.graph.paths(), *self.model.state.nodes}
-        dialog = ConditionsDialog(self.workbench.conditions, steps, more)
+        dialog = ConditionsDialog(self.workbench.conditions, steps)
         self.workbench.push_screen(dialog, self._go_to_condition)
 
     def _go_to_condition(self, text: str | None) -> None:
