@@ -15,6 +15,7 @@ from workbench.tui.screens.dialogs import ChoiceDialog
 from workbench.tui.screens.editing import EditDialog
 from workbench.tui.screens.family import FamilyScreen
 from workbench.tui.screens.home import HomeScreen
+from workbench.tui.screens.inputs import InputsScreen
 from workbench.tui.screens.plan import PlanScreen
 from workbench.tui.screens.trying import TryScreen
 
@@ -235,3 +236,17 @@ async def test_two_marked_runs_are_compared(lab: Lab) -> None:
         assert screen.focused.id == "totals"
         await pilot.press("y")
         assert "tokens" in app.clipboard
+
+
+async def test_the_plan_of_a_new_run_from_its_inputs(lab: Lab) -> None:
+    await lab.run(CHAIN, word="x")
+    async with opened(lab) as (app, pilot):
+        await pilot.press("n")
+        screen = await shown(pilot, InputsScreen)
+        await until(pilot, lambda: isinstance(screen.focused, TextArea), "the field")
+        await pilot.press("f8")
+        found = await plan(pilot)
+        assert found == dict.fromkeys(("one", "two", "three", "four", "five", "six", "seven"), "call")
+        assert lab.asked() == []
+        await go_on(app, pilot)
+        assert len(lab.asked()) == 7

@@ -30,7 +30,7 @@ COMPARE_KEYS: list[Binding] = [
 ]
 
 FORM_PLAN_KEYS: list[Binding] = [
-    _key("form.plan", "f7", "plan", "Plan", "See what the run would do and cost, before it runs", RUNS),
+    _key("form.plan", "f8", "plan", "Plan", "See what the run would do and cost, before it runs", RUNS),
 ]
 
 PLAN_KEYS: list[Binding] = [

@@ -98,7 +98,7 @@ class InputsScreen(WorkbenchScreen):
             Hint("F1", "help", "app.help"),
             Hint("F5", "run", "submit(False)"),
             Hint("F10", "step through", "submit(True)"),
-            Hint("F7", "plan", "plan"),
+            Hint("F8", "plan", "plan"),
             Hint("tab", "next field", "app.focus_next"),
             Hint("esc", "back", "back"),
         )
