@@ -60,6 +60,10 @@ class RunStarted(Event):
     """Of a fork: the step instance from which on it is done anew."""
     fork_output: str | None = None
     """Of a fork: the output given for that step."""
+    batch: str | None = None
+    """The batch it is a run of."""
+    batch_key: str | None = None
+    """Of a batch: the row of the dataset, and which of its repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,8 @@ class Start:
     edits: Mapping[str, Json] = field(default_factory=dict)
     fork_at: str | None = None
     fork_output: str | None = None
+    batch: str | None = None
+    batch_key: str | None = None
     resumed: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
     last_seq: int = 0
@@ -191,4 +193,6 @@ def _started(start: Start) -> RunStarted:
         edits=start.edits,
         fork_at=start.fork_at,
         fork_output=start.fork_output,
+        batch=start.batch,
+        batch_key=start.batch_key,
     )

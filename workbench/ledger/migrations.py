@@ -10,7 +10,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from workbench.ledger.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
+from workbench.ledger.schema import APPLICATION_ID, BATCHES, TABLES, VERSION, VIEWS
 
 ledger = Migrations("workbench")
 
@@ -18,6 +18,12 @@ ledger = Migrations("workbench")
 @ledger(name="0001_ledger")
 def _ledger(db: Database) -> None:
     for statement in (*TABLES, *VIEWS):
+        db.execute(statement)
+
+
+@ledger(name="0002_batches")
+def _batches(db: Database) -> None:
+    for statement in BATCHES:
         db.execute(statement)
 
 

@@ -14,7 +14,7 @@ APPLICATION_ID = 0x57424C47
 """``WBLG``: marks the file as a ledger."""
 
 MAJOR = 1
-MINOR = 0
+MINOR = 1
 VERSION = MAJOR * 1000 + MINOR
 """Kept as ``user_version``.  A newer minor may have added columns; a newer major cannot be opened."""
 
@@ -256,3 +256,20 @@ VIEWS = (
         {_payload("decisions.candidates")} AS candidates
     FROM decisions JOIN runs ON runs.number = decisions.run""",
 )
+
+BATCHES = (
+    "ALTER TABLE batches ADD COLUMN recipe_hash TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE batches ADD COLUMN repeat INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE batches ADD COLUMN options TEXT NOT NULL DEFAULT '{}'",
+    "ALTER TABLE batches ADD COLUMN owner TEXT",
+    "ALTER TABLE batches ADD COLUMN touched INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE runs ADD COLUMN batch_key TEXT",
+    "CREATE UNIQUE INDEX runs_by_batch ON runs (batch, batch_key) WHERE batch IS NOT NULL",
+    f"""CREATE VIEW readable_batches AS SELECT
+        batches.id, batches.recipe, batches.data, batches.status, {_when("batches.started")} AS started,
+        {_when("batches.finished")} AS finished, batches.rows, batches.repeat, count(runs.number) AS runs,
+        total(runs.status = 'done') AS done, total(runs.status = 'failed') AS failed,
+        total(runs.cost_nano) / 1e9 AS cost_usd
+    FROM batches LEFT JOIN runs ON runs.batch = batches.number GROUP BY batches.number""",
+)
+"""What the second migration adds: a row of a dataset is ``batch_key``, and has one run in a batch."""

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from workbench.errors import LedgerError
+from workbench.ledger.batches import Batches
 from workbench.ledger.open import Opened, connect, prepare
 from workbench.ledger.reader import Reader
 from workbench.ledger.writer import Writer
@@ -20,6 +21,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._writer: Writer | None = None
         self._reader: Reader | None = None
+        self._batches: Batches | None = None
 
     @property
     def read_only(self) -> str:
@@ -45,6 +47,13 @@ class Ledger:
                 self._reader = Reader(self.path, lambda: connect(self.path, self._opened.access))
             return self._reader
 
+    def batches(self) -> Batches:
+        """What is on record about batches."""
+        with self._lock:
+            if self._batches is None:
+                self._batches = Batches(self.path, lambda: connect(self.path, self._opened.access))
+            return self._batches
+
     def close(self) -> None:
         """Write what is queued, and let go of the file."""
         with self._lock:
@@ -54,6 +63,9 @@ class Ledger:
             if self._reader is not None:
                 self._reader.close()
                 self._reader = None
+            if self._batches is not None:
+                self._batches.close()
+                self._batches = None
 
 
 def open_ledger(path: Path) -> Ledger:

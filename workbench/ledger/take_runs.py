@@ -9,7 +9,8 @@ from workbench.ledger.crashes import mark_interrupted
 from workbench.ledger.state import RunState
 
 _START = """INSERT INTO runs (id, recipe, recipe_hash, recipe_path, mode, status, started, parent, inputs,
-    role_models, edits, touched, owner) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?)"""
+    role_models, edits, touched, owner, batch, batch_key) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?,
+    ?, (SELECT number FROM batches WHERE id = ?), ?)"""
 _END = """UPDATE runs SET status = ?, finished = ?, outputs = ?, error = ?, error_class = ?,
     error_path = ?, owner = NULL WHERE number = ?"""
 _AGAIN = """UPDATE runs SET status = 'running', finished = NULL, error = NULL, error_class = NULL,
@@ -34,6 +35,7 @@ def start_run(batch: Batch, event: RunStarted) -> RunState:
     row = (
         event.run, event.recipe, event.recipe_hash, event.recipe_path, event.mode, event.at, event.parent,
         inputs, column(event.models or None), column(event.edits or None), event.at, batch.owner,
+        event.batch, event.batch_key,
     )  # fmt: skip
     number = execute(_START, fit(row)).lastrowid
     assert number is not None

@@ -1,0 +1,60 @@
+"""What the record hands out about batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from workbench.errors import ErrorClass
+from workbench.events import Json, RunStatus
+
+BatchStatus = Literal["running", "done", "cancelled", "over_budget", "failed", "crashed"]
+"""``failed``: the machinery failed, not a run of it; a batch whose runs all ended is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One batch: a recipe over a dataset."""
+
+    number: int
+    id: str
+    recipe: str
+    recipe_hash: str
+    data: str
+    data_hash: str
+    status: BatchStatus
+    started: int
+    finished: int | None
+    rows: int
+    """Rows of the dataset that it covers; each is run ``repeat`` times."""
+    repeat: int
+    options: Mapping[str, Json] = field(default_factory=dict)
+    """How it was asked for: column mapping, models, edits, limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRun:
+    """One run of a batch."""
+
+    run: str
+    key: str
+    status: RunStatus
+    cost_nano: int
+    cost_known: bool
+    seconds: float | None
+    error_class: ErrorClass | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTotals:
+    """Sums over the runs of a batch."""
+
+    by_status: Mapping[str, int]
+    cost_nano: int
+    cost_known: bool
+    saved_nano: int
+    tokens_in: int
+    tokens_out: int
+    calls: int
+    reused: int
