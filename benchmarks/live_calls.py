@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import gc
 import multiprocessing
-import os
 import socket
 import tempfile
 import time
@@ -67,6 +66,11 @@ async def watching(lags: list[float]) -> AsyncIterator[None]:
         watcher.cancel()
 
 
+def open_files() -> int:
+    """How many files and connections this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def through_engine(url: str, calls: int, in_flight: int) -> None:
     """One run of a recipe over a list."""
     with tempfile.TemporaryDirectory() as name:
@@ -76,7 +80,7 @@ async def through_engine(url: str, calls: int, in_flight: int) -> None:
         bench = Bench.open(folder)
         recipe = load(folder / "recipe.yaml")
         await bench.run(recipe, {"texts": ["warm up"]})
-        files = len(os.listdir("/proc/self/fd"))
+        files = open_files()
         lags: list[float] = []
         cpu, began = time.process_time(), time.perf_counter()
         async with watching(lags):
@@ -89,11 +93,11 @@ async def through_engine(url: str, calls: int, in_flight: int) -> None:
         await bench.close()
         await asyncio.sleep(0.1)
         tasks = len(asyncio.all_tasks()) - 1
-        left = len(os.listdir("/proc/self/fd")) - files
+        left = open_files() - files
         print(
             f"{result.status}: {len(recorded)} of {calls} recorded, {complete} complete, in {seconds:.1f} s"
         )
-        print(f"CPU {cpu / calls * 1000:.2f} ms a call, lag p99 {lag:.0f} ms, worst {max(lags) * 1000:.0f} ms,"
+        print(f"CPU {cpu / calls * 1000:.2f} ms a call, lag p99 {lag:.0f} ms, most {max(lags) * 1000:.0f} ms,"
               f" {memory:.0f} MB, tasks left {tasks}, files left {max(left, 0)}")  # fmt: skip
 
 

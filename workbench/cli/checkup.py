@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import socket
 import sqlite3
 import stat
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench.cli.output import is_terminal
 from workbench.errors import RecipeError, WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.settings import Settings
 
 State = Literal["ok", "note", "bad"]
 WAL_RESET_FIXED = (3, 51, 3)
@@ -149,25 +153,67 @@ def settings(folder: Path, environment: Mapping[str, str]) -> list[Finding]:
         found = read_settings(folder)
     except RecipeError as error:
         return [Finding("settings", "bad", str(problem)) for problem in error.problems]
-    if not (folder / FILE_NAME).exists():
-        return [Finding("settings", "ok", f"no {FILE_NAME}; the embedded models need none")]
-    findings = [
-        Finding(
-            "settings", "ok", f"{FILE_NAME}: {len(found.providers)} providers, {len(found.prices)} prices"
-        )
-    ]
+    from workbench.providers.registry import Providers
+
+    providers = Providers(found, fetch_env=environment)
+    if (folder / FILE_NAME).exists():
+        told = f"{FILE_NAME}: {len(found.providers)} providers, {len(found.prices)} prices"
+    else:
+        told = f"no {FILE_NAME}; the embedded models need none"
+    findings = [Finding("settings", "ok", told)]
     for name, provider in found.providers.items():
         findings.append(Finding("provider", "ok", f"{name}: {provider.kind} {provider.base_url}".rstrip()))
-        if provider.api_key_env:
-            findings.append(_key(name, provider.api_key_env, environment))
-    return findings
+    return [*findings, *_keys(found, providers.keys()), *_servers(found)]
 
 
-def _key(provider: str, name: str, environment: Mapping[str, str]) -> Finding:
-    """Whether a key is set; its value is never looked at further."""
-    if environment.get(name):
-        return Finding("key", "ok", f"{name} is set, for {provider}")
-    return Finding("key", "note", f"{name} is not set; {provider} needs it")
+def _keys(settings: Settings, keys: Mapping[str, bool]) -> list[Finding]:
+    """Which keys are set; their values are never looked at further."""
+    from workbench.providers.known import BUILT_IN
+
+    named = {section.api_key_env for section in settings.providers.values()}
+    users: dict[str, list[str]] = {}
+    for name, section in {**BUILT_IN, **settings.providers}.items():
+        for variable in (section.api_key_env, *section.header_env.values()):
+            users.setdefault(variable, []).append(name)
+    found = [
+        Finding("key", "ok", f"{variable} is set, for {', '.join(users[variable])}")
+        for variable, is_set in keys.items()
+        if is_set
+    ]
+    missing = [variable for variable, is_set in keys.items() if not is_set]
+    found += [
+        Finding("key", "note", f"{variable} is not set; {', '.join(users[variable])} needs it")
+        for variable in missing
+        if variable in named
+    ]
+    others = [variable for variable in missing if variable not in named]
+    return [*found, Finding("key", "ok", f"not set: {', '.join(others)}")] if others else found
+
+
+def _servers(settings: Settings) -> list[Finding]:
+    """Which model servers of this machine answer; only those set up are missed."""
+    from urllib.parse import urlsplit
+
+    from workbench.providers.known import BUILT_IN
+
+    found = []
+    for name, section in {**BUILT_IN, **settings.providers}.items():
+        url = urlsplit(section.base_url)
+        if url.hostname not in ("127.0.0.1", "localhost", "::1"):
+            continue
+        there = _listens(url.hostname, url.port or 80)
+        if there or name in settings.providers:
+            told = "a server listens" if there else "nothing listens"
+            found.append(Finding("server", "ok" if there else "note", f"{name}: {told} at {url.netloc}"))
+    return found
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=0.3):
+            return True
+    except OSError:
+        return False
 
 
 def _recipes(folder: Path) -> list[Finding]:

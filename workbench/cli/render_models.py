@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from workbench.cli.blocks import Column, Grid, Piece, Span
+from workbench.cli.formats import duration
 from workbench.events import Json
+from workbench.ledger.rows import ModelFigures
 from workbench.providers.port import ModelInfo, Task
 from workbench.usage import Price, dollars, money
 
@@ -22,9 +24,41 @@ COLUMNS = (
 )
 
 
-def models_table(known: Sequence[ModelInfo]) -> Grid:
+RECORD = (
+    Column("calls", "right"),
+    Column("failed", "right", spare=3),
+    Column("p50", "right"),
+    Column("p95", "right", spare=4),
+    Column("first", "right", spare=5),
+    Column("spent", "right"),
+)
+"""What the record says, where it says anything."""
+
+
+def models_table(known: Sequence[ModelInfo], figures: Mapping[str, ModelFigures] | None = None) -> Grid:
     """One row a model; prices are dollars for a million tokens."""
-    return Grid(COLUMNS, [_cells(info) for info in known])
+    if not figures:
+        return Grid(COLUMNS, [_cells(info) for info in known])
+    *first, about = COLUMNS
+    rows = []
+    for info in known:
+        *cells, last = _cells(info)
+        rows.append([*cells, *_record(figures.get(info.name)), last])
+    return Grid((*first, *RECORD, about), rows)
+
+
+def _record(figures: ModelFigures | None) -> list[Piece]:
+    if figures is None:
+        return [""] * len(RECORD)
+    half, most = figures.seconds or (None, None)
+    return [
+        f"{figures.calls:,}",
+        Span(f"{figures.errors:,}", "red") if figures.errors else "",
+        duration(half),
+        duration(most),
+        duration(figures.first_token),
+        money(figures.cost_nano, at_least=not figures.cost_known),
+    ]
 
 
 def _cells(info: ModelInfo) -> list[Piece]:
@@ -45,8 +79,16 @@ def _usable(info: ModelInfo) -> Piece:
     return Span("✓ simulated", "yellow") if info.simulated else Span("✓", "green")
 
 
-def model_json(info: ModelInfo) -> dict[str, Json]:
+def model_json(info: ModelInfo, figures: ModelFigures | None = None) -> dict[str, Json]:
     """One model for programs."""
+    record = None
+    if figures is not None:
+        half, most = figures.seconds or (None, None)
+        record = {
+            "calls": figures.calls, "errors": figures.errors, "p50_seconds": half, "p95_seconds": most,
+            "first_token_seconds": figures.first_token, "cost_usd": dollars(figures.cost_nano),
+            "cost_known": figures.cost_known,
+        }  # fmt: skip
     return {
         "model": info.name,
         "about": info.about,
@@ -56,6 +98,7 @@ def model_json(info: ModelInfo) -> dict[str, Json]:
         "simulated": info.simulated,
         "available": info.available,
         "reason": info.reason,
+        "record": record,
     }
 
 

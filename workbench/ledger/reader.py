@@ -14,13 +14,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench.events import Json
-from workbench.ledger import read_calls, read_family, read_figures, read_rhythm, read_runs, read_steps
+from workbench.ledger import (
+    read_calls,
+    read_family,
+    read_figures,
+    read_models,
+    read_rhythm,
+    read_runs,
+    read_steps,
+)
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.owner import is_alive
 from workbench.ledger.rows import (
     CallFigures,
     CallRow,
     GateRow,
+    ModelFigures,
     RunFilter,
     RunRow,
     RunSnapshot,
@@ -124,6 +133,11 @@ class Reader:
         """What the step instances of a recipe's latest runs cost and took, newest run first."""
         with self._reading() as connection:
             return read_figures.figures(connection, recipe, limit)
+
+    def models(self, limit: int = 20_000) -> list[ModelFigures]:
+        """What the latest attempts at each model took and cost, the busiest model first."""
+        with self._reading() as connection:
+            return read_models.models(connection, limit)
 
     def questions(self, run: str) -> list[tuple[str, str, tuple[str, ...]]]:
         """What people are asked and have not answered: step path, question, choices."""

@@ -149,6 +149,24 @@ class CallFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """What the record says of one model over its latest attempts; None is unknown."""
+
+    model: str
+    calls: int
+    """Attempts that were answered."""
+    errors: int
+    seconds: tuple[float, float] | None
+    """The median and the 95th of 100 answered attempts."""
+    first_token: float | None
+    """Median seconds to the first piece of text."""
+    cost_nano: int
+    """What was paid, as far as it is known."""
+    cost_known: bool
+    """False when the cost of an answered attempt is unknown: the sum is then a lower bound."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepDetail:
     """All the record holds of one step instance."""
 

@@ -16,6 +16,8 @@ from workbench.settings import ProviderSettings, Settings
 
 ENTRY_POINTS = "workbench.providers"
 """The group where installed packages offer providers: a callable that takes Settings and gives a Provider."""
+WELL_KNOWN = frozenset({"openai", "anthropic", "gemini", "ollama", "sim"})
+"""Built-in providers that are listed whether their key is set or not."""
 IN_PROCESS = frozenset({"local", "sim"})
 """Kinds that use no network."""
 
@@ -50,8 +52,23 @@ class Providers:
         return list(dict.fromkeys(("local", *BUILT_IN, *self._settings.providers, *self._entry_points())))
 
     def models(self) -> list[ModelInfo]:
-        """The models known without asking anyone, of every provider."""
-        return [info for name in self.names() for info in self._models_of(name)]
+        """The models known without asking anyone, of every provider that is set up or well known."""
+        return [info for name in self.names() if self._is_listed(name) for info in self._models_of(name)]
+
+    def keys(self) -> dict[str, bool]:
+        """The variables that providers take their keys from, and whether they are set."""
+        sections = {**BUILT_IN, **self._settings.providers}
+        wanted = [
+            variable
+            for section in sections.values()
+            for variable in (section.api_key_env, *section.header_env.values())
+        ]
+        return {variable: bool(self._keys.get(variable)) for variable in dict.fromkeys(wanted) if variable}
+
+    def _is_listed(self, name: str) -> bool:
+        if name not in BUILT_IN or name in WELL_KNOWN or name in self._settings.providers:
+            return True
+        return bool(BUILT_IN[name].api_key_env and self._keys.get(BUILT_IN[name].api_key_env))
 
     async def close(self) -> None:
         """Close all connections."""

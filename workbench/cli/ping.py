@@ -1,0 +1,81 @@
+"""Asks models for one word, to see whether they answer; each is a run like any other, on record."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from workbench.cli.blocks import Line, Span, flat
+from workbench.cli.formats import duration
+from workbench.cli.output import say, say_json
+from workbench.errors import UsageError
+from workbench.usage import NANO, money
+
+if TYPE_CHECKING:
+    from workbench.cli.session import Session
+    from workbench.events import Json
+    from workbench.study.bench import Bench
+
+RECIPE = """schema: workbench/v1
+name: ping
+about: Asks a model for one word.
+models:
+  asked: {{candidates: [{model}], params: {{max_tokens: 64}}}}
+steps:
+  word: {{prompt: "Answer with one word only: pong", model: asked}}
+outputs: {{answer: "{{{{ word.text }}}}"}}
+"""
+
+
+def ping_models(here: Session, names: Sequence[str]) -> int:
+    """One small call to each model named; 0 when all of them answered."""
+    import asyncio
+
+    if not names or not all("/" in name for name in names):
+        raise UsageError("which models?", hint="workbench models --ping provider/model; each is one call")
+    found = asyncio.run(_all(here, names))
+    if here.json:
+        say_json(found)
+    else:
+        say(*map(_line, found))
+    return 0 if all(each["status"] == "done" for each in found) else 1
+
+
+async def _all(here: Session, names: Sequence[str]) -> list[dict[str, Json]]:
+    bench = here.bench()
+    try:
+        return [await _ping(bench, name) for name in names]
+    finally:
+        await bench.close()
+
+
+async def _ping(bench: Bench, name: str) -> dict[str, Json]:
+    """One run of one step."""
+    from workbench.recipe.load import load
+    from workbench.study.summary import summary
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "recipe.yaml"
+        path.write_text(RECIPE.format(model=json.dumps(name)), "utf-8")
+        recipe = load(path)
+    began = time.perf_counter()
+    result = await bench.run(recipe, {})
+    seconds = round(time.perf_counter() - began, 3)
+    answer, cost = result.outputs.get("answer"), summary(bench.reader, result.run)["cost_usd"]
+    return {
+        "model": name, "status": result.status, "answer": answer, "seconds": seconds,
+        "cost_usd": cost, "error": result.error, "run": result.run,
+    }  # fmt: skip
+
+
+def _line(found: dict[str, Json]) -> Line:
+    done = found["status"] == "done"
+    mark = Span("✓ ", "green") if done else Span("✗ ", "red")
+    cost = found["cost_usd"]
+    paid = money(None if cost is None else round(cost * NANO))
+    told = f"{duration(found['seconds'])}  {paid}  {found['answer']}" if done else f"{found['error']}"
+    return flat(mark, Span(f"{found['model']}  ", "bold"), told)
