@@ -72,7 +72,7 @@ def test_version(invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["rnus"], "Did you mean 'runs'?"),
+        (["rnus"], "Did you mean 'runs'"),
         (["runs", "--limti", "3"], "--limit"),
         (["runs", "--limit", "none"], "--limit"),
         (["runs", "--limit", "0"], "--limit"),

@@ -22,6 +22,7 @@ from workbench.cli.commands.plan import plan
 from workbench.cli.commands.replay import replay
 from workbench.cli.commands.rerun import rerun
 from workbench.cli.commands.resume import resume
+from workbench.cli.commands.routes import routes
 from workbench.cli.commands.run import run
 from workbench.cli.commands.runs import runs
 from workbench.cli.commands.schema import schema
@@ -88,3 +89,4 @@ def everywhere(
 for panel, commands in GROUPS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.add_typer(routes, name="routes", rich_help_panel="The workbench")

@@ -1,0 +1,103 @@
+"""Routes by the record, and what another policy would have done: as counted by hand, and as a full rerun."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.study.kit import Lab
+from workbench.errors import UsageError
+from workbench.providers.port import ModelInfo, ModelRequest, Reply
+from workbench.recipe.model import Role
+from workbench.study.routes import figures, requests, routed
+from workbench.study.what_if import what_if
+from workbench.usage import FREE, Usage
+
+RECIPE = """
+inputs: {t: string}
+models: {m: {candidates: [fake/a, fake/b], policy: cascade%s}}
+steps: {s: {classify: "{{ t }}", into: [x, y], model: m%s}}
+outputs: {o: "{{ s.label }}"}
+"""
+
+
+def sorts(model: str, request: ModelRequest) -> Reply:
+    """``a`` is as sure as the number in the text says; ``b`` always is."""
+    sure = int(request.text.split()[-1]) / 100 if model == "a" else 0.95
+    label = "x" if sure > 0.5 else "y"
+    usage = Usage(input=2, output=1, state="reported")
+    return Reply(label, {"label": label, "confidence": sure, "scores": {}}, usage=usage)
+
+
+def info(model: str) -> ModelInfo:
+    return ModelInfo(model, price=FREE)
+
+
+async def record(lab: Lab, at_least: str = "", gate: str = "", texts: Any = range(10, 100, 10)) -> None:
+    lab.fake.script = sorts
+    made = lab.write(RECIPE % (at_least, gate))
+    for sure in texts:
+        await lab.bench.run(made, {"t": f"text {sure}"})
+
+
+async def test_figures_of_a_cascade(lab: Lab) -> None:
+    await record(lab, gate=", gate: {equals: x}")
+    rows = {row.model: row for row in figures(list(routed(lab.reader)))}
+    a, b = rows["fake/a"], rows["fake/b"]
+    assert (a.attempts, a.gated, a.passed, a.escalated) == (9, 9, 4, 5)
+    assert (b.attempts, b.passed) == (5, 5)
+    assert a.share == pytest.approx(9 / 14)
+    assert a.cost_nano == 0
+    assert a.seconds is not None
+
+
+async def test_a_higher_threshold_and_what_it_would_have_changed(lab: Lab) -> None:
+    await record(lab, ", at_least: {confidence: 0.3}")
+    attempts = list(routed(lab.reader, "t"))
+    assert len(requests(attempts)) == 9
+
+    def role(floor: float) -> Role:
+        return Role.model_validate(
+            {"candidates": ("fake/a", "fake/b"), "policy": "cascade", "at_least": {"confidence": floor}}
+        )
+
+    same = what_if(attempts, "m", role(0.3), info, draws=20)
+    assert same.otherwise == 0
+    higher = what_if(attempts, "m", role(0.7), info, draws=20)
+    # 30, 40, 50 and 60 would have gone on
+    assert higher.otherwise == 4
+    assert higher.result.rows[1].shares == pytest.approx({"fake/b": 6 / 9, "fake/a": 3 / 9})
+    assert not higher.result.has_evidence
+
+
+async def test_it_agrees_with_a_full_rerun(lab: Lab) -> None:
+    await record(lab, gate=", gate: {equals: x}")
+    attempts = list(routed(lab.reader, "t"))
+    always_a = Role.model_validate({"candidates": ("fake/a",)})
+    found = what_if(attempts, "m", always_a, info, draws=50)
+    now = found.result.rows[1]
+    real = sum(sure > 50 for sure in range(10, 100, 10)) / 9
+    assert now.quality.value == pytest.approx(real)
+    assert now.known == 1
+
+
+async def test_rules_are_worked_out_on_recorded_requests(lab: Lab) -> None:
+    await record(lab, gate=", gate: {equals: x}")
+    role = Role.model_validate(
+        {
+            "candidates": ("fake/a", "fake/b"), "policy": "rules", "else": "fake/a",
+            "rules": ({"when": "t == 'text 10'", "model": "fake/b"},),
+        }
+    )  # fmt: skip
+    found = what_if(list(routed(lab.reader, "t")), "m", role, info, draws=20)
+    assert found.result.rows[1].shares["fake/b"] == pytest.approx(1 / 9)
+
+
+async def test_what_was_never_asked_is_left_out(lab: Lab) -> None:
+    await record(lab, texts=[90])
+    role = Role.model_validate({"candidates": ("fake/z", "fake/a")})
+    found = what_if(list(routed(lab.reader)), "m", role, info, draws=5)
+    assert found.left_out == ("fake/z",)
+    with pytest.raises(UsageError, match="no call of the role other"):
+        what_if(list(routed(lab.reader)), "other", role, info)

@@ -1,0 +1,108 @@
+"""``workbench routes``: what the record says of models; ``backtest``: what others would have done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli.session import DatabaseOption, JsonOption, RecipeArgument, Session, session
+
+if TYPE_CHECKING:
+    from workbench.providers.port import ModelInfo
+    from workbench.providers.registry import Providers
+    from workbench.study.what_if import WhatIf
+
+routes = typer.Typer(
+    help="What each role's models did by the record; backtest: what another policy would have done.",
+    invoke_without_command=True,
+)
+
+
+@routes.callback()
+def show(
+    context: typer.Context,
+    recipe: Annotated[str, typer.Option("--recipe", help="Only runs of this recipe.")] = "",
+    database: DatabaseOption = None,
+    json: JsonOption = False,
+) -> int:
+    """What each role's models did by the record: share, cost, latency, gates passed, failures."""
+    here = session(context, database, json)
+    if context.invoked_subcommand is not None:
+        context.find_root().obj = here
+        return 0
+    from workbench.cli.output import say, say_json
+    from workbench.cli.render_routes import route_json, routes_table
+    from workbench.study.routes import figures, routed
+
+    with here.record() as reader:
+        rows = figures(list(routed(reader, recipe)))
+    if here.json:
+        say_json([route_json(row) for row in rows])
+    else:
+        say(*routes_table(rows))
+    return 0
+
+
+@routes.command()
+def backtest(
+    context: typer.Context,
+    recipe: RecipeArgument,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="A role of the recipe's models.")],
+    edits: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change the recipe, as models.m.policy=cascade."),
+    ] = None,
+    database: DatabaseOption = None,
+    json: JsonOption = False,
+) -> int:
+    """What the role's policy, as the recipe has it now, would have done with its recorded requests.
+
+    Asks nobody and pays nothing.
+    """
+    from workbench.cli.output import say, say_json
+    from workbench.cli.render_routes import backtest_json, backtest_page
+
+    here = session(context, database, json)
+    here.need_record()
+    found = _what_if(here, recipe, role, edits or [])
+    if here.json:
+        say_json(backtest_json(found))
+    else:
+        say(*backtest_page(found))
+    return 0
+
+
+def _what_if(here: Session, recipe: str, role: str, edits: list[str]) -> WhatIf:
+    import asyncio
+
+    from workbench.cli import values
+    from workbench.errors import UsageError
+    from workbench.providers.registry import Providers
+    from workbench.recipe.load import find, load
+    from workbench.settings import read_settings
+    from workbench.study.routes import routed
+    from workbench.study.what_if import what_if
+
+    document = load(find(recipe, here.folder), edits=values.edits(edits) or None).document
+    if role not in document.models:
+        roles = ", ".join(document.models) or "none"
+        raise UsageError(f"recipe {document.name} has no role {role}", hint=f"roles: {roles}")
+    providers = Providers(read_settings(here.folder))
+    try:
+        with here.record() as reader:
+            attempts = list(routed(reader, document.name))
+        return what_if(attempts, role, document.models[role], lambda model: _info(providers, model))
+    finally:
+        asyncio.run(providers.close())
+
+
+def _info(providers: Providers, model: str) -> ModelInfo:
+    from workbench.errors import CallError
+    from workbench.providers.port import ModelInfo
+
+    try:
+        provider, name = providers.provider(model)
+    except CallError as error:
+        return ModelInfo(model, available=False, reason=error.message)
+    return provider.info(name)

@@ -1,0 +1,150 @@
+"""Routes and backtests, as tables and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.cli.blocks import Block, Column, Grid, Line, Piece, Span
+from workbench.events import Json
+from workbench.routing.learned import ENOUGH
+from workbench.study.recovery import Measure
+from workbench.study.routes import RouteFigures
+from workbench.study.what_if import WhatIf
+from workbench.usage import dollars, money
+
+COLUMNS = (
+    Column("recipe", shrink=True, spare=1),
+    Column("role"),
+    Column("model"),
+    Column("calls", "right"),
+    Column("share", "right"),
+    Column("cost", "right"),
+    Column("seconds", "right"),
+    Column("gates passed", "right"),
+    Column("escalated", "right", spare=2),
+    Column("failed", "right"),
+    Column("as fallback", "right", spare=2),
+)
+
+
+def routes_table(rows: Sequence[RouteFigures]) -> list[Block]:
+    """One row for each role and model."""
+    if not rows:
+        return [Line(("no call to a model of a role is on record",))]
+    return [Grid(COLUMNS, [_cells(row) for row in rows])]
+
+
+def _cells(row: RouteFigures) -> list[Piece]:
+    return [
+        row.recipe,
+        row.role,
+        row.model,
+        str(row.attempts),
+        f"{row.share:.0%}",
+        money(row.cost_nano),
+        "" if row.seconds is None else f"{row.seconds:.3g}",
+        f"{row.passed / row.gated:.0%} of {row.gated}" if row.gated else "",
+        str(row.escalated or ""),
+        Span(str(row.failures), "red") if row.failures else "",
+        str(row.fallbacks or ""),
+    ]
+
+
+def route_json(row: RouteFigures) -> dict[str, Json]:
+    """One role and model for programs."""
+    return {
+        "recipe": row.recipe, "role": row.role, "model": row.model, "attempts": row.attempts,
+        "share": row.share, "cost_usd": dollars(row.cost_nano), "seconds": row.seconds, "gated": row.gated,
+        "passed": row.passed, "escalated": row.escalated, "failures": row.failures,
+        "fallbacks": row.fallbacks,
+    }  # fmt: skip
+
+
+BACKTEST_COLUMNS = (
+    Column("policy"),
+    Column("passed", "right"),
+    Column("95 %", spare=1),
+    Column("doubly robust", "right", spare=2),
+    Column("cost a call", "right"),
+    Column("on record", "right"),
+    Column("to fill", "right", spare=2),
+    Column("models used", shrink=True),
+)
+
+
+def backtest_page(found: WhatIf) -> list[Block]:
+    """The policies side by side, what the change comes to, and how far it can be trusted."""
+    result = found.result
+    rows: list[list[Piece]] = [
+        [
+            row.name,
+            f"{row.quality.value:.1%}",
+            f"{row.quality.low:.1%} to {row.quality.high:.1%}",
+            f"{row.robust.value:.1%}",
+            _usd(row.cost.value),
+            f"{row.known:.0%}",
+            _usd(row.to_fill),
+            ", ".join(f"{model} {share:.0%}" for model, share in row.shares.items()),
+        ]
+        for row in result.rows
+    ]
+    blocks: list[Block] = [
+        Line((f"{result.calls} recorded requests of {found.role}; policy now: {found.policy}",)),
+        Grid(BACKTEST_COLUMNS, rows),
+        Line((f"{found.otherwise} of {result.calls} requests would have gone another way",)),
+        Line((f"passed: {_points(result.quality_gain)}; cost of a call: {_change(result.cost_gain)}",)),
+    ]
+    if found.left_out:
+        blocks.append(Line((f"never asked, so left out: {', '.join(found.left_out)}",)))
+    if not result.has_evidence:
+        told = f"not enough evidence: {result.labelled} of {ENOUGH} requests whose answer gates checked"
+        blocks.append(Line((Span(told, "yellow"),)))
+    return blocks
+
+
+def _points(measure: Measure) -> str:
+    low, value, high = (100 * each for each in (measure.low, measure.value, measure.high))
+    return f"{value:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def _change(measure: Measure) -> str:
+    return f"{_signed(measure.value)} ({_signed(measure.low)} to {_signed(measure.high)})"
+
+
+def _signed(usd: float) -> str:
+    return f"{'-' if usd < 0 else '+'}{_usd(abs(usd))}"
+
+
+def _usd(usd: float) -> str:
+    return money(round(usd * 1e9))
+
+
+def backtest_json(found: WhatIf) -> dict[str, Json]:
+    """A backtest for programs."""
+    result = found.result
+    return {
+        "role": found.role,
+        "policy": found.policy,
+        "requests": result.calls,
+        "labelled": result.labelled,
+        "enough_evidence": result.has_evidence,
+        "otherwise": found.otherwise,
+        "left_out": list(found.left_out),
+        "rows": [
+            {
+                "policy": row.name, "passed": _json(row.quality), "doubly_robust": _json(row.robust),
+                "cost_usd": _json(row.cost), "on_record": row.known, "to_fill_usd": row.to_fill,
+                "shares": dict(row.shares),
+            }
+            for row in result.rows
+        ],
+        "passed_gain": _json(result.quality_gain),
+        "cost_gain_usd": _json(result.cost_gain),
+        "curve": [
+            {"trade": trade, "cost_usd": cost, "passed": passed} for trade, cost, passed in result.curve
+        ],
+    }  # fmt: skip
+
+
+def _json(measure: Measure) -> dict[str, float]:
+    return {"value": measure.value, "low": measure.low, "high": measure.high}

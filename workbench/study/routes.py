@@ -1,0 +1,180 @@
+"""What the record says of routing: per role and model, and as calls that a backtest can go by."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.events import Json
+from workbench.ledger.read_routes import decisions_of_run
+from workbench.ledger.reader import Reader
+from workbench.ledger.rows import CallRow, DecisionRow, RunFilter
+from workbench.study.backtest import PastCall
+
+LATEST_RUNS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """One attempt at a model call, why this model was asked, and what became of the answer."""
+
+    recipe: str
+    inputs: Mapping[str, Json]
+    run: str
+    call: CallRow
+    decision: DecisionRow
+    passed: bool | None
+    """Whether the answer passed its gates; None when it had none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFigures:
+    """What one model did for one role.  Costs in nano-dollars; None is unknown."""
+
+    recipe: str
+    role: str
+    model: str
+    attempts: int
+    share: float
+    """Of the role's attempts."""
+    cost_nano: int | None
+    """Of an attempt, in the mean."""
+    seconds: float | None
+    """The median of those that were answered."""
+    gated: int
+    """Answers that gates checked."""
+    passed: int
+    escalated: int
+    """Answers after which another model was asked."""
+    failures: int
+    fallbacks: int
+    """Attempts made because another model failed."""
+
+
+def routed(reader: Reader, recipe: str = "", runs: int = LATEST_RUNS) -> Iterator[Routed]:
+    """The routed attempts of the latest runs, newest run first; what was reused is no attempt."""
+    for row in reader.runs(limit=runs, where=RunFilter(recipe=recipe)):
+        if not row.calls:
+            continue
+        decisions = {(each.call, each.attempt): each for each in decisions_of_run(reader, row.id)}
+        if not decisions:
+            continue
+        verdicts: dict[int, bool] = {}
+        for gate in reader.gates(row.id):
+            if gate.call is not None:
+                verdicts[gate.call] = verdicts.get(gate.call, True) and gate.passed
+        for call in reader.recording(row.id):
+            decision = decisions.get((call.call, call.attempt))
+            if decision is not None and call.kind == "model" and call.status in ("ok", "error"):
+                passed = verdicts.get(call.call) if call.status == "ok" else None
+                yield Routed(row.recipe, row.inputs, row.id, call, decision, passed)
+
+
+def figures(attempts: Sequence[Routed]) -> list[RouteFigures]:
+    """One row for every role and model, by recipe and role, the most asked model first."""
+    roles: dict[tuple[str, str], dict[str, list[Routed]]] = {}
+    for each in attempts:
+        of_role = roles.setdefault((each.recipe, each.decision.role), {})
+        of_role.setdefault(each.call.target, []).append(each)
+    left = _escalated(attempts)
+    found = []
+    for (recipe, role), models in sorted(roles.items()):
+        total = sum(len(of_model) for of_model in models.values())
+        for model, of_model in sorted(models.items(), key=lambda item: (-len(item[1]), item[0])):
+            found.append(_figures(recipe, role, model, of_model, (total, left)))
+    return found
+
+
+def _figures(
+    recipe: str, role: str, model: str, attempts: Sequence[Routed], of: tuple[int, set[tuple[str, int]]]
+) -> RouteFigures:
+    total, left = of
+    costs = [each.call.cost_nano for each in attempts]
+    known = [cost for cost in costs if cost is not None]
+    seconds = [each.call.seconds for each in attempts if each.call.status == "ok" and each.call.seconds]
+    gated = [each.passed for each in attempts if each.passed is not None]
+    return RouteFigures(
+        recipe, role, model, len(attempts), len(attempts) / total,
+        round(sum(known) / len(known)) if len(known) == len(costs) else None,
+        statistics.median(seconds) if seconds else None, len(gated), sum(gated),
+        sum((each.run, each.call.call) in left for each in attempts),
+        sum(each.call.status == "error" for each in attempts),
+        sum(each.decision.reason.startswith("fallback:") for each in attempts),
+    )  # fmt: skip
+
+
+def _escalated(attempts: Sequence[Routed]) -> set[tuple[str, int]]:
+    """The calls after which another model was asked at the same step instance."""
+    before: dict[tuple[str, str], int] = {}
+    found = set()
+    for each in sorted(attempts, key=lambda each: (each.run, each.call.call)):
+        at = (each.run, each.call.path)
+        if each.decision.reason.startswith("escalated") and at in before and before[at] != each.call.call:
+            found.add((each.run, before[at]))
+        before[at] = each.call.call
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of a role as it was: the call for a backtest, whom the run asked, and its surroundings."""
+
+    past: PastCall
+    asked: tuple[str, ...]
+    inputs: Mapping[str, Json]
+    confidence: Mapping[str, float]
+    """How sure each model said it was."""
+    task: str
+    path: str
+
+
+def requests(attempts: Sequence[Routed]) -> list[Asked]:
+    """The attempts put together by request: equal texts at one step instance of a run ask the same."""
+    groups: dict[tuple[str, str, str], list[Routed]] = {}
+    for each in sorted(attempts, key=lambda each: (each.run, each.call.call, each.call.attempt)):
+        groups.setdefault((each.run, each.call.path, _text(each.call)), []).append(each)
+    return [_request(text, group) for (_, _, text), group in groups.items()]
+
+
+def usual_costs(asked: Sequence[Asked], models: Sequence[str]) -> dict[str, float]:
+    """The mean dollars of a request for each model by the record; models never asked are left out."""
+    found = {}
+    for model in models:
+        costs = [each.past.costs[model] for each in asked if model in each.past.costs]
+        if costs:
+            found[model] = sum(costs) / len(costs)
+    return found
+
+
+def _request(text: str, group: Sequence[Routed]) -> Asked:
+    right: dict[str, float] = {}
+    costs: dict[str, float] = {}
+    answers: dict[str, str] = {}
+    confidence: dict[str, float] = {}
+    propensity: dict[str, float] = {}
+    for each in group:
+        call, model = each.call, each.call.target
+        if each.passed is not None:
+            right[model] = float(each.passed)
+        if call.cost_nano is not None:
+            costs[model] = costs.get(model, 0.0) + call.cost_nano / 1e9
+        if call.answer is not None:
+            answers[model] = str(call.answer.get("text") or "")
+            data = call.answer.get("data")
+            sure = data.get("confidence") if isinstance(data, Mapping) else None
+            confidence |= {model: float(sure)} if isinstance(sure, int | float) else {}
+        if each.decision.policy == "split":
+            propensity |= {one.model: one.score for one in each.decision.candidates if one.score}
+    first = group[0]
+    models = tuple(dict.fromkeys(each.call.target for each in group))
+    past = PastCall(text, right, costs, first.call.path, answers, propensity)
+    task = str(first.call.request.get("task", "prompt"))
+    return Asked(past, models, first.inputs, confidence, task, first.call.path)
+
+
+def _text(call: CallRow) -> str:
+    """What was asked: the user's side of the request."""
+    return "\n".join(
+        str(each.get("text", "")) for each in call.request.get("messages", ()) if each.get("role") != "system"
+    )
