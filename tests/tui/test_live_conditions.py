@@ -161,3 +161,31 @@ async def test_going_back_in_a_fork_keeps_what_its_line_had_been_given(lab: Lab)
     assert lab.asked() == ["six fünf", "seven SIX FÜNF"]
     outputs = {path: output["text"] for path, output in lab.reader.step_outputs("last").items()}
     assert outputs["two"] == "ZWEI" and outputs["four"] == "vier"
+
+
+ASKS = """
+steps:
+  draft: {prompt: "draft"}
+  check: {human: "Is this right? {{ draft.text }}", choices: [yes it is, no]}
+outputs: {said: "{{ check.text }}"}
+"""
+
+
+async def test_back_while_a_person_is_asked(lab: Lab) -> None:
+    async with stepping(lab, ASKS) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
+        await pilot.press("escape", "backspace", "backspace")
+        await until(pilot, lambda: halted(app) is not None, "an earlier stop")
+        assert place(app) == ("AnswerStop", "draft")
+        await pilot.press("e")
+        await until(pilot, lambda: app.screen.query("TextArea"), "the editor")
+        app.screen.query("TextArea").last().text = "better"
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: lab.reader.count_runs() == 2, "a new line")
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question again")
+        assert "better" in app.screen._text
+        await pilot.press("enter")
+        await ended(app, pilot)
+        assert lab.reader.outputs("last") == {"said": "yes it is"}
+        assert len(lab.asked()) == 1

@@ -202,6 +202,11 @@ class TravelStepper(Stepper):
         else:
             self._branch(move, self.mode)
 
+    def stop(self) -> bool:
+        """Stop the run where it really stands; False when it does not stand still."""
+        self.looking = None
+        return super().stop()
+
     def _branch(self, move: Move, mode: StepMode) -> None:
         if self.looking is None or self.on_branch is None:
             return

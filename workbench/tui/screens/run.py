@@ -346,7 +346,7 @@ class RunScreen(RunTravel):
 
     def action_walk(self, by: int) -> None:
         """Walk the record by a step."""
-        if self.model.running:
+        if self.model.running or self.model.halt is not None:
             super().action_walk(by)
             return
         if not self.model.walk(by):

@@ -25,7 +25,6 @@ class RunBack(RunStepping):
     """Going back, and conditions."""
 
     _branching = False
-    _told = ""
 
     def on_mount(self) -> None:
         """Take part in what the stepper does."""
@@ -70,14 +69,16 @@ class RunBack(RunStepping):
     def action_walk(self, by: int) -> None:
         """In a run that stands still: to the stop before or after."""
         stepper = self.stepper
-        if stepper is not None and self.model.running and stepper.halt is not None:
+        if stepper is not None and stepper.halt is not None:
             self.action_stop_back(-by)
         else:
             self.workbench.tell("Walking is for runs that have ended, or stand still.")
 
     def _can_look(self, stepper: TravelStepper) -> bool:
-        """True when the run stands still or has ended here."""
-        return bool(stepper.passed) and (stepper.halt is not None or not self.model.running)
+        """True when the run stands still, waits for a person, or has ended here."""
+        session = self.model.session
+        asks = session is not None and bool(session.questions)
+        return bool(stepper.passed) and (asks or stepper.halt is not None or not self.model.running)
 
     def _go(self, mode: StepMode) -> None:
         """Go on; from an earlier stop also where the run has ended."""
