@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from zlib import crc32
 
-SHORTEST = 2 * 1024
-LONGEST = 16 * 1024
+SHORTEST = 1024
+LONGEST = 4 * 1024
 SEEN = 32
 """Bytes before a line's end that decide whether it is a cut."""
 
-ONE_IN = 32
+ONE_IN = 16
 """Of so many line ends one is a cut."""
 
 
