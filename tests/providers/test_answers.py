@@ -285,3 +285,35 @@ def test_nothing_comes_from_nothing(parser: type[LineParser] | type[EventParser]
     made = parser()
     assert made.feed(b"") == []
     assert made.close() is None
+
+
+async def test_an_error_may_come_with_counts(wire: WireServer, make: MakeProvider) -> None:
+    whole = {
+        "object": "response", "status": "failed", "output": [], "error": {"message": "oops"},
+        "usage": {"input_tokens": 4, "output_tokens": 0},
+    }  # fmt: skip
+    wire.answer(Script(json.dumps(whole).encode(), headers=JSON))
+    with pytest.raises(CallError, match="oops") as caught:
+        await make(kind="openai-responses").reply("m", question(), unheard)
+    assert caught.value.partial is not None
+    assert caught.value.partial.usage.input == 4
+
+
+async def test_what_was_read_is_on_record_beside_the_bytes(wire: WireServer, make: MakeProvider) -> None:
+    call = {"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}
+    thought = {"id": "c9", "choices": [{"delta": {"reasoning": "Hm"}}]}
+    reply = await asked(wire, make, "openai", thought, *deltas(call), chunk(finish="tool_calls"))
+    assert reply.raw is not None
+    assert reply.raw["read"]["reasoning"] == "Hm"
+    assert reply.raw["read"]["tool_calls"] == [{"id": "a", "name": "f", "arguments": "{}"}]
+
+
+@pytest.mark.parametrize(
+    ("word", "finish"),
+    [("eos", "stop"), ("COMPLETE", "stop"), ("MAX_TOKENS", "length"), ("sensitive", "content_filter"),
+     ("insufficient_system_resource", "error"), ("", "stop")],
+)  # fmt: skip
+def test_how_chats_end(word: str, finish: str) -> None:
+    assert (
+        read("openai", {"choices": [{"message": {"content": "Hi"}, "finish_reason": word}]}).outcome == finish
+    )

@@ -26,7 +26,9 @@ FINISHES: Mapping[str, Finish] = {
     "stop": "stop", "eos": "stop", "end_turn": "stop", "stop_sequence": "stop", "completed": "stop",
     "length": "length", "max_tokens": "length", "model_length": "length",
     "tool_calls": "tool_calls", "function_call": "tool_calls", "tool_use": "tool_calls",
-    "content_filter": "content_filter", "safety": "content_filter", "refusal": "refused", "error": "error",
+    "content_filter": "content_filter", "safety": "content_filter", "sensitive": "content_filter",
+    "refusal": "refused", "error": "error", "abort": "error", "network_error": "error",
+    "insufficient_system_resource": "error",
 }  # fmt: skip
 
 

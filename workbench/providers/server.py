@@ -241,14 +241,19 @@ class ServerProvider:
             ) from None
         if event.name == "error" and not (isinstance(chunk, Mapping) and chunk.get("error")):
             chunk = {"error": chunk}
-        fault = fault_in_stream(self.name, chunk)
+        if not isinstance(chunk, Mapping):
+            fault = CallError("malformed", f"{self.name} sent an event that is no object: {data[:80]!r}")
+            raise fault_in_stream(self.name, chunk) or fault
+        deadline.token()
+        self._take_value(chunk, arrived, on_delta)
+        return arrived.reader.ended
+
+    def _take_value(self, value: Mapping[str, Json], arrived: Arrived, on_delta: OnDelta) -> None:
+        """Read what an event or an answer says; an error that it holds may come with counts and text."""
+        arrived.take(value, on_delta)
+        fault = fault_in_stream(self.name, value)
         if fault is not None:
             raise fault
-        if not isinstance(chunk, Mapping):
-            raise CallError("malformed", f"{self.name} sent an event that is no object: {data[:80]!r}")
-        deadline.token()
-        arrived.take(chunk, on_delta)
-        return arrived.reader.ended
 
     async def _read_whole(
         self, start: bytes, answer: ServerAnswer, deadline: Deadline, arrived: Arrived, on_delta: OnDelta
@@ -262,11 +267,8 @@ class ServerProvider:
         body = b"".join(pieces)
         value = self._json(body, answer)
         for chunk in value if isinstance(value, list) else [value]:
-            fault = fault_in_stream(self.name, chunk)
-            if fault is not None:
-                raise fault
             if isinstance(chunk, Mapping):
-                arrived.take(chunk, on_delta)
+                self._take_value(chunk, arrived, on_delta)
         if not arrived.reader.begun:
             raise CallError("malformed", f"{self.name} answered without a choice: {body[:120]!r}")
         if not self._dialect.whole_without_marker:
