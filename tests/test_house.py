@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "workbench"
 FLOORS = [
     {"cli", "tui"},
     {"study"},
+    {"batch"},
     {"engine"},
     {"routing", "gates", "guard"},
     {"providers", "tools", "ledger"},

@@ -146,7 +146,7 @@ class Routes:
     def _question(self, ask: AskModel, over: Mapping[str, str]) -> Question:
         role, budget = ask.role, self._budget
         text = _text(ask.identity)
-        left = None if budget.nano is None else budget.nano - budget.spent_nano - budget.reserved_nano
+        left = budget.nano_left
         return Question(
             ask.target,
             role,

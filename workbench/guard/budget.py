@@ -1,4 +1,7 @@
-"""The budget of a run: reserved before a call, settled after it; parallel calls cannot overshoot together."""
+"""The budget of a run: reserved before a call, settled after it; parallel calls cannot overshoot together.
+
+Runs of a batch have a budget each and one that they share (``shared``): both must hold.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,10 @@ class Budget:
     made_calls: int = 0
     reserved_nano: int = 0
     started: float = 0.0
+    shared: Budget | None = None
+    """One that many runs draw from; it has a limit of money."""
+    refused: bool = False
+    """Whether it ever had no money for a call."""
 
     def start(self) -> None:
         """Start the clock of ``seconds``."""
@@ -40,18 +47,30 @@ class Budget:
         amount = 0
         if self.nano is not None:
             amount = self._money_for(estimate_nano, target)
+        if self.shared is not None:
+            amount = max(amount, self.shared.reserve(estimate_nano, target))
         self.made_calls += 1
         self.reserved_nano += amount
         return amount
 
+    @property
+    def nano_left(self) -> int | None:
+        """What is neither spent nor reserved, here and in the shared budget; None without a limit."""
+        own = None if self.nano is None else self.nano - self.spent_nano - self.reserved_nano
+        shared = None if self.shared is None else self.shared.nano_left
+        limits = [each for each in (own, shared) if each is not None]
+        return min(limits) if limits else None
+
     def _money_for(self, estimate_nano: int | None, target: str) -> int:
         assert self.nano is not None
         if estimate_nano is None:
+            self.refused = True
             raise _over(
                 f"{target} has no known price, so a money budget cannot hold it",
                 f'give its price in workbench.toml: [prices."{target}"]',
             )
         if estimate_nano and self.spent_nano + self.reserved_nano + estimate_nano > self.nano:
+            self.refused = True
             left = max(0, self.nano - self.spent_nano - self.reserved_nano)
             raise _over(
                 f"the next call may cost {money(estimate_nano)} and only {money(left)} of "
@@ -62,6 +81,8 @@ class Budget:
 
     def settle(self, reserved: int, cost_nano: int | None) -> None:
         """Give a reservation back and count what was really paid; an unknown cost counts as reserved."""
+        if self.shared is not None:
+            self.shared.settle(reserved, cost_nano)
         self.reserved_nano -= reserved
         self.spent_nano += reserved if cost_nano is None else cost_nano
 

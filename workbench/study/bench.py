@@ -22,6 +22,7 @@ from workbench.routing.health import Health
 from workbench.settings import Settings, read_settings
 from workbench.study import starts
 from workbench.study.answers import AnswersAhead
+from workbench.study.batches import AT_ONCE, BatchOptions, BatchResult, Watcher, run_batch
 from workbench.study.change import Change
 from workbench.study.departures import Departure, diverged
 from workbench.study.pace import pace
@@ -128,6 +129,27 @@ class Bench:
             budget_usd = self.settings.defaults.budget_usd
         setup = starts.live(recipe, inputs, models or {}, edits or {}, budget_usd)
         return await self._execute(setup, controller, listeners, person)
+
+    async def batch(
+        self,
+        recipe: Recipe,
+        data: Path,
+        options: BatchOptions | None = None,
+        *,
+        at_once: int = AT_ONCE,
+        budget_usd: float | None = None,
+        resume: bool = False,
+        watcher: Watcher | None = None,
+    ) -> BatchResult:
+        """Run a recipe over a dataset, ``at_once`` runs side by side; ``budget_usd`` is shared by all.
+
+        With ``resume`` the last unfinished batch of this recipe and data goes on.
+        """
+        chosen = options or BatchOptions()
+        self._check_models(recipe, chosen.models)
+        return await run_batch(
+            self, recipe, data, chosen, at_once=at_once, budget_usd=budget_usd, resume=resume, watcher=watcher
+        )
 
     async def replay(
         self, reference: str, *, controller: Controller | None = None, listeners: Sequence[Listener] = ()

@@ -1,0 +1,168 @@
+"""Batches on a workbench: each row once, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.kit import slow
+from tests.study.kit import Lab
+from workbench.batch.dataset import Dataset, Row
+from workbench.batch.executor import Ended
+from workbench.errors import CallError, RecipeError, UsageError
+from workbench.ledger.rows import RunFilter
+from workbench.providers.port import ModelRequest, Reply
+from workbench.study.batches import BatchOptions, Nobody
+from workbench.usage import Price, Usage
+
+RECIPE = """
+inputs: {text: string}
+steps: {say: {prompt: "say {{ text }}"}}
+outputs: {said: "{{ say.text }}"}
+"""
+
+
+def data(folder: Path, rows: int, **more: Any) -> Path:
+    path = folder / "data.jsonl"
+    path.write_text("".join(json.dumps({"text": f"row {i}", **more}) + "\n" for i in range(rows)))
+    return path
+
+
+class StopAfter(Nobody):
+    """Cancels the batch after some runs."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+        self.task = asyncio.current_task()
+
+    def ended(self, one: Ended) -> None:
+        self.left -= 1
+        if self.left == 0 and self.task:
+            self.task.cancel()
+
+
+async def stopped(lab: Lab, recipe: Any, path: Path, after: int, **more: Any) -> None:
+    async def work() -> None:
+        await lab.bench.batch(recipe, path, at_once=4, watcher=StopAfter(after), **more)
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(work())
+
+
+async def test_every_row_is_run(lab: Lab) -> None:
+    result = await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 50), at_once=8)
+    assert (result.row.status, result.totals.by_status, result.exit_code) == ("done", {"done": 50}, 0)
+    assert sorted(lab.asked()) == sorted(f"say row {i}" for i in range(50))
+    assert result.tally.done == 50
+
+
+async def test_repeats_and_limit(lab: Lab) -> None:
+    options = BatchOptions(limit=5, repeat=3)
+    result = await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 50), options)
+    assert set(Counter(lab.asked()).values()) == {3}
+    assert (result.row.rows, result.row.repeat, result.totals.by_status) == (5, 3, {"done": 15})
+
+
+async def test_a_stopped_batch_goes_on(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", slow(0.002))
+    recipe, path = lab.write(RECIPE), data(lab.folder, 60)
+    await stopped(lab, recipe, path, 20)
+    row = lab.bench.ledger.batches().all()[0]
+    assert row.status == "cancelled"
+    before = lab.bench.ledger.batches().totals(row.number).by_status["done"]
+    assert 20 <= before < 60
+    result = await lab.bench.batch(recipe, path, at_once=4, resume=True)
+    assert (result.row.id, result.row.status) == (row.id, "done")
+    assert result.totals.by_status == {"done": 60}
+    assert result.tally.before == before
+    assert lab.reader.count_runs(RunFilter()) == 60
+    assert len(lab.asked()) <= 60 + 4
+    await lab.close()
+
+
+async def test_what_failed_has_had_its_turn(tmp_path: Path) -> None:
+    def script(model: str, request: ModelRequest) -> Reply:
+        if request.messages[-1].text == "say row 3":
+            raise CallError("bad_request", "no threes")
+        return Reply("ok", usage=Usage(input=1, output=1, state="reported"))
+
+    lab = Lab(tmp_path / "lab", script)
+    result = await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 10))
+    assert (result.row.status, result.exit_code) == ("done", 1)
+    assert result.totals.by_status == {"done": 9, "failed": 1}
+    assert "data.jsonl:4: no threes" in result.tally.last_error
+    with pytest.raises(UsageError, match="unfinished"):
+        await lab.bench.batch(lab.write(RECIPE), lab.folder / "data.jsonl", resume=True)
+    await lab.close()
+
+
+async def test_one_budget_for_all_runs(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", slow(0.001), price=Price(input=1_000_000, output=1_000_000))
+    recipe, path = lab.write(RECIPE), data(lab.folder, 40)
+    estimate = await lab.bench.batch(recipe, path, BatchOptions(limit=1))
+    paid = estimate.totals.cost_nano
+    assert paid > 0
+    result = await lab.bench.batch(recipe, path, at_once=8, budget_usd=2_000_000 * paid / 1e9)
+    assert result.row.status == "done", "a budget that is never reached changes nothing"
+    short = await lab.bench.batch(recipe, path, at_once=8, budget_usd=0.000001)
+    assert (short.row.status, short.exit_code) == ("over_budget", 4)
+    assert short.totals.cost_nano <= 1000
+    again = await lab.bench.batch(recipe, path, at_once=8, budget_usd=100.0, resume=True)
+    assert (again.row.id, again.totals.by_status) == (short.row.id, {"done": 40})
+    await lab.close()
+
+
+async def test_memory_is_flat(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rows there are, few are read ahead of those that ended."""
+    recipe, path = lab.write(RECIPE), data(lab.folder, 400)
+    read, ahead = 0, 0
+    whole = Dataset.rows
+
+    def counted(dataset: Dataset) -> Iterator[Row]:
+        nonlocal read
+        read = 0
+        for row in whole(dataset):
+            read += 1
+            yield row
+
+    class Watch(Nobody):
+        finished = 0
+
+        def ended(self, one: Ended) -> None:
+            nonlocal ahead
+            self.finished += 1
+            ahead = max(ahead, read - self.finished)
+
+    monkeypatch.setattr(Dataset, "rows", counted)
+    await lab.bench.batch(recipe, path, at_once=4, watcher=Watch())
+    assert read == 400
+    assert ahead <= 4 + 16
+
+
+async def test_nothing_runs_when_a_row_is_wrong(lab: Lab) -> None:
+    path = data(lab.folder, 5)
+    path.write_text(path.read_text() + '{"text": [1]}\n')
+    with pytest.raises(RecipeError, match=r"data\.jsonl:6: the input text must be a text"):
+        await lab.bench.batch(lab.write(RECIPE), path)
+    assert lab.asked() == []
+    assert lab.bench.ledger.batches().all() == []
+
+
+async def test_it_goes_on_as_it_began_or_says_why_not(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", slow(0.002))
+    recipe, path = lab.write(RECIPE), data(lab.folder, 60)
+    await stopped(lab, recipe, path, 5)
+    with pytest.raises(UsageError, match="another --repeat"):
+        await lab.bench.batch(recipe, path, BatchOptions(repeat=2), resume=True)
+    with pytest.raises(UsageError, match="recipe t has changed"):
+        await lab.bench.batch(lab.write(RECIPE + "about: changed\n"), path, resume=True)
+    path.write_text(path.read_text().replace("row 3", "row three"))
+    with pytest.raises(UsageError, match="has changed since batch"):
+        await lab.bench.batch(lab.write(RECIPE), path, resume=True)
+    await lab.close()

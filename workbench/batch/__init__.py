@@ -1,0 +1,1 @@
+"""Datasets, and many runs of one recipe over them."""
