@@ -24,13 +24,18 @@ from workbench.recipe.expressions import ExpressionError, is_true
 from workbench.recipe.model import Role
 from workbench.routing.choosing import Known, Question, decide, qualifies
 from workbench.routing.health import Health
+from workbench.routing.learned import USUAL_LENGTH, Router
 from workbench.routing.policies import Decision, after_failure, fixed
 
-MOODY = frozenset({"split", "cheapest", "fastest"})
+MOODY = frozenset({"split", "cheapest", "fastest", "learned"})
 """Policies that may decide otherwise when asked again, with nothing changed by anyone."""
 
 Pace = Callable[[str, str], float | None]
 """From step instance and model to the seconds such a call takes by the record."""
+
+
+Learned = Callable[[str], Router | None]
+"""From a role to what its record taught; None where nothing was learnt."""
 
 
 @dataclass(slots=True)
@@ -41,6 +46,7 @@ class Around:
     inputs: Mapping[str, Json] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
     pace: Pace = lambda path, model: None
+    learned: Learned = lambda role: None
 
 
 class Routes:
@@ -147,25 +153,30 @@ class Routes:
         role, budget = ask.role, self._budget
         text = _text(ask.identity)
         left = budget.nano_left
+        router = self._around.learned(ask.target) if role.policy == "learned" else None
+        chances = router.chances(text, place(ask.path)) if router is not None and router.has_evidence else {}
         return Question(
             ask.target,
             role,
             ask.identity.get("task", "prompt"),
             len(text),
-            {model: self._known(ask, model, text) for model in role.candidates},
+            {model: self._known(ask, model, text, chances.get(model)) for model in role.candidates},
             over,
             self._rule(ask, text),
             f"{self._around.run}/{ask.path}",
             left,
+            router.evidence if router is not None else 0,
+            router.is_long(text) if router is not None else len(text) > USUAL_LENGTH,
         )
 
-    def _known(self, ask: AskModel, model: str, text: str) -> Known:
+    def _known(self, ask: AskModel, model: str, text: str, chance: float | None) -> Known:
         info, role = self._info(model), ask.role
         return Known(
             info,
             "" if _cooldown(role) is None else self._around.health.resting(model),
             self._around.pace(ask.path, model) if role.policy == "fastest" else None,
             most_it_may_cost((Message("user", text),), role.params, info.price),
+            chance,
         )
 
     def _rule(self, ask: AskModel, text: str) -> int | None:
@@ -174,7 +185,7 @@ class Routes:
             return None
         request = {
             "text": text, "characters": len(text), "task": ask.identity.get("task", "prompt"),
-            "step": re.sub(r"\[\d+\]|#\d+", "", ask.path),
+            "step": place(ask.path),
         }  # fmt: skip
         names = {**self._around.inputs, "request": request}
         try:
@@ -185,6 +196,11 @@ class Routes:
             raise CallError(
                 "bad_request", f"rules of {ask.target}: {error.message}", hint=error.hint, sent=False
             ) from error
+
+
+def place(path: str) -> str:
+    """A step instance's place in the recipe: ``checks/tone`` of ``checks[2]/tone#1``."""
+    return re.sub(r"\[\d+\]|#\d+", "", path)
 
 
 def _is_plain(role: Role, ask: AskModel) -> bool:

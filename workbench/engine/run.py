@@ -12,7 +12,7 @@ from workbench.engine.ask import StepFailed, Stopped
 from workbench.engine.control import Controller, Person
 from workbench.engine.door import Door, FindProvider
 from workbench.engine.reuse import Rules
-from workbench.engine.routes import Around, Pace
+from workbench.engine.routes import Around, Learned, Pace
 from workbench.engine.running import Running
 from workbench.engine.scope import Scope
 from workbench.engine.sources import Sources
@@ -68,6 +68,8 @@ class Surroundings:
     """Which models rest; shared by all runs of a process."""
     pace: Pace = lambda path, model: None
     """How long calls take by the record."""
+    learned: Learned = lambda role: None
+    """What the record taught of each role's models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         around.controller,
         around.person,
         start.last_call,
-        Around(start.run, start.inputs, around.health, around.pace),
+        Around(start.run, start.inputs, around.health, around.pace, around.learned),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe))
     stream.emit(RunResumed(answers=start.answers) if start.resumed else _started(start))

@@ -112,9 +112,9 @@ class Work:
 
 def _unsure(answer: Answer, role: Role) -> str:
     """Why an answer is not sure enough for its role; empty when it is, or does not say."""
-    if role.at_least is None:
+    floor = role.at_least.confidence if role.at_least is not None else None
+    if floor is None:
         return ""
-    floor = role.at_least.confidence
     sure = answer.data.get("confidence") if isinstance(answer.data, Mapping) else None
     if not isinstance(sure, int | float) or sure >= floor:
         return ""

@@ -16,7 +16,7 @@ VERBS: tuple[Verb, ...] = (
 )  # fmt: skip
 InputType = Literal["string", "number", "integer", "boolean", "list", "object"]
 FailAction = Literal["fail", "continue", "retry", "revise", "escalate", "human"]
-Policy = Literal["fixed", "rules", "cheapest", "fastest", "cascade", "split"]
+Policy = Literal["fixed", "rules", "cheapest", "fastest", "cascade", "split", "learned"]
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=64)]
 """Names of steps, roles, inputs, data and tools: they are variables in expressions."""
@@ -81,9 +81,14 @@ class Rule(Part):
 
 
 class Sure(Part):
-    """How sure an answer must say it is (0..1); a cascade asks its next model otherwise."""
+    """What is good enough (0..1).
 
-    confidence: Annotated[float, Field(ge=0, le=1)]
+    ``confidence``: how sure an answer says it is; a cascade asks its next model otherwise.  ``chance``: how
+    likely a model is to pass the gates, by the record; ``learned`` asks the cheapest that is likely enough.
+    """
+
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    chance: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Role(Part):

@@ -18,8 +18,12 @@ _TASK: Final = Shape("text", choices=("prompt", "classify", "extract"))
 REQUEST: Final = Shape("object", {"text": TEXT, "characters": NUMBER, "task": _TASK, "step": TEXT})
 """What a rule sees of the request under ``request``."""
 
-OWNERS: Final = {"rules": "rules", "else": "rules", "weights": "split", "at_least": "cascade"}
-"""Keys of one policy."""
+OWNERS: Final = {
+    "rules": ("rules",), "else": ("rules",), "weights": ("split",), "at_least": ("cascade", "learned"),
+}  # fmt: skip
+"""Keys that only some policies read."""
+MEASURES: Final = {"cascade": "confidence", "learned": "chance"}
+"""What ``at_least`` sets a floor to."""
 
 
 def check_role(findings: Findings, path: Path, role: Role) -> None:
@@ -34,14 +38,17 @@ def check_role(findings: Findings, path: Path, role: Role) -> None:
     if role.fallback is not None:
         _fallback(findings, path, role)
     given = {type(role).model_fields[name].alias or name for name in role.model_fields_set}
-    for key, policy in OWNERS.items():
-        if key in given and role.policy != policy:
-            findings.error((*path, key), f"{key} goes with policy: {policy}, not {role.policy}", key=True,
+    for key, policies in OWNERS.items():
+        if key in given and role.policy not in policies:
+            wanted = " or ".join(policies)
+            findings.error((*path, key), f"{key} goes with policy: {wanted}, not {role.policy}", key=True,
                            text=key)  # fmt: skip
     if role.policy == "rules":
         _rules(findings, path, role)
     elif role.policy == "split":
         _weights(findings, path, role)
+    elif role.policy in MEASURES:
+        _floor(findings, path, role)
     if role.policy != "fixed" and len(role.candidates) == 1 and not findings.is_broken((*path, "candidates")):
         findings.warning((*path, "policy"), f"{role.policy} has only one candidate to choose from")
 
@@ -94,6 +101,21 @@ def _weights(findings: Findings, path: Path, role: Role) -> None:
     if not sum(role.weights.values()):
         findings.error((*path, "policy"), "policy split has no weights", text="split",
                        suggestion="add weights: with a number for each candidate")  # fmt: skip
+
+
+def _floor(findings: Findings, path: Path, role: Role) -> None:
+    """``at_least`` holds what its policy measures, and nothing else."""
+    wanted = MEASURES[role.policy]
+    given = role.at_least.model_fields_set if role.at_least is not None else set()
+    if findings.is_broken((*path, "at_least")) or (role.at_least is None and role.policy == "cascade"):
+        return
+    for key in sorted(given - {wanted}):
+        findings.error((*path, "at_least", key), f"{role.policy} goes by {wanted}, not by {key}", key=True,
+                       text=key)  # fmt: skip
+    if wanted not in given:
+        place = (*path, "at_least") if role.at_least is not None else (*path, "policy")
+        findings.error(place, f"{role.policy} needs at_least: {wanted}",
+                       suggestion=f"add at_least: {{{wanted}: 0.8}}")  # fmt: skip
 
 
 def _candidate(findings: Findings, place: Path, model: str, role: Role, *, key: bool = False) -> None:

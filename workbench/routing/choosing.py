@@ -12,6 +12,7 @@ from hashlib import blake2b
 from workbench.events import Candidate
 from workbench.providers.port import ModelInfo, Task
 from workbench.recipe.model import Role
+from workbench.routing.learned import ENOUGH
 from workbench.routing.policies import Decision
 from workbench.usage import Price, money
 
@@ -31,6 +32,8 @@ class Known:
     """What such a call takes it by the record."""
     most_nano: int | None = None
     """The most the request may cost."""
+    chance: float | None = None
+    """How likely its answer passes, learnt from the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,10 @@ class Question:
     """What the draw of a split is made from."""
     left_nano: int | None = None
     """Money left; None without a limit."""
+    evidence: int = 0
+    """Labelled calls that the chances were learnt from."""
+    is_long: bool = False
+    """Whether the request is longer than most: what a learned role goes by without evidence."""
 
 
 def decide(question: Question) -> Decision:
@@ -177,9 +184,25 @@ def _split(question: Question, fit: list[str]) -> Choice:
     return chosen, f"drawn with a chance of {chances[chosen]:.3g}", chances
 
 
+def _learned(question: Question, fit: list[str]) -> Choice:
+    """The cheapest that is likely enough, else the likeliest; the length rule without evidence."""
+    order = [model for model in cascade_order(question) if model in fit]
+    chances = {model: chance for model in order if (chance := question.known[model].chance) is not None}
+    if question.evidence < ENOUGH or not chances:
+        chosen = order[-1] if question.is_long else order[0]
+        told = f"not enough evidence ({question.evidence} of {ENOUGH} labelled calls)"
+        return chosen, f"{told}: {'long requests to the dearest' if question.is_long else 'cheapest'}", {}
+    floor = (question.role.at_least.chance if question.role.at_least is not None else None) or 0.0
+    likely = next((model for model in order if chances.get(model, 0.0) >= floor), None)
+    if likely is not None:
+        return likely, f"cheapest with a chance of at least {floor:g}: {chances[likely]:.2f}", chances
+    best = max(chances, key=lambda model: chances[model])
+    return best, f"none has a chance of {floor:g}; the best has {chances[best]:.2f}", chances
+
+
 POLICIES: Mapping[str, Callable[[Question, list[str]], Choice]] = {
     "fixed": _first, "rules": _by_rules, "cheapest": _cheapest, "fastest": _fastest, "cascade": _cascade,
-    "split": _split,
+    "split": _split, "learned": _learned,
 }  # fmt: skip
 
 

@@ -23,6 +23,10 @@ from workbench.routing.success import Labelled, SuccessModel
 ENOUGH = 200
 """Labelled calls below which nothing learnt is used."""
 
+USUAL_LENGTH = 1000
+"""Characters above which a request is long, until some were seen."""
+FEWEST_LENGTHS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -120,6 +124,9 @@ class Router:
 
     def by_length(self, text: str) -> str:
         """The rule for the cold start: the longer half of the requests goes to the dearest model."""
+        return self.models[-1] if self.is_long(text) else self.models[0]
+
+    def is_long(self, text: str) -> bool:
+        """Whether a request is longer than half of those it has seen."""
         seen = self._lengths
-        usual = seen[len(seen) // 2] if len(seen) >= 20 else 1000
-        return self.models[-1] if len(text) > usual else self.models[0]
+        return len(text) > (seen[len(seen) // 2] if len(seen) >= FEWEST_LENGTHS else USUAL_LENGTH)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from workbench.engine.control import Controller, Person
 from workbench.engine.reuse import Rules
+from workbench.engine.routes import Learned
 from workbench.engine.run import Ending, Surroundings, run_recipe
 from workbench.errors import CallError, ErrorClass, UsageError
 from workbench.events import Event, Json, Listener, RunStatus
@@ -25,6 +27,7 @@ from workbench.study.answers import AnswersAhead
 from workbench.study.batches import AT_ONCE, BatchOptions, BatchResult, Watcher, run_batch
 from workbench.study.change import Change
 from workbench.study.departures import Departure, diverged
+from workbench.study.learning import Learning
 from workbench.study.pace import pace
 from workbench.study.starts import Setup
 
@@ -84,6 +87,7 @@ class Bench:
         self.settings = settings
         self.providers = providers
         self.health = Health()
+        self._learning = Learning(self.reader)
 
     @classmethod
     def open(cls, folder: Path, db: Path | None = None, offline: bool = False) -> Bench:
@@ -233,6 +237,11 @@ class Bench:
         self._check_models(setup.start.recipe, change.models)
         return await self._rehearse(setup)
 
+    async def _learned(self, recipe: Recipe) -> Learned:
+        """What the record teaches of a recipe's roles."""
+        await self._learning.prepare(recipe)
+        return partial(self._learning.router, recipe.document.name)
+
     async def _rehearse(self, setup: Setup) -> Rehearsal:
         seen = _Seen()
         rules: Rules = replace(setup.rules, dry=True)
@@ -245,6 +254,7 @@ class Bench:
                 budget=Budget(),
                 health=self.health,
                 pace=pace(self.reader, setup.start.recipe),
+                learned=await self._learned(setup.start.recipe),
             ),
         )
         start = setup.start
@@ -267,6 +277,7 @@ class Bench:
             setup.budget,
             self.health,
             pace(self.reader, setup.start.recipe),
+            await self._learned(setup.start.recipe),
         )
         ending = await run_recipe(setup.start, around)
         result = _result(setup.start.run, ending)

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from workbench.engine.routes import place
 from workbench.events import Json
 from workbench.ledger.read_routes import decisions_of_run
 from workbench.ledger.reader import Reader
@@ -168,7 +169,7 @@ def _request(text: str, group: Sequence[Routed]) -> Asked:
             propensity |= {one.model: one.score for one in each.decision.candidates if one.score}
     first = group[0]
     models = tuple(dict.fromkeys(each.call.target for each in group))
-    past = PastCall(text, right, costs, first.call.path, answers, propensity)
+    past = PastCall(text, right, costs, place(first.call.path), answers, propensity)
     task = str(first.call.request.get("task", "prompt"))
     return Asked(past, models, first.inputs, confidence, task, first.call.path)
 

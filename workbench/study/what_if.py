@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
+from workbench.engine.routes import place
 from workbench.errors import UsageError
 from workbench.providers.port import ModelInfo, Task
 from workbench.recipe.expressions import ExpressionError, is_true
 from workbench.recipe.model import Role
 from workbench.routing.choosing import Known, Question, decide
+from workbench.routing.learned import ENOUGH, Example
+from workbench.routing.threshold import crossfit
 from workbench.study.backtest import Backtest, PastCall, backtest
 from workbench.study.routes import Asked, Routed, requests, usual_costs
 
@@ -46,7 +48,11 @@ def what_if(
     if not kept:
         raise UsageError(f"no candidate of {name} was ever asked", hint="run the recipe first")
     by_call = {id(each.past): each for each in asked}
-    chosen = {id(each.past): would_ask(each, name, role, kept, info) for each in asked}
+    learnt = _learnt(asked, costs) if role.policy == "learned" else [Learnt()] * len(asked)
+    chosen = {
+        id(each.past): would_ask(each, (name, role), kept, info, known)
+        for each, known in zip(asked, learnt, strict=True)
+    }
 
     def recorded(call: PastCall) -> tuple[str, ...]:
         return tuple(model for model in by_call[id(call)].asked if model in costs)
@@ -57,21 +63,49 @@ def what_if(
     return WhatIf(name, role.policy, result, otherwise, tuple(m for m in role.candidates if m not in kept))
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What the other requests teach of one request: chances by model, by so many labelled calls."""
+
+    chances: Mapping[str, float] = field(default_factory=dict)
+    evidence: int = 0
+    is_long: bool = False
+
+
+def _learnt(asked: Sequence[Asked], costs: Mapping[str, float]) -> list[Learnt]:
+    """Cross-fitted: a request is judged by what was learnt from others."""
+    labelled = sum(1 for each in asked if each.past.right)
+    lengths = sorted(len(each.past.text) for each in asked)
+    usual = lengths[len(lengths) // 2]
+    examples = [Example(each.past.text, each.past.right, each.past.step) for each in asked]
+    chances = crossfit(examples, costs) if labelled >= ENOUGH else [{} for _ in asked]
+    return [
+        Learnt(known, labelled, len(each.past.text) > usual)
+        for each, known in zip(asked, chances, strict=True)
+    ]
+
+
 def would_ask(
-    asked: Asked, name: str, role: Role, kept: tuple[str, ...], info: Callable[[str], ModelInfo]
+    asked: Asked,
+    of: tuple[str, Role],
+    kept: tuple[str, ...],
+    info: Callable[[str], ModelInfo],
+    learnt: Learnt | None = None,
 ) -> tuple[str, ...]:
     """The models the role would have asked for a request, in order.
 
     A cascade goes on where the recorded answer failed its gates or was not sure enough; it is taken to stop
     at an answer that is not on record.
     """
-    known = {model: Known(info(model)) for model in role.candidates}
+    name, role = of
+    learnt = learnt or Learnt()
+    known = {model: Known(info(model), chance=learnt.chances.get(model)) for model in role.candidates}
     over = {model: "no call of it is on record" for model in role.candidates if model not in kept}
     models: list[str] = []
     while True:
         question = Question(
             name, role, cast(Task, asked.task), len(asked.past.text), known, over, _rule(asked, role),
-            f"{name}/{asked.past.text}",
+            f"{name}/{asked.past.text}", evidence=learnt.evidence, is_long=learnt.is_long,
         )  # fmt: skip
         decision = decide(question)
         if decision.chosen in over:
@@ -87,14 +121,15 @@ def _goes_on(asked: Asked, role: Role, model: str) -> bool:
     if asked.past.right.get(model) == 0.0:
         return True
     sure = asked.confidence.get(model)
-    return role.at_least is not None and sure is not None and sure < role.at_least.confidence
+    floor = role.at_least.confidence if role.at_least is not None else None
+    return floor is not None and sure is not None and sure < floor
 
 
 def _rule(asked: Asked, role: Role) -> int | None:
     text = asked.past.text
     request = {
         "text": text, "characters": len(text), "task": asked.task,
-        "step": re.sub(r"\[\d+\]|#\d+", "", asked.path),
+        "step": place(asked.path),
     }  # fmt: skip
     try:
         names = {**asked.inputs, "request": request}
