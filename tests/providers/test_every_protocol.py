@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -10,6 +11,7 @@ from tests.providers.kit import MakeProvider, question, unheard
 from tests.providers.protocols import ERRORS, KINDS, events, framed, headers, stream
 from tests.providers.wire_server import JSON, Script, WireServer
 from workbench.errors import CallError
+from workbench.providers.interrupted import carried
 from workbench.providers.port import Reply
 from workbench.providers.retry import RetryPolicy, retrying
 from workbench.settings import Kind
@@ -159,6 +161,25 @@ async def test_busy_then_fine(
     assert len(failed) == 1
     assert failed[0].retry_after == (None if wait is None else 0)
     assert "it broke" in failed[0].message
+
+
+@every_kind
+async def test_stopping_a_stream_closes_its_connection(
+    wire: WireServer, make: MakeProvider, kind: Kind
+) -> None:
+    body = framed(kind, events(kind)[:-2]).replace(b"data: [DONE]\n\n", b"")
+    wire.answer(Script(body, headers=headers(kind), ending="stall"))
+    seen = asyncio.Event()
+    task = asyncio.create_task(make(kind=kind).reply("m", question(), lambda text: seen.set()))
+    await seen.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError) as stopped:
+        await task
+    await asyncio.wait_for(wire.closed.wait(), 1)
+    partial = carried(stopped.value)
+    assert partial is not None
+    assert partial.finish == "cut"
+    assert partial.text.startswith("One ")
 
 
 @every_kind
