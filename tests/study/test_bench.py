@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from workbench.errors import UsageError
+from workbench.ledger.rows import DecisionRow
 from workbench.recipe.load import load
 from workbench.study.bench import Bench
 from workbench.study.summary import summary
@@ -24,6 +26,11 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     await opened.close()
 
 
+def decisions(bench: Bench, run: str, path: str) -> list[DecisionRow]:
+    """The decisions of a step, without the number that its call had in its run."""
+    return [replace(each, call=0) for each in bench.reader.step(run, path).decisions]
+
+
 async def test_a_sample_replays_after_its_folder_is_gone(bench: Bench) -> None:
     recipe = load(bench.folder / "recipes" / "support-triage" / "recipe.yaml")
     first = await bench.run(recipe, {"ticket": "My new card still has not come in the post, where is it?"})
@@ -34,6 +41,8 @@ async def test_a_sample_replays_after_its_folder_is_gone(bench: Bench) -> None:
     assert again.outputs == first.outputs
     assert (told["mode"], told["calls"], told["cost_usd"]) == ("replay", 0, 0.0)
     assert told["reused"] > 0
+    for path in ("kind", "draft"):
+        assert decisions(bench, again.run, path) == decisions(bench, first.run, path) != []
     live = summary(bench.reader, first.run)
     assert {step["path"]: step["status"] for step in told["steps"]} == {
         step["path"]: step["status"] for step in live["steps"]

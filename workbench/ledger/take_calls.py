@@ -16,6 +16,9 @@ _KIND, _STATUS = _AT["kind"], _AT["status"]
 _UNKNOWN_YET = [None] * (len(CALL_COLUMNS) - _AT["request"])
 _MODEL, _PRICE, _ERROR = _AT["model"], _AT["price"], _AT["error"]
 
+_DECISIONS = """SELECT id, role, policy, chosen, reason, candidates FROM decisions
+    WHERE id BETWEEN ? AND ? ORDER BY id"""
+
 BY_PEOPLE = ("human", "hand")
 """Kinds of call that are free unless they say a cost."""
 
@@ -92,6 +95,7 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
             step.model = event.model
     if event.kind == "model":
         state.add_model(event.model)
+        _decided(batch, state, event)
     row = [
         _key(state, event.call, 1), event.path, event.kind, event.target, "reused",
         fingerprint_column(event.fingerprint), 0, 0, event.at, micros(event.seconds),
@@ -106,16 +110,34 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
 def _asked(batch: Batch, state: RunState, source: tuple[str, int, int]) -> tuple[Any, Any]:
     """The request and messages of the recorded attempt: the same blobs, shown by the reused call too."""
     run, call, attempt = source
-    if run not in state.sources:
-        found = batch.connection.execute("SELECT number FROM runs WHERE id = ?", (run,)).fetchone()
-        state.sources[run] = found[0] if found else None
-    number = state.sources[run]
+    number = _source(batch, state, run)
     if number is None:
         return None, None
     row = batch.connection.execute(
         "SELECT request, messages FROM calls WHERE id = ?", (call_key(number, call, attempt),)
     ).fetchone()
     return row if row is not None else (None, None)
+
+
+def _decided(batch: Batch, state: RunState, event: CallReused) -> None:
+    """The decisions of the recorded call, of all its attempts, as they were."""
+    run, call, _ = event.source
+    number = _source(batch, state, run)
+    if number is None:
+        return
+    keys = call_key(number, call, 0), call_key(number, call, MOST_ATTEMPTS)
+    rows = batch.connection.execute(_DECISIONS, keys)
+    for key, *rest in rows:
+        attempt = key & MOST_ATTEMPTS
+        batch.decisions.append((_key(state, event.call, attempt), event.path, *rest))
+
+
+def _source(batch: Batch, state: RunState, run: str) -> int | None:
+    """The number of a run whose calls are reused."""
+    if run not in state.sources:
+        found = batch.connection.execute("SELECT number FROM runs WHERE id = ?", (run,)).fetchone()
+        state.sources[run] = found[0] if found else None
+    return state.sources[run]
 
 
 def _usage(event: CallFinished | CallReused) -> tuple[Any, ...]:
