@@ -319,3 +319,16 @@ async def test_an_unsure_answer_is_kept_when_the_next_is_too_dear(tmp_path: Path
     assert outcome.outputs == {"o": "x"}
     # the replay has no budget, and asks no more than was asked
     assert (await replayed(made, outcome, {"t": "x"})).outputs == {"o": "x"}
+
+
+async def test_retries_end_when_the_model_rests(tmp_path: Path) -> None:
+    def script(model: str, request: ModelRequest) -> Reply:
+        if model == "a":
+            raise CallError("server", "down", retry_after=5.0)
+        return says(model, request)
+
+    made = recipe(tmp_path, RESTING.replace("quota", "server").replace("failures: 2", "failures: 1"))
+    outcome = await go(made, {"t": "x"}, script=script, health=Health(lambda: 0.0))
+    assert asked(outcome) == ["fake/a", "fake/b"]
+    reasons = [event.reason for event in outcome.events.of(RouteDecided)]
+    assert reasons == ["first that qualifies", "fallback: fake/a failed (server)"]

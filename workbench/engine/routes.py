@@ -215,8 +215,8 @@ def _cooldown(role: Role) -> float | None:
 
 
 def _text(identity: Mapping[str, Json]) -> str:
-    """What is asked, as one text."""
+    """What is asked, as one text: the user's side of it."""
     found = identity.get("text")
     if isinstance(found, str):
         return found
-    return "\n".join(str(text) for _, text in identity.get("messages", ()))
+    return "\n".join(str(text) for role, text in identity.get("messages", ()) if role != "system")

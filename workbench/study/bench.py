@@ -237,10 +237,11 @@ class Bench:
         self._check_models(setup.start.recipe, change.models)
         return await self._rehearse(setup)
 
-    async def _learned(self, recipe: Recipe) -> Learned:
-        """What the record teaches of a recipe's roles."""
-        await self._learning.prepare(recipe)
-        return partial(self._learning.router, recipe.document.name)
+    async def _learned(self, setup: Setup) -> Learned:
+        """What the record teaches of a recipe's roles; a strict replay needs none of it."""
+        if not setup.rules.strict:
+            await self._learning.prepare(setup.start.recipe)
+        return partial(self._learning.router, setup.start.recipe.document.name)
 
     async def _rehearse(self, setup: Setup) -> Rehearsal:
         seen = _Seen()
@@ -254,7 +255,7 @@ class Bench:
                 budget=Budget(),
                 health=self.health,
                 pace=pace(self.reader, setup.start.recipe),
-                learned=await self._learned(setup.start.recipe),
+                learned=await self._learned(setup),
             ),
         )
         start = setup.start
@@ -277,7 +278,7 @@ class Bench:
             setup.budget,
             self.health,
             pace(self.reader, setup.start.recipe),
-            await self._learned(setup.start.recipe),
+            await self._learned(setup),
         )
         ending = await run_recipe(setup.start, around)
         result = _result(setup.start.run, ending)

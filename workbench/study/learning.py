@@ -13,6 +13,9 @@ from workbench.recipe.recipe import Recipe
 from workbench.routing.learned import Example, Router
 from workbench.study.routes import Routed, requests, routed, usual_costs
 
+MOST = 4000
+"""Attempts that are learnt from, the latest; a second or two of learning."""
+
 
 class Learning:
     """The routers of a workbench, by recipe and role."""
@@ -42,7 +45,7 @@ class Learning:
 
 
 def _learn(reader: Reader, recipe: str, roles: dict[str, tuple[str, ...]]) -> dict[str, Router]:
-    attempts = list(routed(reader, recipe))
+    attempts = list(routed(reader, recipe, MOST))
     return {role: learnt(attempts, role, candidates) for role, candidates in roles.items()}
 
 

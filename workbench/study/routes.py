@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from workbench.engine.routes import place
 from workbench.events import Json
@@ -14,6 +15,7 @@ from workbench.ledger.rows import CallRow, DecisionRow, RunFilter
 from workbench.study.backtest import PastCall
 
 LATEST_RUNS = 200
+MOST_ATTEMPTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,13 @@ class RouteFigures:
     """Attempts made because another model failed."""
 
 
-def routed(reader: Reader, recipe: str = "", runs: int = LATEST_RUNS) -> Iterator[Routed]:
-    """The routed attempts of the latest runs, newest run first; what was reused is no attempt."""
-    for row in reader.runs(limit=runs, where=RunFilter(recipe=recipe)):
+def routed(reader: Reader, recipe: str = "", most: int = MOST_ATTEMPTS) -> Iterator[Routed]:
+    """The latest routed attempts, newest run first; what was reused is no attempt."""
+    return islice(_routed(reader, recipe), most)
+
+
+def _routed(reader: Reader, recipe: str) -> Iterator[Routed]:
+    for row in reader.runs(limit=LATEST_RUNS, where=RunFilter(recipe=recipe)):
         if not row.calls:
             continue
         decisions = {(each.call, each.attempt): each for each in decisions_of_run(reader, row.id)}
