@@ -76,6 +76,11 @@ def test_every_kind_of_provider_is_one_section(invoke: Invoke, address: str) -> 
     assert not listed["my-gemini/m"]["record"]["cost_known"]
     assert "pong" in invoke("models", "--ping", "my-ollama/m").out
     assert "$0.000013" in invoke("models").out
+    Path("p.toml").write_text('[prices."my-openai/m"]\ninput = 2.0\noutput = 4.0')
+    repriced = json.loads(invoke("routes", "reprice", "--prices", "p.toml", "--json").out)
+    (mine,) = (each for each in repriced if each["model"] == "my-openai/m")
+    assert (mine["cost_usd"], mine["would_cost_usd"]) == (pytest.approx(13e-6), pytest.approx(26e-6))
+    assert "my-gemini/m" in invoke("routes", "reprice").out
 
 
 def test_a_model_that_does_not_answer(invoke: Invoke) -> None:

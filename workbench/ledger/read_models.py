@@ -11,6 +11,14 @@ from workbench.ledger.rows import ModelFigures
 _LATEST = """SELECT target, status, duration, first_token, cost_nano FROM calls
     WHERE kind = 'model' AND status IN ('ok', 'error') ORDER BY id DESC LIMIT ?"""
 
+_PAID = """SELECT target, started, cost_nano, input, cached, cache_write, output FROM calls
+    WHERE kind = 'model' AND status IN ('ok', 'error') ORDER BY id"""
+
+
+def paid(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    """Every attempt at a model: model, start in microseconds, cost in nano-dollars, and its tokens."""
+    return connection.execute(_PAID).fetchall()
+
 
 def models(connection: sqlite3.Connection, limit: int) -> list[ModelFigures]:
     """The figures of every model among the latest attempts, the busiest first."""

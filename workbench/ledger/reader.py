@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from workbench.events import Json
 from workbench.ledger import (
@@ -138,6 +139,11 @@ class Reader:
         """What the latest attempts at each model took and cost, the busiest model first."""
         with self._reading() as connection:
             return read_models.models(connection, limit)
+
+    def paid(self) -> list[tuple[Any, ...]]:
+        """Every attempt at a model: model, start, cost, and tokens (input, cached, written, output)."""
+        with self._reading() as connection:
+            return read_models.paid(connection)
 
     def questions(self, run: str) -> list[tuple[str, str, tuple[str, ...]]]:
         """What people are asked and have not answered: step path, question, choices."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -70,6 +71,35 @@ def backtest(
         say_json(backtest_json(found))
     else:
         say(*backtest_page(found))
+    return 0
+
+
+@routes.command()
+def reprice(
+    context: typer.Context,
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            "--prices", metavar="FILE", help="Prices as in workbench.toml, or a price table (JSON)."
+        ),
+    ] = None,
+    database: DatabaseOption = None,
+    json: JsonOption = False,
+) -> int:
+    """What the calls on record would have cost with other prices; without FILE with those known now."""
+    from workbench.cli.output import say, say_json
+    from workbench.cli.render_reprice import repriced_json, repriced_table
+    from workbench.settings import read_settings
+    from workbench.study.reprice import reprice as repriced
+    from workbench.study.reprice import table_of
+
+    here = session(context, database, json)
+    with here.record() as reader:
+        found = repriced(reader, table_of(prices, read_settings(here.folder)))
+    if here.json:
+        say_json([repriced_json(each) for each in found])
+    else:
+        say(repriced_table(found))
     return 0
 
 
