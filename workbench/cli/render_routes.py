@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workbench.cli.blocks import Block, Column, Grid, Line, Piece, Span
 from workbench.events import Json
 from workbench.routing.learned import ENOUGH
+from workbench.study.backtest import Backtest
 from workbench.study.recovery import Measure
 from workbench.study.routes import RouteFigures
 from workbench.study.what_if import WhatIf
@@ -78,9 +79,9 @@ def backtest_page(found: WhatIf) -> list[Block]:
     rows: list[list[Piece]] = [
         [
             row.name,
-            f"{row.quality.value:.1%}",
-            f"{row.quality.low:.1%} to {row.quality.high:.1%}",
-            f"{row.robust.value:.1%}",
+            f"{row.quality.value:.1%}" if result.labelled else "?",
+            f"{row.quality.low:.1%} to {row.quality.high:.1%}" if result.labelled else "",
+            f"{row.robust.value:.1%}" if result.labelled else "",
             _usd(row.cost.value),
             f"{row.known:.0%}",
             _usd(row.to_fill),
@@ -92,7 +93,7 @@ def backtest_page(found: WhatIf) -> list[Block]:
         Line((f"{result.calls} recorded requests of {found.role}; policy now: {found.policy}",)),
         Grid(BACKTEST_COLUMNS, rows),
         Line((f"{found.otherwise} of {result.calls} requests would have gone another way",)),
-        Line((f"passed: {_points(result.quality_gain)}; cost of a call: {_change(result.cost_gain)}",)),
+        Line((f"{_gained(result)}cost of a call: {_change(result.cost_gain)}",)),
     ]
     if found.left_out:
         blocks.append(Line((f"never asked, so left out: {', '.join(found.left_out)}",)))
@@ -100,6 +101,10 @@ def backtest_page(found: WhatIf) -> list[Block]:
         told = f"not enough evidence: {result.labelled} of {ENOUGH} requests whose answer gates checked"
         blocks.append(Line((Span(told, "yellow"),)))
     return blocks
+
+
+def _gained(result: Backtest) -> str:
+    return f"passed: {_points(result.quality_gain)}; " if result.labelled else ""
 
 
 def _points(measure: Measure) -> str:
@@ -132,13 +137,14 @@ def backtest_json(found: WhatIf) -> dict[str, Json]:
         "left_out": list(found.left_out),
         "rows": [
             {
-                "policy": row.name, "passed": _json(row.quality), "doubly_robust": _json(row.robust),
+                "policy": row.name, "passed": _json(row.quality) if result.labelled else None,
+                "doubly_robust": _json(row.robust) if result.labelled else None,
                 "cost_usd": _json(row.cost), "on_record": row.known, "to_fill_usd": row.to_fill,
                 "shares": dict(row.shares),
             }
             for row in result.rows
         ],
-        "passed_gain": _json(result.quality_gain),
+        "passed_gain": _json(result.quality_gain) if result.labelled else None,
         "cost_gain_usd": _json(result.cost_gain),
         "curve": [
             {"trade": trade, "cost_usd": cost, "passed": passed} for trade, cost, passed in result.curve
