@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.commands.batch import batch
 from workbench.cli.commands.check import check
 from workbench.cli.commands.compare import compare
 from workbench.cli.commands.demo import demo
@@ -35,7 +36,7 @@ ABOUT = """AI orchestration in the terminal, on your own machine.
 Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Recipes": (run, plan, check, test, new, schema),
+    "Recipes": (run, batch, plan, check, test, new, schema),
     "The record": (runs, show, replay, rerun, fork, resume, compare, explain),
     "The workbench": (demo, models, doctor, gc),
 }

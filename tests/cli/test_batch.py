@@ -1,0 +1,182 @@
+"""``workbench batch``: what it prints, its exit codes, and that a killed one goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Invoke
+from workbench.batch.executor import Ended, Job
+from workbench.batch.tally import Tally
+from workbench.cli.blocks import line_text
+from workbench.cli.render_batch import bar, progress_line, speed_text
+
+RECIPE = """\
+schema: workbench/v1
+name: shout
+inputs: {text: string, wait: {type: number, default: 0}}
+tools: {up: {python: "tools.py:up"}}
+steps:
+  loud: {tool: up, with: {text: "{{ text }}", wait: "{{ wait }}"}}
+  asked: {if: text == 'ask', human: Really?}
+outputs: {loud: "{{ loud.result }}"}
+"""
+TOOLS = """\
+import asyncio
+
+async def up(text: str, wait: float) -> str:
+    await asyncio.sleep(wait)
+    if text == "bad":
+        raise ValueError("no bad words")
+    return text.upper()
+"""
+COMMAND = [sys.executable, "-c", "from workbench.cli.main import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def recipe(surroundings: Path) -> Path:
+    folder = surroundings / "recipes" / "shout"
+    folder.mkdir(parents=True)
+    (folder / "recipe.yaml").write_text(RECIPE)
+    (folder / "tools.py").write_text(TOOLS)
+    return folder
+
+
+def write(*texts: str, name: str = "data.csv", wait: float = 0) -> str:
+    Path(name).write_text("text,wait\n" + "".join(f"{text},{wait}\n" for text in texts))
+    return name
+
+
+def keys(status: str = "done") -> list[str]:
+    with closing(sqlite3.connect("file:local.db?mode=ro", uri=True)) as connection:
+        found = connection.execute("SELECT batch_key FROM runs WHERE status = ?", (status,))
+        return [key for (key,) in found]
+
+
+def test_a_batch(invoke: Invoke) -> None:
+    outcome = invoke("batch", "shout", "--data", write("a", "b", "c"), "--at-once", "2")
+    assert outcome.code == 0
+    assert " done: 3 runs · 3 done" in outcome.out
+    assert "runs shout over 3 rows of" in outcome.err
+    assert "text ← text: a" in outcome.err
+    assert len(set(keys())) == 3
+
+
+def test_as_json(invoke: Invoke) -> None:
+    outcome = invoke("batch", "shout", "--data", write("a", "b"), "--repeat", "3", "--limit", "1", "--json")
+    found = json.loads(outcome.out)
+    assert (found["status"], found["rows"], found["repeat"], found["runs"]) == ("done", 1, 3, 3)
+    assert (found["by_status"], found["cost_usd"], outcome.err) == ({"done": 3}, 0, "")
+
+
+def test_failures_and_questions_in_the_exit_code(invoke: Invoke) -> None:
+    outcome = invoke("batch", "shout", "--data", write("a", "bad", "ask"))
+    assert outcome.code == 1
+    assert "1 done · 1 failed · 1 waiting" in outcome.out
+    assert "data.csv:3: " in outcome.out
+    assert "no bad words" in outcome.out
+    assert invoke("batch", "shout", "--data", write("a", "ask")).code == 3
+
+
+def test_a_column_that_is_missing(invoke: Invoke) -> None:
+    Path("d.csv").write_text("words\nhello\n")
+    outcome = invoke("batch", "shout", "--data", "d.csv")
+    assert outcome.code == 2
+    assert "no column for the input text" in outcome.err
+    assert "--map words=text" in outcome.err
+    assert invoke("batch", "shout", "--data", "d.csv", "--map", "words=text").code == 0
+
+
+def test_nothing_to_go_on_with(invoke: Invoke) -> None:
+    data = write("a")
+    assert invoke("batch", "shout", "--data", data).code == 0
+    outcome = invoke("batch", "shout", "--data", data, "--resume")
+    assert outcome.code == 2
+    assert "is unfinished" in outcome.err
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    command = [*COMMAND, "batch", "shout", "--data", "data.csv", "--at-once", "4", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def wait_for(process: subprocess.Popen[bytes], runs: int) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if len(keys()) >= runs:
+                return
+        except sqlite3.Error:
+            pass
+        time.sleep(0.02)
+    raise AssertionError(process.communicate())
+
+
+def test_killed_twice_each_row_is_run_exactly_once() -> None:
+    write(*(f"row {i}" for i in range(90)), wait=0.02)
+    for number, resume in enumerate(([], ["--resume"])):
+        process = start(*resume)
+        wait_for(process, 20 * (number + 1))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    done = len(keys())
+    assert 40 <= done < 90
+    out, err = start("--resume", "--json").communicate(timeout=30)
+    found = json.loads(out)
+    assert (found["status"], found["by_status"]) == ("done", {"done": 90}), err
+    assert found["ran_now"] == 90 - done
+    assert len(keys()) == len(set(keys())) == 90
+
+
+def test_interrupted_it_stops_cleanly_and_says_how_to_go_on() -> None:
+    write(*(f"row {i}" for i in range(100)), wait=0.02)
+    process = start()
+    wait_for(process, 10)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert b"cancelled" in out
+    assert b"--resume" in err
+    assert b"Traceback" not in err
+    assert keys("running") == []
+    again = start("--resume")
+    out, err = again.communicate(timeout=30)
+    assert again.returncode == 0, err
+    assert len(keys()) == len(set(keys())) == 100
+
+
+def test_two_do_not_drive_the_same_batch(invoke: Invoke) -> None:
+    write(*(f"row {i}" for i in range(200)), wait=0.05)
+    process = start()
+    wait_for(process, 4)
+    outcome = invoke("batch", "shout", "--data", "data.csv", "--resume")
+    os.kill(process.pid, signal.SIGTERM)
+    process.communicate(timeout=10)
+    assert outcome.code == 2
+    assert "is running" in outcome.err
+
+
+def test_the_moving_line() -> None:
+    tally = Tally(total=200, before=100)
+    for status in ("done", "done", "failed"):
+        tally.add(Ended(Job("k", "r", {}), status, 1_000_000))  # type: ignore[arg-type]
+    told = line_text(progress_line(tally))
+    assert " 103/200 · " in told
+    assert "$0.003" in told
+    assert "1 failed" in told
+    assert "left" in told
+
+
+def test_bars_and_speeds() -> None:
+    assert (bar(0), bar(1)) == ("·" * 24, "█" * 24)
+    assert len(bar(0.33)) == 24
+    assert [speed_text(each) for each in (0.5, 2.5, 1234)] == ["30.0 runs/min", "2.5 runs/s", "1,234 runs/s"]

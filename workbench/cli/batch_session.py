@@ -1,0 +1,78 @@
+"""Follows a batch from a command: signals, progress, and the result as promised."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from workbench.cli.batch_display import Watching, watching
+from workbench.cli.blocks import Span, flat, line
+from workbench.cli.errors import INTERRUPTED
+from workbench.cli.output import is_terminal, say, say_json, tell
+from workbench.cli.render_batch import batch_json, ending_blocks
+
+if TYPE_CHECKING:
+    from workbench.cli.session import Session
+    from workbench.study.batches import BatchResult
+    from workbench.study.bench import Bench
+
+Start = Callable[["Bench", Watching], Awaitable["BatchResult"]]
+
+
+def follow(session: Session, start: Start, *, offline: bool) -> int:
+    """Start a batch, follow it, print how it ended; the exit code."""
+    return asyncio.run(_followed(session, start, offline=offline))
+
+
+async def _followed(session: Session, start: Start, *, offline: bool) -> int:
+    bench = session.bench(offline=offline)
+    watcher = watching(quiet=session.json and not is_terminal(sys.stderr))
+    try:
+        result = await _watched(start, bench, watcher)
+        interrupted = result is None
+        if result is None:
+            result = _standing(bench, watcher)
+        if result is None:
+            tell(flat(Span("stopped before the batch began", "yellow")))
+            return INTERRUPTED
+        if session.json:
+            say_json(batch_json(result))
+        else:
+            say(*ending_blocks(result))
+        if interrupted:
+            tell(line(Span("hint: ", "bold"), f"to go on: {_to_go_on(result)}"))
+        return INTERRUPTED if interrupted else result.exit_code
+    finally:
+        await bench.close()
+
+
+async def _watched(start: Start, bench: Bench, watcher: Watching) -> BatchResult | None:
+    """The result; None when the batch was interrupted."""
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        return await start(bench, watcher)
+    except asyncio.CancelledError:
+        task.uncancel()
+        return None
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        watcher.close()
+
+
+def _standing(bench: Bench, watcher: Watching) -> BatchResult | None:
+    """How an interrupted batch stands; None when it had not begun."""
+    from workbench.study.batches import result_of
+
+    opening = watcher.opening
+    return None if opening is None else result_of(bench, opening.batch, opening.tally)
+
+
+def _to_go_on(result: BatchResult) -> str:
+    return f"workbench batch {shlex.quote(result.row.recipe)} --data {shlex.quote(result.row.data)} --resume"
