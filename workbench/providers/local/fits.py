@@ -55,10 +55,12 @@ class Fits:
         All who ask while it is being fitted wait for that one fit; one who gives up disturbs no other.
         """
         with self._lock:
-            future = self._fits.get(key)
-            if future is None:
-                future = self._start(key, fit)
+            known = self._fits.get(key)
+            future = known or self._start(key, fit)
             self._fits.move_to_end(key)
+        if known is None:
+            # not under the lock: a fit that has failed by now is forgotten at once, by this very thread
+            future.add_done_callback(lambda done: self._forget_failed(key, done))
         return await asyncio.shield(asyncio.wrap_future(future))
 
     def _start(self, key: Hashable, fit: Callable[[Callable[[], None]], Classifier]) -> Future[Classifier]:
@@ -67,7 +69,6 @@ class Fits:
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="local-fit")
         future = self._worker.submit(fit, Breath(self._stopped))
         self._fits[key] = future
-        future.add_done_callback(lambda done: self._forget_failed(key, done))
         while len(self._fits) > _KEPT:
             self._fits.popitem(last=False)
         return future
