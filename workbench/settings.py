@@ -339,7 +339,9 @@ class _Reader:
         }
         if "input" not in rates or "output" not in rates:
             return None
-        return Price(**rates, source="settings")
+        return Price(
+            rates["input"], rates["output"], rates.get("cached"), rates.get("cache_write"), source="settings"
+        )
 
 
 def _type_name(value: Any) -> str:
