@@ -14,7 +14,7 @@ from workbench.batch.drive import LEFT_UNDONE, Driver
 from workbench.batch.executor import Ended, InProcess, Job
 from workbench.batch.mapping import Mapped, Survey, covered, first_row, mapped, survey
 from workbench.batch.tally import Tally
-from workbench.engine.run import Surroundings, run_recipe
+from workbench.engine.run import run_recipe
 from workbench.errors import UsageError
 from workbench.events import CallFinished, Event, Json
 from workbench.guard.budget import Budget
@@ -199,15 +199,7 @@ class _Performer:
         bench, cost, began = self._bench, _Cost(), time.monotonic()
         setup = self._setup(job)
         setup.budget.shared = self._shared
-        around = Surroundings(
-            bench.providers.provider,
-            bench.ledger.writer(),
-            (cost,),
-            rules=setup.rules,
-            budget=setup.budget,
-            health=bench.health,
-            pace=self._pace,
-        )
+        around = await bench.surroundings(setup, (cost,), self._pace)
         ending = await run_recipe(setup.start, around)
         return Ended(
             job, ending.status, cost.nano, cost.known, time.monotonic() - began, ending.error,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workbench.engine.control import Controller, Person
 from workbench.engine.reuse import Rules
-from workbench.engine.routes import Learned
+from workbench.engine.routes import Learned, Pace
 from workbench.engine.run import Ending, Surroundings, run_recipe
 from workbench.errors import CallError, ErrorClass, UsageError
 from workbench.events import Event, Json, Listener, RunStatus
@@ -168,15 +168,17 @@ class Bench:
         *,
         answers: Mapping[str, str] | None = None,
         budget_usd: float | None = None,
+        recipe: Recipe | None = None,
         controller: Controller | None = None,
         listeners: Sequence[Listener] = (),
         person: Person | None = None,
     ) -> Result:
         """Go on with a run that stopped; what it had finished is not asked again.
 
-        ``budget_usd`` is a new limit for the whole run, what it has spent included.
+        ``budget_usd`` is a new limit for the whole run, what it has spent included; ``recipe`` is a changed
+        recipe to go on with, without which a change since is refused.
         """
-        setup = starts.resume(self.reader, reference, answers or {}, budget_usd)
+        setup = starts.resume(self.reader, reference, answers or {}, budget_usd, recipe)
         return await self._execute(setup, controller, listeners, AnswersAhead(answers or {}, person))
 
     async def rerun(
@@ -261,6 +263,21 @@ class Bench:
         start = setup.start
         return Rehearsal(start.recipe, start.parent, tuple(seen.events), start.models)
 
+    async def surroundings(
+        self, setup: Setup, listeners: Sequence[Listener] = (), steady: Pace | None = None
+    ) -> Surroundings:
+        """What a run of this workbench has around it; ``steady``: the pace that many runs share."""
+        return Surroundings(
+            self.providers.provider,
+            self.ledger.writer(),
+            listeners,
+            rules=setup.rules,
+            budget=setup.budget,
+            health=self.health,
+            pace=steady or pace(self.reader, setup.start.recipe),
+            learned=await self._learned(setup),
+        )
+
     async def _execute(
         self,
         setup: Setup,
@@ -268,18 +285,8 @@ class Bench:
         listeners: Sequence[Listener],
         person: Person | None,
     ) -> Result:
-        around = Surroundings(
-            self.providers.provider,
-            self.ledger.writer(),
-            listeners,
-            controller,
-            person,
-            setup.rules,
-            setup.budget,
-            self.health,
-            pace(self.reader, setup.start.recipe),
-            await self._learned(setup),
-        )
+        around = await self.surroundings(setup, listeners)
+        around = replace(around, controller=controller, person=person)
         ending = await run_recipe(setup.start, around)
         result = _result(setup.start.run, ending)
         if ending.divergence is None or setup.start.parent is None:
