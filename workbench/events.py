@@ -40,6 +40,17 @@ class Event:
     at: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RecipeKept:
+    """A recipe as the record keeps it; ``files`` as in RunStarted."""
+
+    name: str
+    hash: str
+    path: str
+    files: Mapping[str, str | None]
+    file_hashes: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
     """A run began.  ``files`` is the recipe's snapshot: text by path, None where only a hash is kept."""
@@ -68,9 +79,13 @@ class RunStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed(Event):
-    """A run that had stopped goes on, with answers a person gave since (by step path)."""
+    """A run that had stopped goes on, with answers a person gave since (by step path).
+
+    ``recipe`` is set when it goes on with a changed recipe.
+    """
 
     answers: Mapping[str, str] = field(default_factory=dict)
+    recipe: RecipeKept | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

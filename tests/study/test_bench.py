@@ -75,6 +75,11 @@ async def test_a_changed_recipe_is_refused_at_resume(bench: Bench) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("politely", "rudely"), encoding="utf-8")
     with pytest.raises(UsageError, match="has changed since"):
         await bench.resume(first.run, answers={"review": "x"})
+    changed = load(path)
+    done = await bench.resume(first.run, answers={"review": "Sorry."}, recipe=changed)
+    assert (done.run, done.status, done.outputs["reply"]) == (first.run, "done", "Sorry.")
+    assert bench.reader.run(first.run).recipe_hash == changed.hash
+    assert (await bench.replay(first.run)).outputs == done.outputs
 
 
 PAID = """

@@ -19,7 +19,17 @@ from workbench.engine.sources import Sources
 from workbench.engine.steps import Steps
 from workbench.engine.stream import Stream
 from workbench.errors import Divergence, ErrorClass, LedgerError
-from workbench.events import Json, Listener, Mode, Record, RunFinished, RunResumed, RunStarted, RunStatus
+from workbench.events import (
+    Json,
+    Listener,
+    Mode,
+    RecipeKept,
+    Record,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    RunStatus,
+)
 from workbench.guard.budget import Budget
 from workbench.recipe.expressions import ExpressionError, render_value
 from workbench.recipe.model import Role
@@ -49,6 +59,8 @@ class Start:
     batch_key: str | None = None
     resumed: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
+    changed: bool = False
+    """A run that goes on does so with another recipe than it began with."""
     last_seq: int = 0
     last_call: int = 0
 
@@ -105,7 +117,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         Around(start.run, start.inputs, around.health, around.pace, around.learned),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe))
-    stream.emit(RunResumed(answers=start.answers) if start.resumed else _started(start))
+    stream.emit(_resumed(start) if start.resumed else _started(start))
     cancelled = False
     try:
         ending = await _steps(running, start.inputs)
@@ -178,6 +190,14 @@ def _roles(start: Start) -> Mapping[str, Role]:
         if name in roles:
             roles[name] = roles[name].model_copy(update={**_SET, "candidates": (model,)})
     return roles
+
+
+def _resumed(start: Start) -> RunResumed:
+    recipe = start.recipe
+    kept = RecipeKept(
+        recipe.document.name, recipe.hash, str(recipe.path), recipe.files, recipe.file_hashes
+    )  # fmt: skip
+    return RunResumed(answers=start.answers, recipe=kept if start.changed else None)
 
 
 def _started(start: Start) -> RunStarted:

@@ -15,6 +15,7 @@ _END = """UPDATE runs SET status = ?, finished = ?, outputs = ?, error = ?, erro
     error_path = ?, owner = NULL WHERE number = ?"""
 _AGAIN = """UPDATE runs SET status = 'running', finished = NULL, error = NULL, error_class = NULL,
     error_path = NULL, owner = ? WHERE number = ?"""
+_CHANGED = "UPDATE runs SET recipe = ?, recipe_hash = ?, recipe_path = ?, edits = NULL WHERE number = ?"
 _RECIPE = """INSERT INTO recipes (hash, name, files, file_hashes, seen) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (hash) DO NOTHING"""
 _FORK = "INSERT INTO notes (run, path, at, kind, note) VALUES (?, ?, ?, 'fork', ?)"
@@ -53,6 +54,11 @@ def resume_run(batch: Batch, state: RunState, event: RunResumed) -> None:
     state.open_calls.clear()
     state.open_steps.clear()
     batch.cursor.execute(_AGAIN, (batch.owner, state.number))
+    if event.recipe is not None:
+        kept, column = event.recipe, batch.payload.column
+        files, hashes = column(kept.files), column(kept.file_hashes)
+        batch.cursor.execute(_RECIPE, fit((kept.hash, kept.name, files, hashes, event.at)))
+        batch.cursor.execute(_CHANGED, fit((kept.name, kept.hash, kept.path, state.number)))
     if event.answers:
         batch.cursor.execute(_ANSWERS, (state.number, event.at, batch.payload.column(event.answers)))
     batch.change_run(state)

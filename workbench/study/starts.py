@@ -86,9 +86,16 @@ def through(reader: Reader, reference: str, recipe: Recipe) -> Setup:
 
 
 def resume(
-    reader: Reader, reference: str, answers: Mapping[str, str], budget_usd: float | None = None
+    reader: Reader,
+    reference: str,
+    answers: Mapping[str, str],
+    budget_usd: float | None = None,
+    changed: Recipe | None = None,
 ) -> Setup:
-    """A run that stopped, going on: the same run, and what it had finished is not asked again."""
+    """A run that stopped, going on: the same run, and what it had finished is not asked again.
+
+    ``changed`` is another recipe to go on with; what it asks as before is answered from the record.
+    """
     row = reader.run(reference)
     if row.status in ("done", "running"):
         why = "is finished" if row.status == "done" else "is still running in another process"
@@ -99,16 +106,17 @@ def resume(
         )
     _check_answers(reader, row.id, answers)
     snapshot = reader.snapshot(row.id)
-    recipe = _unchanged(snapshot)
+    recipe = changed or _unchanged(snapshot)
     last_seq, last_call = reader.position(row.id)
     start = Start(
         run=row.id,
         recipe=recipe,
         inputs=snapshot.inputs,
         mode=snapshot.mode,
-        models=snapshot.models,
-        edits=snapshot.edits,
+        models=_roles(snapshot.models, recipe),
+        edits=snapshot.edits if changed is None else {},
         resumed=True,
+        changed=recipe.hash != snapshot.recipe_hash,
         answers=answers,
         last_seq=last_seq,
         last_call=last_call,
@@ -243,7 +251,7 @@ def _unchanged(snapshot: RunSnapshot) -> Recipe:
         raise UsageError(
             f"the recipe of run {snapshot.run} has changed since: {', '.join(changed) or path}"
             + _changes(snapshot.files, recipe.files),
-            hint=f"put it back as it was, or use: workbench rerun {snapshot.run}",
+            hint=f"put it back as it was, or go on with it: workbench resume {snapshot.run} --recipe {path}",
         )
     return recipe
 

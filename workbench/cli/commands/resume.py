@@ -30,6 +30,10 @@ def resume(
         list[str] | None,
         typer.Option("--answer", metavar="STEP=ANSWER", help="What a person answers at this step."),
     ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--recipe", help="Go on with this recipe; a change since is refused otherwise."),
+    ] = None,
     budget_usd: Annotated[
         float | None,
         typer.Option("--budget-usd", help="A new limit for the whole run, what it has spent included."),
@@ -44,6 +48,7 @@ def resume(
     """Go on with a run that waits, was stopped, or crashed."""
     from workbench.cli import values
     from workbench.cli.launch import launch
+    from workbench.recipe.load import find, load
 
     here = session(context, database, json)
     here.need_record()
@@ -55,6 +60,7 @@ def resume(
             reference,
             answers=answers,
             budget_usd=budget_usd,
+            recipe=load(find(recipe, here.folder)) if recipe is not None else None,
             controller=company.controller,
             listeners=[company.display],
             person=company.person,
