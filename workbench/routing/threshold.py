@@ -2,7 +2,9 @@
 
 A threshold that just reaches the target on known calls misses it on half of the unknown ones.  So chances are
 cross-fitted (each call judged by a router that did not see it), and the trade is the largest whose quality
-stays above the target by ``z`` standard errors of the paired difference (one-sided 95 % at 1.64).
+stays above the target by ``z`` standard errors of the paired difference (one-sided 95 % at 1.64).  Trades are
+tried from the most careful on, up to the first that fails: picking the best of all that pass would pick the
+luckiest (fixed-sequence testing, as in "Learn then Test": Angelopoulos et al. 2021).
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from workbench.routing.learned import ENOUGH, Example, Router
 
@@ -81,8 +84,8 @@ def calibrate(
              for each, known in zip(labelled, chances, strict=True)]  # fmt: skip
     best = reference or max(router.models, key=lambda model: sum(each[model] for each in right))
     tried = [_measured(router, right, chances, best, trade, (target, margin)) for trade in _trades()]
-    kept = [each for each in tried if each.lowest >= target]
-    return max(kept, key=lambda each: each.saving) if kept else tried[0]
+    kept = list(takewhile(lambda each: each.lowest >= target, tried))
+    return kept[-1] if kept else tried[0]
 
 
 def _trades() -> list[float]:
