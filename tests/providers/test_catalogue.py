@@ -168,7 +168,7 @@ providers: list[Provider] = [Provider(id="acme", api_pattern="https://x", models
 ])]
 """
     (tmp_path / "data.py").write_text(source)
-    script = Path(__file__).parents[2] / "tools" / "price_table.py"
+    script = Path(__file__).parents[2] / "workbench" / "providers" / "make_price_table.py"
     out = tmp_path / "out.json"
     subprocess.run([sys.executable, script, tmp_path / "data.py", out], check=True, capture_output=True)
     known = Catalogue(out).model("acme", "", "m-2")

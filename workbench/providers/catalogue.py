@@ -1,6 +1,6 @@
 """Prices and windows of known models, from the table that is shipped or one that the user names.
 
-The table is made by tools/price_table.py from open data; nothing is fetched at run time.
+The table is made by workbench.providers.make_price_table from open data; nothing is fetched at run time.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Catalogue:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(
                 f"the price table {path.name} cannot be used: {type(error).__name__}: {error}",
-                hint="tools/price_table.py makes one",
+                hint="python -m workbench.providers.make_price_table makes one",
             ) from None
         self._found: dict[tuple[str, str, str], Known | None] = {}
 

@@ -1,7 +1,7 @@
 """Makes the price table that is shipped, from a genai-prices wheel or its data.py.
 
     pip download --no-deps genai-prices
-    python tools/price_table.py genai_prices-*.whl [OUT]
+    python -m workbench.providers.make_price_table genai_prices-*.whl [OUT]
 
 Prices are facts; the collection is genai-prices' (MIT, notice kept in the table).  Nothing is fetched or run:
 the module in the wheel is read as text.  Without OUT the table in workbench/providers/ is written anew.  A
@@ -154,7 +154,7 @@ def table(text: str, version: str, notice: str) -> dict[str, Any]:
             "models": models,
         }  # fmt: skip
     return {
-        "about": "Dollars per million tokens; made by tools/price_table.py, not by hand.",
+        "about": "Dollars per million tokens; made by workbench.providers.make_price_table, not by hand.",
         "source": f"genai-prices {version}", "notice": notice, "providers": kept,
     }  # fmt: skip
 
