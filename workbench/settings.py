@@ -3,7 +3,7 @@
 ```toml
 [defaults]
 budget_usd = 0.10                     # of every run that sets no budget of its own
-price_table = "prices.json"           # made by workbench.providers.make_price_table, instead of the one that is shipped
+price_table = "prices.json"           # instead of the shipped one; see workbench.providers.make_price_table
 
 [providers.acme]                      # then acme/MODEL in recipes
 kind = "openai"                       # any OpenAI-compatible server; or openai-responses | anthropic |

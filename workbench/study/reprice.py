@@ -53,7 +53,7 @@ def reprice(reader: Reader, price_at: PriceAt) -> list[Repriced]:
 
 
 def table_of(path: Path | None, settings: Settings) -> PriceAt:
-    """Prices from a file (TOML as in workbench.toml, or JSON as made by workbench.providers.make_price_table), or today's."""
+    """Prices from a file (TOML as in workbench.toml, or JSON of make_price_table), or today's."""
     if path is None:
         chosen = settings
     elif path.suffix == ".json":
