@@ -180,3 +180,35 @@ def test_bars_and_speeds() -> None:
     assert (bar(0), bar(1)) == ("·" * 24, "█" * 24)
     assert len(bar(0.33)) == 24
     assert [speed_text(each) for each in (0.5, 2.5, 1234)] == ["30.0 runs/min", "2.5 runs/s", "1,234 runs/s"]
+
+
+def batch_of(invoke: Invoke, *texts: str) -> str:
+    outcome = invoke("batch", "shout", "--data", write(*texts), "--json")
+    found: str = json.loads(outcome.out)["batch"]
+    return found
+
+
+def test_two_batches_compared(invoke: Invoke) -> None:
+    left = batch_of(invoke, *"abcdefghij")
+    with closing(sqlite3.connect("local.db")) as connection:
+        connection.execute("UPDATE runs SET batch_key = substr(batch_key, 18)")  # by position alone
+        connection.commit()
+    right = batch_of(invoke, *"abcdefghi", "bad")
+    with closing(sqlite3.connect("local.db")) as connection:
+        connection.execute("UPDATE runs SET batch_key = substr(batch_key, 18) WHERE length(batch_key) > 5")
+        connection.commit()
+    outcome = invoke("compare", left, right, "--margin", "0.1")
+    assert outcome.code == 0, outcome.err
+    assert "paired over 10 cases" in outcome.out
+    assert "worse on the right: 1 change" in outcome.out
+    assert "-10.0 %" in outcome.out
+    found = json.loads(invoke("compare", left[:5], right, "--json").out)
+    assert found["cases"] == 10
+    assert found["measures"][0]["verdict"] == "not decisive"
+    assert found["regressions"][0]["measure"] == "done"
+
+
+def test_a_batch_is_not_compared_with_a_run(invoke: Invoke) -> None:
+    outcome = invoke("compare", batch_of(invoke, "a"), "last")
+    assert outcome.code == 2
+    assert "is a batch and last is none" in outcome.err

@@ -14,6 +14,7 @@ from workbench.cli.completion import recipe_names, run_ids
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from workbench.ledger.batches import Batches
     from workbench.ledger.reader import Reader
     from workbench.study.bench import Bench
 
@@ -87,6 +88,18 @@ class Session:
         ledger = open_ledger(self.path)
         try:
             yield ledger.reader()
+        finally:
+            ledger.close()
+
+    @contextmanager
+    def batches(self) -> Iterator[Batches]:
+        """What is on record about batches, for looking only."""
+        self.need_record()
+        from workbench.ledger.store import open_ledger
+
+        ledger = open_ledger(self.path)
+        try:
+            yield ledger.batches()
         finally:
             ledger.close()
 

@@ -21,6 +21,7 @@ from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.owner import is_alive, new_owner, retire
 from workbench.ledger.payload import to_json
 from workbench.ledger.read_runs import SHOWN
+from workbench.ledger.schema import MOST_ROWS, RUN_SHIFT
 
 _LIVES = "CASE WHEN status = 'running' AND NOT is_alive(owner, touched) THEN 'crashed' ELSE status END"
 _COLUMNS = f"""number, id, recipe, recipe_hash, data, data_hash, {_LIVES}, started, finished, rows, repeat,
@@ -29,6 +30,10 @@ _START = """INSERT INTO batches (id, recipe, recipe_hash, data, data_hash, statu
     options, owner, touched) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)"""
 _RUNS = f"""SELECT id, batch_key, {SHOWN}, cost_nano, cost_known, (finished - started) / 1e6, error_class
     FROM runs WHERE batch = ?"""
+_GATES = f"""SELECT runs.id, gates.path, gates.gate, gates.passed, gates.score FROM runs
+    CROSS JOIN gates ON gates.id BETWEEN runs.number << {RUN_SHIFT}
+        AND (runs.number << {RUN_SHIFT}) | {MOST_ROWS}
+    WHERE runs.batch = ? ORDER BY gates.id"""
 _TOTALS = f"""SELECT {SHOWN}, count(*), sum(cost_nano), min(cost_known), sum(saved_nano), sum(tokens_in),
     sum(tokens_out), sum(calls), sum(reused) FROM runs WHERE batch = ? GROUP BY 1"""
 
@@ -128,7 +133,18 @@ class Batches:
         marks = ", ".join("?" * len(wanted))
         with self._reading() as connection:
             rows = connection.execute(f"{_RUNS} AND batch_key IN ({marks})", (batch, *wanted)).fetchall()
-        return {row[1]: BatchRun(row[0], row[1], row[2], row[3], bool(row[4]), *row[5:]) for row in rows}
+        return {row[1]: _run(row) for row in rows}
+
+    def runs(self, batch: int) -> list[BatchRun]:
+        """All runs of a batch, in the order they began."""
+        with self._reading() as connection:
+            return [_run(row) for row in connection.execute(f"{_RUNS} ORDER BY number", (batch,))]
+
+    def gates(self, batch: int) -> list[tuple[str, str, str, bool, float | None]]:
+        """All checks in the runs of a batch, in order: run, step path, gate, whether it passed, score."""
+        with self._reading() as connection:
+            found = connection.execute(_GATES, (batch,))
+            return [(run, path, gate, bool(passed), score) for run, path, gate, passed, score in found]
 
     def totals(self, batch: int) -> BatchTotals:
         """Sums over the runs of a batch."""
@@ -177,6 +193,11 @@ def _rows(connection: sqlite3.Connection, where: str, values: tuple[Any, ...], l
         f"SELECT {_COLUMNS} FROM batches WHERE {where} ORDER BY number DESC LIMIT ?", (*values, limit)
     ).fetchall()
     return [BatchRow(*(*row[:-1], json.loads(row[-1]))) for row in found]
+
+
+def _run(row: tuple[Any, ...]) -> BatchRun:
+    run, key, status, cost_nano, cost_known, seconds, error_class = row
+    return BatchRun(run, key, status, cost_nano, bool(cost_known), seconds, error_class)
 
 
 def _one(connection: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> BatchRow:
