@@ -7,6 +7,7 @@ import json
 import math
 import sqlite3
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Index:
         self._lock = threading.Lock()
         self._counts: dict[str, int] = {}
         self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        weakref.finalize(self, self._database.close)
         self._database.execute(
             "CREATE VIRTUAL TABLE found USING fts5(title, body, examples, content='', "
             "tokenize='porter unicode61 remove_diacritics 2')"
