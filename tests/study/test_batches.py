@@ -16,6 +16,7 @@ from tests.study.kit import Lab
 from workbench.batch.dataset import Dataset, Row
 from workbench.batch.executor import Ended
 from workbench.errors import CallError, RecipeError, UsageError
+from workbench.ledger.prune import Keep, prune
 from workbench.ledger.rows import RunFilter
 from workbench.providers.port import ModelRequest, Reply
 from workbench.study.batches import BatchOptions, Nobody
@@ -165,4 +166,18 @@ async def test_it_goes_on_as_it_began_or_says_why_not(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("row 3", "row three"))
     with pytest.raises(UsageError, match="has changed since batch"):
         await lab.bench.batch(lab.write(RECIPE), path, resume=True)
+    await lab.close()
+
+
+async def test_a_batch_whose_runs_were_pruned_does_not_go_on(tmp_path: Path) -> None:
+    """It would do the rows of the deleted runs again, and they would be paid again."""
+    lab = Lab(tmp_path / "lab", slow(0.002))
+    recipe, path = lab.write(RECIPE), data(lab.folder, 40)
+    await stopped(lab, recipe, path, 10)
+    prune(lab.folder / "local.db", Keep(newest=5), dry=False)
+    assert [each.status for each in lab.bench.ledger.batches().all()] == ["pruned"]
+    with pytest.raises(UsageError, match="is unfinished"):
+        await lab.bench.batch(recipe, path, resume=True)
+    prune(lab.folder / "local.db", Keep(newest=0), dry=False)
+    assert lab.bench.ledger.batches().all() == []
     await lab.close()

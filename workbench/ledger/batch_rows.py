@@ -9,8 +9,11 @@ from typing import Literal
 from workbench.errors import ErrorClass
 from workbench.events import Json, RunStatus
 
-BatchStatus = Literal["running", "done", "cancelled", "over_budget", "failed", "crashed"]
-"""``failed``: the machinery failed, not a run of it; a batch whose runs all ended is done."""
+BatchStatus = Literal["running", "done", "cancelled", "over_budget", "failed", "crashed", "pruned"]
+"""``failed``: the machinery failed, not a run of it; a batch whose runs all ended is done.
+
+``pruned``: it had not ended, and runs of it were deleted since.
+"""
 
 
 @dataclass(frozen=True, slots=True)

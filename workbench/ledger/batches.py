@@ -124,7 +124,9 @@ class Batches:
     def unfinished(self, recipe: str, data: str) -> BatchRow | None:
         """The last unfinished batch of a recipe and a dataset."""
         with self._reading() as connection:
-            found = _rows(connection, "recipe = ? AND data = ? AND status <> 'done'", (recipe, data), 1)
+            found = _rows(
+                connection, "recipe = ? AND data = ? AND status NOT IN ('done', 'pruned')", (recipe, data), 1
+            )
         return found[0] if found else None
 
     def runs_of(self, batch: int, keys: Iterable[str]) -> dict[str, BatchRun]:

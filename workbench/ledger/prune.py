@@ -203,7 +203,16 @@ def _delete(connection: sqlite3.Connection, going: Sequence[tuple[int, str, str,
         for table in ROWS:
             execute(f"DELETE FROM {table} WHERE id BETWEEN ? AND ?", keys)
     execute("DELETE FROM notes WHERE run IN (SELECT number FROM leaving)")
+    # a batch that lost runs must not go on: it would do their rows again
+    execute(
+        "UPDATE batches SET status = 'pruned' WHERE status <> 'done' AND number IN"
+        " (SELECT batch FROM runs WHERE number IN (SELECT number FROM leaving))"
+    )
     execute("DELETE FROM runs WHERE number IN (SELECT number FROM leaving)")
+    execute(
+        "DELETE FROM batches WHERE status IN ('done', 'pruned') AND number NOT IN"
+        " (SELECT batch FROM runs WHERE batch IS NOT NULL)"
+    )
     execute("DROP TABLE leaving")
     unused = [each for each in sizes if each not in kept_texts]
     if going:
