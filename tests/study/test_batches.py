@@ -181,3 +181,15 @@ async def test_a_batch_whose_runs_were_pruned_does_not_go_on(tmp_path: Path) -> 
     prune(lab.folder / "local.db", Keep(newest=0), dry=False)
     assert lab.bench.ledger.batches().all() == []
     await lab.close()
+
+
+async def test_a_shared_budget_is_used_and_never_overspent(tmp_path: Path) -> None:
+    """A call costs 3,000 and may cost 4 million: the budget holds one at a time, and hundreds in all."""
+    lab = Lab(tmp_path / "lab", slow(0.001), price=Price(input=10**9, output=10**9))
+    result = await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 300), at_once=16, budget_usd=0.005)
+    assert result.totals.cost_nano <= 5_000_000
+    assert (result.row.status, result.totals.by_status) == ("done", {"done": 300})
+    short = await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 300), at_once=16, budget_usd=0.0045)
+    assert short.row.status == "over_budget"
+    assert 300_000 <= short.totals.cost_nano <= 4_500_000
+    await lab.close()

@@ -73,6 +73,7 @@ class Attempts:
 
     async def _make(self, attempt: Attempt) -> tuple[Reply, int | None]:
         started = attempt.started
+        await self._budget.room(attempt.estimate_nano)
         reserved = self._budget.reserve(attempt.estimate_nano, started.target)
         cost: int | None = 0
         try:

@@ -5,8 +5,9 @@ Runs of a batch have a budget each and one that they share (``shared``): both mu
 
 from __future__ import annotations
 
+import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.errors import CallError
 from workbench.usage import money
@@ -27,6 +28,7 @@ class Budget:
     """One that many runs draw from; it has a limit of money."""
     refused: bool = False
     """Whether it ever had no money for a call."""
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     def start(self) -> None:
         """Start the clock of ``seconds``."""
@@ -53,12 +55,33 @@ class Budget:
         self.reserved_nano += amount
         return amount
 
+    async def room(self, estimate_nano: int | None) -> None:
+        """Wait while only what calls of other runs have set aside keeps this one from being afforded.
+
+        Most calls cost far less than the most they may: without waiting, many runs at once would find a
+        shared budget used up that is not.
+        """
+        shared = self.shared
+        while shared is not None and shared.is_held_up(estimate_nano or 0):
+            settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            shared._waiting.append(settled)
+            await settled
+
+    def is_held_up(self, amount: int) -> bool:
+        """Whether ``amount`` is there, but set aside by others."""
+        if self.nano is None or self.spent_nano + amount > self.nano:
+            return False
+        return self.spent_nano + self.reserved_nano + amount > self.nano
+
     @property
     def nano_left(self) -> int | None:
-        """What is neither spent nor reserved, here and in the shared budget; None without a limit."""
-        own = None if self.nano is None else self.nano - self.spent_nano - self.reserved_nano
-        shared = None if self.shared is None else self.shared.nano_left
-        limits = [each for each in (own, shared) if each is not None]
+        """What a call may still cost: what is left here, and in the shared budget; None without a limit.
+
+        What other runs have set aside in the shared one does not count: a call waits for it (``room``).
+        """
+        limits = [] if self.nano is None else [self.nano - self.spent_nano - self.reserved_nano]
+        if self.shared is not None and self.shared.nano is not None:
+            limits.append(self.shared.nano - self.shared.spent_nano)
         return min(limits) if limits else None
 
     def _money_for(self, estimate_nano: int | None, target: str) -> int:
@@ -85,6 +108,10 @@ class Budget:
             self.shared.settle(reserved, cost_nano)
         self.reserved_nano -= reserved
         self.spent_nano += reserved if cost_nano is None else cost_nano
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
 
 
 def _over(message: str, hint: str) -> CallError:
