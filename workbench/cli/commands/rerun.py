@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,9 @@ from workbench.cli.changes import (
     change_of,
     launch_planned,
 )
-from workbench.cli.session import DatabaseOption, JsonOption, RunArgument, session
+from workbench.cli.completion import run_ids
+from workbench.cli.session import DatabaseOption, JsonOption, session
+from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.cli.launch import Company
@@ -28,7 +30,17 @@ if TYPE_CHECKING:
 
 def rerun(
     context: typer.Context,
-    run: RunArgument,
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN",
+            help="A run: its id, a unique beginning of it, last, last~1 ...; not with --batch.",
+            autocompletion=run_ids,
+        ),
+    ] = None,
+    batch: Annotated[
+        str | None, typer.Option("--batch", metavar="BATCH", help="Every run of this batch instead.")
+    ] = None,
     recipe: RecipeOption = None,
     given: InputsOption = None,
     file: FileOption = None,
@@ -44,6 +56,14 @@ def rerun(
     here = session(context, database, json)
     here.need_record()
     wanted = change_of(here, recipe, given, file, model, change, budget)
+    if batch is not None:
+        from workbench.cli.rerun_batch import rerun_all
+
+        if run is not None or step:
+            raise UsageError("--batch goes with neither RUN nor --step")
+        return rerun_all(here, batch, wanted, offline=offline)
+    if run is None:
+        raise UsageError("which run?", hint="workbench rerun last, or --batch BATCH")
 
     async def plan(bench: Bench) -> Plan:
         from workbench.study.plan import plan_again
