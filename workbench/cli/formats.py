@@ -58,6 +58,17 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
+def size(number: int) -> str:
+    """``812 B``, ``4.1 KB``, ``3.2 MB``."""
+    if number < 1000:
+        return f"{number} B"
+    for unit in ("KB", "MB"):
+        number_of = number / (1e3 if unit == "KB" else 1e6)
+        if number_of < 999.5:
+            return f"{number_of:.1f} {unit}"
+    return f"{number / 1e9:.2f} GB"
+
+
 def count(number: int | None, word: str) -> str:
     """``1 call``, ``3 calls``, ``? calls``."""
     if number is None:

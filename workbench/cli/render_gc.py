@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line
-from workbench.cli.formats import count, moment, state
+from workbench.cli.formats import count, moment, size, state
 from workbench.events import Json
 from workbench.ledger.prune import Pruned
 
@@ -46,17 +46,6 @@ def gc_page(pruned: Pruned) -> list[Block]:
 def _needed(pruned: Pruned) -> Block:
     names = ", ".join(pruned.needed[:5]) + (", …" if len(pruned.needed) > 5 else "")
     return flat(Span(f"kept all the same, since they wait or unfinished runs need them: {names}", "dim"))
-
-
-def size(number: int) -> str:
-    """``812 B``, ``4.1 KB``, ``3.2 MB``."""
-    if number < 1000:
-        return f"{number} B"
-    for unit in ("KB", "MB"):
-        number_of = number / (1e3 if unit == "KB" else 1e6)
-        if number_of < 999.5:
-            return f"{number_of:.1f} {unit}"
-    return f"{number / 1e9:.2f} GB"
 
 
 def gc_json(pruned: Pruned) -> dict[str, Json]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line, title
-from workbench.cli.formats import clock, count, duration, moment, short, state, value_text
+from workbench.cli.formats import clock, count, duration, moment, short, size, state, value_text
 from workbench.cli.render_outputs import named_value, output_blocks
 from workbench.events import Json
 from workbench.ledger.rows import RunRow, StepRow
@@ -119,9 +119,14 @@ def _parent(row: RunRow) -> Span:
     return Span(f"  of run {row.parent}" if row.parent else "", "dim")
 
 
-def run_page(row: RunRow, steps: Sequence[StepRow], total: int, outputs: Mapping[str, Json]) -> list[Block]:
-    """All that ``show RUN`` tells."""
-    blocks: list[Block] = [*run_head(row), line()]
+def run_page(
+    row: RunRow, steps: Sequence[StepRow], total: int, outputs: Mapping[str, Json], texts: int = 0
+) -> list[Block]:
+    """All that ``show RUN`` tells; ``texts`` is the size of what it keeps, in bytes."""
+    blocks: list[Block] = [*run_head(row)]
+    if texts:
+        blocks.append(flat(Span(f"{size(texts)} of texts in the record", "dim")))
+    blocks.append(line())
     if row.inputs:
         blocks += [title("inputs"), *_inputs(row.inputs), line()]
     if steps:

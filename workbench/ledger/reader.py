@@ -22,6 +22,7 @@ from workbench.ledger import (
     read_models,
     read_rhythm,
     read_runs,
+    read_size,
     read_steps,
 )
 from workbench.ledger.failures import as_ledger_error
@@ -173,6 +174,11 @@ class Reader:
             return read_steps.step_outputs(connection, run)
 
     # --- the file ------------------------------------------------------------------------------------
+
+    def size(self, run: str) -> int:
+        """Bytes of the texts that a run uses, as they lie in the file; runs share what is the same."""
+        with self._reading() as connection:
+            return read_size.size_of(connection, read_runs.number_of(connection, run))
 
     def data_version(self) -> int:
         """A number that changes whenever any process wrote."""

@@ -50,7 +50,11 @@ def _show_run(here: Session, reader: Reader, run: str, limit: int) -> None:
         return
     say(
         *run_page(
-            reader.run(run), reader.steps(run, limit=limit), reader.count_steps(run), reader.outputs(run)
+            reader.run(run),
+            reader.steps(run, limit=limit),
+            reader.count_steps(run),
+            reader.outputs(run),
+            reader.size(run),
         )
     )
 
