@@ -229,8 +229,8 @@ def position(connection: sqlite3.Connection, reference: str) -> tuple[int, int]:
     number = number_of(connection, reference)
     last_seq = connection.execute("SELECT last_seq FROM runs WHERE number = ?", (number,)).fetchone()[0]
     greatest = connection.execute(
-        "SELECT max(id) FROM (SELECT max(id) AS id FROM calls WHERE id BETWEEN ?1 AND ?2"
-        " UNION ALL SELECT max(id) FROM decisions WHERE id BETWEEN ?1 AND ?2)",
-        (first_key(number), last_key(number)),
+        "SELECT max(id) FROM (SELECT max(id) AS id FROM calls WHERE id BETWEEN ? AND ?"
+        " UNION ALL SELECT max(id) FROM decisions WHERE id BETWEEN ? AND ?)",
+        (first_key(number), last_key(number)) * 2,
     ).fetchone()[0]
     return last_seq, call_of(greatest)[0] if greatest else 0

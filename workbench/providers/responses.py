@@ -83,7 +83,7 @@ class ResponsesReader(AnswerReader):
 
     def turn(self) -> Json:
         """The items that go back, reasoning with its seal."""
-        kept: list[Json] = [each for each in self.output if each.get("type") in CONTINUED]
+        kept: list[Json] = [each for each in self.output if string(each.get("type")) in CONTINUED]
         return kept or None
 
     def _head(self, response: Mapping[str, Json]) -> None:
