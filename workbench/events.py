@@ -180,7 +180,11 @@ class Delta(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallFinished(Event):
-    """One attempt at a call ended.  ``answer`` is ``{"text", "data"}``; ``raw`` is the wire, redacted."""
+    """One attempt at a call ended.  ``raw`` is the wire, redacted.
+
+    ``answer`` is ``{"text", "data"}``, with ``reasoning``, ``tool_calls`` (each ``id, name, arguments``) and
+    ``turn`` (the answer as the provider wants it back) where it has them.
+    """
 
     path: str
     call: int

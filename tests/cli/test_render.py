@@ -154,3 +154,23 @@ def test_json_is_ascii_whatever_it_holds() -> None:
     assert text.isascii()
     assert "\x1b" not in text
     assert "NaN" not in text
+
+
+def test_step_page_of_thinking_tools_and_what_arrived_before_a_stop() -> None:
+    call = CALL
+    asked = {
+        "text": "",
+        "data": None,
+        "reasoning": "Hm.",
+        "tool_calls": [{"name": "find", "arguments": "{}"}],
+    }
+    stopped = replace(call, answer={"text": "So far", "data": None}, error="stopped", error_class="cancelled")
+    detail = replace(DETAIL, calls=(replace(call, answer=asked, error=None), stopped))
+    shown = plain(step_page(detail, raw=False))
+    for expected in (
+        "reasoning\n    Hm.",
+        "asks for find({})",
+        "cancelled: stopped",
+        "arrived until then\n    So far",
+    ):
+        assert expected in shown

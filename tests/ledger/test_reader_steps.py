@@ -180,3 +180,24 @@ def test_long_and_odd_reasons_and_errors_come_back(ledger: Ledger) -> None:
         detail = ledger.reader().step(f"run-{number}", "s")
         assert (detail.step.reason, detail.step.error, detail.gates[0].reason) == (text, text, text)
         assert ledger.reader().run(f"run-{number}").error == text
+
+
+def test_what_an_answer_holds_besides_text_comes_back_also_reused(ledger: Ledger) -> None:
+    answer = {
+        "text": "", "data": None, "reasoning": "I should look it up. " * 20,
+        "tool_calls": [{"id": "t1", "name": "find", "arguments": '{"id": 7}'}], "turn": [{"$sig": "x" * 300}],
+    }  # fmt: skip
+    writer = ledger.writer()
+    write(writer, Story().start().begin("ask").ask("ask", 1).answer("ask", 1, answer=answer).finish())
+    again = Story("run-b", writer.receive).start().begin("ask")
+    again.tell(
+        CallReused(
+            path="ask", call=1, kind="model", target="acme/big", fingerprint="0" * 32,
+            source=("run-a", 1, 1), answer=answer,
+        )
+    )  # fmt: skip
+    writer.flush()
+    for run in ("run-a", "run-b"):
+        (call,) = ledger.reader().step(run, "ask").calls
+        assert call.answer == answer
+    assert ledger.reader().recording("run-a")[0].answer == answer

@@ -304,8 +304,9 @@ async def test_what_was_read_is_on_record_beside_the_bytes(wire: WireServer, mak
     thought = {"id": "c9", "choices": [{"delta": {"reasoning": "Hm"}}]}
     reply = await asked(wire, make, "openai", thought, *deltas(call), chunk(finish="tool_calls"))
     assert reply.raw is not None
-    assert reply.raw["read"]["reasoning"] == "Hm"
-    assert reply.raw["read"]["tool_calls"] == [{"id": "a", "name": "f", "arguments": "{}"}]
+    kept = reply.on_record()
+    assert kept["reasoning"] == "Hm"
+    assert kept["tool_calls"] == [{"id": "a", "name": "f", "arguments": "{}"}]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from workbench.cli.formats import at_most, count, duration, percent, state, valu
 from workbench.cli.render_runs import iso
 from workbench.events import Json
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, StepDetail
+from workbench.providers.tool_calls import calls_of
 from workbench.usage import dollars, money
 
 
@@ -86,16 +87,36 @@ def messages_of(request: Mapping[str, Json]) -> list[tuple[str, str]]:
 
 
 def _answer(call: CallRow) -> list[Block]:
+    failed: list[Block] = []
     if call.error:
-        return [line(Span(f"{call.error_class}: ", "red"), call.error, indent=2)]
-    if call.answer is None:
-        return []
-    text, data = call.answer.get("text"), call.answer.get("data")
-    shown = text if isinstance(text, str) and text else value_text(data)
-    blocks: list[Block] = [flat(Span("answer", "dim"), indent=2), line(shown, indent=4)]
+        failed = [line(Span(f"{call.error_class}: ", "red"), call.error, indent=2)]
+    answer = call.answer
+    if answer is None or (failed and not any(answer.values())):
+        return failed
+    return [*failed, *_thought(answer), *_said(answer, "arrived until then" if failed else "answer")]
+
+
+def _thought(answer: Mapping[str, Json]) -> list[Block]:
+    thought = answer.get("reasoning")
+    return (
+        [flat(Span("reasoning", "dim"), indent=2), line(Span(str(thought), "dim"), indent=4)]
+        if thought
+        else []
+    )
+
+
+def _said(answer: Mapping[str, Json], heading: str) -> list[Block]:
+    text, data = answer.get("text"), answer.get("data")
+    asked_for = calls_of(answer)
+    shown = text if isinstance(text, str) and (text or asked_for) else value_text(data)
+    blocks: list[Block] = []
+    if shown or not asked_for:
+        blocks = [flat(Span(heading, "dim"), indent=2), line(shown, indent=4)]
     if data is not None and shown == text and value_text(data) != text:
         blocks.append(line(Span(value_text(data), "dim"), indent=4))
-    return blocks
+    return blocks + [
+        line(Span("asks for ", "dim"), f"{each.name}({each.arguments})", indent=2) for each in asked_for
+    ]
 
 
 def _why(decision: DecisionRow) -> list[Block]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from workbench.errors import CallError, ErrorClass, WorkbenchError
 from workbench.events import CallKind, Json
 from workbench.providers.port import Message, ModelRequest
+from workbench.providers.tool_calls import ToolCall
 from workbench.recipe.model import Role
 
 
@@ -72,6 +73,10 @@ class Answer:
     reused: bool = False
     target: str = ""
     """The candidate that answered, of a model call."""
+    calls: tuple[ToolCall, ...] = ()
+    """Calls of tools that the model asks for."""
+    turn: Json = None
+    """The answer as its provider wants it back."""
 
 
 class Waiting(Exception):

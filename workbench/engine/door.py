@@ -130,7 +130,10 @@ class Door:
             try:
                 reply, cost = await retrying(attempt, before_retry=before_retry)
                 named = reply.model or decision.chosen
-                return Answer(number, reply.text, reply.data, named, cost, target=decision.chosen)
+                return Answer(
+                    number, reply.text, reply.data, named, cost, target=decision.chosen,
+                    calls=reply.tool_calls, turn=reply.turn,
+                )  # fmt: skip
             except CallError as error:
                 failed[decision.chosen] = f"failed ({error.error_class})"
                 following = self.routes.after(ask, decision, error, failed)

@@ -10,6 +10,7 @@ from workbench.engine.recording import RecordedCall, Recording
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, Divergence
 from workbench.events import CallPlanned, CallReused
+from workbench.providers.tool_calls import calls_of
 from workbench.routing.policies import Decision
 
 
@@ -144,4 +145,7 @@ def _as_answered(number: int, recorded: RecordedCall, path: str) -> Answer:
         raise CallError(recorded.error_class, recorded.error or recorded.error_class)
     answer = recorded.answer or {}
     text, data = answer.get("text") or "", answer.get("data")
-    return Answer(number, text, data, recorded.model, recorded.cost_nano, reused=True, target=recorded.target)
+    return Answer(
+        number, text, data, recorded.model, recorded.cost_nano, reused=True, target=recorded.target,
+        calls=calls_of(answer), turn=answer.get("turn"),
+    )  # fmt: skip

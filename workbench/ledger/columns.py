@@ -42,6 +42,13 @@ def answer_columns(answer: Mapping[str, Json] | None, payload: PayloadWriter) ->
     return payload.blob(text if isinstance(text, str) else ""), payload.column(answer.get("data"))
 
 
+def details_column(answer: Mapping[str, Json] | None, payload: PayloadWriter) -> Column:
+    """What an answer holds besides text and data, as a payload; mostly nothing."""
+    if answer is None or len(answer) <= 2:
+        return None
+    return payload.column({name: value for name, value in answer.items() if name not in ("text", "data")})
+
+
 def plain_price(price: Price) -> list[Json]:
     """A price as JSON."""
     plain: list[Json] = [price.input, price.output, price.cached, price.cache_write, price.source]

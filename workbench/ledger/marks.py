@@ -13,7 +13,7 @@ from workbench.ledger.schema import first_key, last_key
 
 PAYLOADS = {
     "steps": ("output",),
-    "calls": ("request", "data", "price", "chunks", "raw"),
+    "calls": ("request", "data", "price", "chunks", "raw", "details"),
     "decisions": ("candidates",),
 }
 """Columns that hold JSON, or the blob that does."""

@@ -10,7 +10,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from workbench.ledger.schema import APPLICATION_ID, BATCHES, TABLES, VERSION, VIEWS
+from workbench.ledger.schema import APPLICATION_ID, BATCHES, REPLIES, TABLES, VERSION, VIEWS
 
 ledger = Migrations("workbench")
 
@@ -24,6 +24,12 @@ def _ledger(db: Database) -> None:
 @ledger(name="0002_batches")
 def _batches(db: Database) -> None:
     for statement in BATCHES:
+        db.execute(statement)
+
+
+@ledger(name="0003_replies")
+def _replies(db: Database) -> None:
+    for statement in REPLIES:
         db.execute(statement)
 
 

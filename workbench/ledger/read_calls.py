@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.events import Json
 from workbench.ledger.columns import candidate_of, fingerprint_text, price_of
 from workbench.ledger.crashes import MAY_BE_BILLED
 from workbench.ledger.read_payload import PayloadReader
@@ -15,7 +16,7 @@ from workbench.usage import Usage
 
 _LIGHT = """id, path, kind, target, status, fingerprint, started, duration, request, messages, answer, data,
     model, finish, input, cached, cache_write, output, reasoning, usage, cost_nano, saved_nano, price,
-    first_token, error, error_class, source"""
+    first_token, error, error_class, source, details"""
 _FULL = f"{_LIGHT}, chunks, raw"
 
 
@@ -47,7 +48,7 @@ def _call_rows(connection: sqlite3.Connection, rows: list[Sequence[Any]], *, gon
     payloads = PayloadReader(connection)
     payloads.gather_messages(row[9] for row in rows)
     payloads.fetch(row[10] for row in rows if row[10] is not None)
-    payloads.gather(column for row in rows for column in (row[8], row[11], row[22], row[27], row[28]))
+    payloads.gather(column for row in rows for column in (row[8], row[11], row[22], *row[27:30]))
     payloads.fetch(row[24] for row in rows if isinstance(row[24], int))
     return [_call_row(row, payloads, gone) for row in rows]
 
@@ -56,7 +57,7 @@ def _call_row(row: Sequence[Any], payloads: PayloadReader, gone: bool) -> CallRo
     (
         key, path, kind, target, status, fingerprint, started, duration, request, messages, answer, data,
         model, finish, input_, cached, cache_write, output, reasoning, usage, cost, saved, price, first_token,
-        error, error_class, source, chunks, raw,
+        error, error_class, source, details, chunks, raw,
     ) = row  # fmt: skip
     call, attempt = call_of(key)
     if gone and status == "started":
@@ -68,13 +69,20 @@ def _call_row(row: Sequence[Any], payloads: PayloadReader, gone: bool) -> CallRo
     return CallRow(
         path=path, call=call, attempt=attempt, kind=kind, target=target, status=status,
         fingerprint=fingerprint_text(fingerprint), started=started, seconds=_seconds(duration), request=asked,
-        answer=None if answer is None else {"text": payloads.blob(answer), "data": payloads.value(data)},
+        answer=_answer(payloads, answer, data, details),
         model=model or "", finish=finish or "",
         usage=Usage(input_, cached, cache_write, output, reasoning, usage or "unknown"),
         cost_nano=saved if status == "reused" else cost, price=price_of(payloads.value(price)),
         first_token=_seconds(first_token), chunks=_pairs(payloads.value(chunks)), raw=payloads.value(raw),
         error=payloads.text(error), error_class=error_class, source=_source(source),
     )  # fmt: skip
+
+
+def _answer(payloads: PayloadReader, answer: Any, data: Any, details: Any) -> dict[str, Json] | None:
+    if answer is None:
+        return None
+    told = {"text": payloads.blob(answer), "data": payloads.value(data)}
+    return told if details is None else {**told, **payloads.value(details)}
 
 
 def _seconds(micros: int | None) -> float | None:

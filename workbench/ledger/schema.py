@@ -14,7 +14,7 @@ APPLICATION_ID = 0x57424C47
 """``WBLG``: marks the file as a ledger."""
 
 MAJOR = 1
-MINOR = 1
+MINOR = 2
 VERSION = MAJOR * 1000 + MINOR
 """Kept as ``user_version``.  A newer minor may have added columns; a newer major cannot be opened."""
 
@@ -273,3 +273,8 @@ BATCHES = (
     FROM batches LEFT JOIN runs ON runs.batch = batches.number GROUP BY batches.number""",
 )
 """What the second migration adds: a row of a dataset is ``batch_key``, and has one run in a batch."""
+
+REPLIES = (
+    "ALTER TABLE calls ADD COLUMN details ANY",  # payload
+)
+"""What the third migration adds: what an answer holds besides text and data (reasoning, calls of tools)."""

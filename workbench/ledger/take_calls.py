@@ -7,14 +7,21 @@ from typing import Any
 from workbench.errors import LedgerError
 from workbench.events import CallFinished, CallReused, CallStarted, RouteDecided
 from workbench.ledger.batch import Batch
-from workbench.ledger.columns import answer_columns, fingerprint_column, micros, plain_candidates, plain_price
+from workbench.ledger.columns import (
+    answer_columns,
+    details_column,
+    fingerprint_column,
+    micros,
+    plain_candidates,
+    plain_price,
+)
 from workbench.ledger.schema import MOST_ATTEMPTS, MOST_CALLS, call_key
 from workbench.ledger.state import CALL_COLUMNS, RunState, load_call
 
 _AT = {name: place for place, name in enumerate(CALL_COLUMNS)}
 _KIND, _STATUS = _AT["kind"], _AT["status"]
 _UNKNOWN_YET = [None] * (len(CALL_COLUMNS) - _AT["request"])
-_MODEL, _PRICE, _ERROR = _AT["model"], _AT["price"], _AT["error"]
+_MODEL, _PRICE, _DETAILS = _AT["model"], _AT["price"], _AT["details"]
 
 _DECISIONS = """SELECT id, role, policy, chosen, reason, candidates FROM decisions
     WHERE id BETWEEN ? AND ? ORDER BY id"""
@@ -75,9 +82,10 @@ def finish_call(batch: Batch, state: RunState, event: CallFinished) -> None:
     row[_STATUS] = event.status
     row[_AT["duration"]] = micros(event.seconds)
     row[_AT["answer"] : _MODEL] = answer_columns(event.answer, payload)
+    row[_DETAILS] = details_column(event.answer, payload)
     price = None if event.price is None else payload.repeated(event.price, plain_price)
     row[_MODEL:_PRICE] = (event.model, event.finish, *_usage(event), event.cost_nano, None)
-    row[_PRICE:] = (
+    row[_PRICE:_DETAILS] = (
         price, None if event.first_token is None else micros(event.first_token), _chunks(batch, event),
         payload.column(event.raw), payload.text(event.error), event.error_class, None,
     )  # fmt: skip
@@ -102,7 +110,7 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
         *_asked(batch, state, event.source), *answer_columns(event.answer, batch.payload),
         event.model, None, *_usage(event), 0, event.saved_nano,
         None, None, None, None, batch.payload.text(event.error), event.error_class,
-        "/".join(str(part) for part in event.source),
+        "/".join(str(part) for part in event.source), details_column(event.answer, batch.payload),
     ]  # fmt: skip
     batch.change_call(row)
 

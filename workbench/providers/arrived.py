@@ -105,15 +105,9 @@ class Arrived:
             if name in KEPT_HEADERS or name.startswith(KEPT_PREFIXES)
         }
 
-    def _read(self) -> dict[str, Json]:
-        """What was read besides text, for those who look at the record without knowing the protocol."""
-        reasoning = whole(self.reader.reasoning)
-        calls = [
-            {"id": each.id, "name": each.name, "arguments": each.arguments} for each in self.reader.calls()
-        ]
-        found = {"id": self.reader.reply_id, "reasoning": reasoning, "tool_calls": calls}
-        kept = {name: value for name, value in found.items() if value}
-        return {"read": kept} if kept else {}
+    def _id(self) -> dict[str, Json]:
+        """The provider's name for the answer, for those who ask its support."""
+        return {"id": self.reader.reply_id} if self.reader.reply_id else {}
 
     def _raw(self) -> Mapping[str, Json]:
         """The exchange as on the wire, without keys; the messages are on record as the request's."""
@@ -126,6 +120,6 @@ class Arrived:
             answer["left_out"] = self._received - MOST_KEPT
         as_asked = {name: "as in the request" for name in self._content if name in self.body}
         body = {**self.body, **as_asked}
-        raw = {"request": {"method": "POST", "url": self.url, "body": body}, "answer": answer, **self._read()}
+        raw = {"request": {"method": "POST", "url": self.url, "body": body}, "answer": answer, **self._id()}
         cleaned: Mapping[str, Json] = self._redactor.json(raw)
         return cleaned

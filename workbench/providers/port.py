@@ -110,6 +110,20 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     """What the answer's headers say of limits and of the request; never a secret."""
 
+    def on_record(self) -> dict[str, Json]:
+        """The answer as it is kept: text and data, and what else it said, where it did.
+
+        The ``turn`` is needed only where the conversation goes on, after calls of tools.
+        """
+        kept: dict[str, Json] = {"text": self.text, "data": self.data}
+        if self.reasoning:
+            kept["reasoning"] = self.reasoning
+        if self.tool_calls:
+            kept["tool_calls"] = [each.plain() for each in self.tool_calls]
+            if self.turn is not None:
+                kept["turn"] = self.turn
+        return kept
+
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:

@@ -31,6 +31,10 @@ class ToolCall:
     arguments: str = ""
     id: str = ""
 
+    def plain(self) -> dict[str, Json]:
+        """The call as JSON."""
+        return {"id": self.id, "name": self.name, "arguments": self.arguments}
+
     @property
     def given(self) -> Mapping[str, Json] | None:
         """The arguments read; None when they are not an object."""
@@ -41,6 +45,15 @@ class ToolCall:
         except NotJson:
             return None
         return read if isinstance(read, dict) else None
+
+
+def calls_of(answer: Mapping[str, Json] | None) -> tuple[ToolCall, ...]:
+    """The calls of tools that a recorded answer asks for."""
+    plain = (answer or {}).get("tool_calls") or ()
+    return tuple(
+        ToolCall(str(each.get("name", "")), str(each.get("arguments", "")), str(each.get("id", "")))
+        for each in plain
+    )
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workbench.engine.control import AnswerStop, CallStop
 from workbench.events import Candidate, Json
 from workbench.ledger.rows import CallRow, StepDetail
+from workbench.providers.tool_calls import calls_of
 from workbench.safe_text import safe_text
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, Piece, ink, paragraphs
@@ -159,7 +160,7 @@ def _answer(look: Look) -> list[Line]:
         error_class = detail.step.error_class or "error"
         lines = [ink((f"✗ {error_class}: ", "bad")), *paragraphs(detail.step.error, "bad"), ()]
     text = answer_text(look)
-    body = paragraphs(text) if text else []
+    body = _thought(look) + (paragraphs(text) if text else [])
     if look.streamed and not isinstance(stop, AnswerStop):
         body = [*body[:-1], (*body[-1], ("▌", "live"))]
     data = _data(look)
@@ -168,6 +169,18 @@ def _answer(look: Look) -> list[Line]:
     if detail is not None and detail.step.reason:
         body = [*paragraphs(detail.step.reason, "dim"), *([()] if body else []), *body]
     return lines + body
+
+
+def _thought(look: Look) -> list[Line]:
+    """What the model showed of its thinking, and the calls of tools it asks for."""
+    call = last_call(look.detail)
+    if call is None or call.answer is None or look.streamed:
+        return []
+    thought = call.answer.get("reasoning")
+    lines = [ink(("reasoning", "dim")), *paragraphs(str(thought), "dim"), ()] if thought else []
+    for each in calls_of(call.answer):
+        lines.append(ink(("asks for ", "dim"), (each.name, "bold"), f"({each.arguments})"))
+    return lines
 
 
 def _data(look: Look) -> Json:
