@@ -7,7 +7,7 @@ price, settle, write, answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from workbench.engine.ask import Answer, Ask, AskModel, AskOther, AskPerson, Stopped, Waiting
@@ -20,7 +20,16 @@ from workbench.engine.reuse import Reuse, Rules
 from workbench.engine.routes import Around, Routes
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
-from workbench.events import CallFinished, CallStarted, CallStatus, Candidate, Delta, HumanAsked, RouteDecided
+from workbench.events import (
+    CallFinished,
+    CallStarted,
+    CallStatus,
+    Candidate,
+    Delta,
+    HumanAsked,
+    Json,
+    RouteDecided,
+)
 from workbench.guard.budget import Budget
 from workbench.providers.port import Message, ModelInfo, ModelRequest, Provider, Reply
 from workbench.providers.retry import retrying
@@ -69,6 +78,10 @@ class Door:
                 return replace(answer, text=move.text, data=None)
             if not isinstance(move, Retry):
                 return answer
+
+    def recorded_request(self, path: str) -> Mapping[str, Json]:
+        """The request that a recording holds of a step instance's next call; empty when it holds none."""
+        return self._reuse.recorded_request(path)
 
     async def close(self, grace: float) -> None:
         """Start nothing new; wait up to ``grace`` seconds for what is in flight, then cancel it."""

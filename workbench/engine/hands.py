@@ -163,7 +163,7 @@ def relocate(before: Message, after: Message) -> Message:
         if found >= 0:
             position = found + len(text)
             kept.append(replace(segment, start=found, end=position))
-    return replace(after, segments=tuple(kept))
+    return replace(before, role=after.role, text=after.text, segments=tuple(kept))
 
 
 def _plain(move: Move) -> dict[str, Json]:

@@ -44,8 +44,12 @@ class RecordedCall(Protocol):
         """What was asked."""
 
     @property
+    def request(self) -> Mapping[str, Json]:
+        """The request as it is kept."""
+
+    @property
     def answer(self) -> Mapping[str, Json] | None:
-        """``{"text", "data"}``, or None."""
+        """``{"text", "data"}`` and what else was said, or None."""
 
     @property
     def model(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from workbench.engine.hands import relocate
 from workbench.events import Candidate, Json
+from workbench.providers.attachments import Attachment
 from workbench.providers.port import Message, ModelRequest
 from workbench.usage import PER_MILLION, Price
 
@@ -14,6 +15,8 @@ Messages = tuple[Message, ...]
 
 CHARACTERS_PER_TOKEN = 3
 """Deliberately low, so that an estimate of input tokens is an upper bound for most texts."""
+PICTURE = 2000 * CHARACTERS_PER_TOKEN
+"""What the largest picture counts for with the usual providers."""
 LONGEST_ANSWER = 4096
 """Output tokens reserved for a request that sets no ``max_tokens``."""
 
@@ -22,11 +25,18 @@ def most_it_may_cost(messages: Messages, params: Mapping[str, Json], price: Pric
     """The most a request should cost, in nano-dollars; None without a price."""
     if price is None:
         return None
-    characters = sum(len(each.text) for each in messages)
+    characters = sum(len(each.text) + sum(map(_characters, each.attachments)) for each in messages)
     limit = params.get("max_tokens")
     output = limit if isinstance(limit, int) else LONGEST_ANSWER
     total = (characters // CHARACTERS_PER_TOKEN + 1) * price.input + output * price.output
     return -(-total // PER_MILLION)
+
+
+def _characters(attachment: Attachment) -> int:
+    """As many characters of text as a file counts for, at most about."""
+    if attachment.is_text:
+        return len(attachment.content)
+    return PICTURE if attachment.is_image else max(PICTURE, len(attachment.content) // 10)
 
 
 def estimated(
@@ -43,8 +53,17 @@ def estimated(
 def with_edits(rendered: tuple[Message, ...], edited: tuple[Message, ...]) -> tuple[Message, ...]:
     """Messages edited by hand, with the segments that still stand in them."""
     if len(rendered) != len(edited):
-        return edited
+        return _with_files(rendered, edited)
     return tuple(relocate(before, after) for before, after in zip(rendered, edited, strict=True))
+
+
+def _with_files(rendered: Messages, edited: Messages) -> Messages:
+    """Files stay with the last question, however the messages around it were edited."""
+    files = tuple(file for each in rendered for file in each.attachments)
+    asked = max((at for at, each in enumerate(edited) if each.role == "user"), default=-1)
+    if not files or asked < 0:
+        return edited
+    return (*edited[:asked], replace(edited[asked], attachments=files), *edited[asked + 1 :])
 
 
 def on_record(request: ModelRequest, identity: Mapping[str, Json]) -> dict[str, Json]:
@@ -71,4 +90,6 @@ def _message(message: Message) -> dict[str, Json]:
         plain["segments"] = [
             [each.start, each.end, each.kind, each.source, each.id] for each in message.segments
         ]
+    if message.attachments:
+        plain["attachments"] = [each.on_record for each in message.attachments]
     return plain

@@ -56,9 +56,10 @@ def empty_fields(step: Step) -> dict[str, Json]:
         for branch in (*(step.choose or ()), *((step.else_,) if step.else_ else ())):
             fields.update(empty_fields(branch))
         return fields
-    return {
+    keys = {
         key: list(value) if isinstance(value, tuple) else value for key, value in VERB_KEYS[step.verb].items()
     }
+    return {**keys, "calls": []} if step.tools else keys
 
 
 def cost_of(result: Json) -> float | None:

@@ -9,7 +9,7 @@ from workbench.engine.ask import Answer, Ask, Waiting
 from workbench.engine.recording import RecordedCall, Recording
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, Divergence
-from workbench.events import CallPlanned, CallReused
+from workbench.events import CallPlanned, CallReused, Json
 from workbench.providers.tool_calls import calls_of
 from workbench.routing.policies import Decision
 
@@ -38,6 +38,11 @@ class Reuse:
     def holds(self, path: str, fingerprint: str) -> bool:
         """True when a recording will answer this."""
         return any(each.peek(path, fingerprint) for each in self._rules.recordings)
+
+    def recorded_request(self, path: str) -> Mapping[str, Json]:
+        """The request of the first call of a step instance that has not answered yet."""
+        found = (each.asked_at(path) for each in self._rules.recordings)
+        return next((each.request for each in found if each is not None), {})
 
     def prefers(self, path: str, fingerprint: str, moody: bool) -> bool:
         """True when a recording decides whom to ask: it answers this, and nothing else may, or should.

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from workbench.engine.ask import StepFailed, Stopped
@@ -82,6 +83,8 @@ class Surroundings:
     """How long calls take by the record."""
     learned: Learned = lambda role: None
     """What the record taught of each role's models."""
+    folder: Path = field(default_factory=Path)
+    """Where one works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         start.last_call,
         Around(start.run, start.inputs, around.health, around.pace, around.learned),
     )
-    running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe))
+    running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe), around.folder)
     stream.emit(_resumed(start) if start.resumed else _started(start))
     cancelled = False
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from workbench.engine.ask import Answer, Ask, AskModel
 from workbench.engine.door import Door
@@ -28,6 +29,8 @@ class Running:
     roles: Mapping[str, Role]
     """The recipe's roles, with the models set for this run."""
     sources: Sources
+    folder: Path = field(default_factory=Path)
+    """Where one works: inputs name files there."""
 
     def role(self, step: Step) -> tuple[str, Role]:
         """The role that serves a step: named, or the only one, or a model named outright."""

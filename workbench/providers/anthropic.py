@@ -166,6 +166,7 @@ class AnthropicDialect(Dialect):
     """Messages over HTTP."""
 
     kind = "anthropic"
+    takes = ("image/", "application/pdf")
     content = ("messages", "system")
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:
@@ -261,7 +262,7 @@ def _attachment(attachment: Attachment) -> dict[str, Json]:
     source: dict[str, Json]
     if attachment.url:
         source = {"type": "url", "url": attachment.url}
-    elif attachment.media_type == "text/plain":
+    elif attachment.is_text:
         source = {
             "type": "text",
             "media_type": "text/plain",

@@ -58,6 +58,9 @@ class Dialect(ABC):
         """Further headers the protocol wants."""
         return {}
 
+    takes: tuple[str, ...] = ("image/",)
+    """How the media types begin of the files that go with a message; texts always do."""
+
     def adapted(self, speech: Speech, body: Mapping[str, Json], error: CallError) -> Speech | None:
         """Another way to say what was refused with ``error``; None when it was refused for something else."""
         return None

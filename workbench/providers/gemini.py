@@ -147,6 +147,7 @@ class GeminiDialect(Dialect):
     """generateContent over HTTP."""
 
     kind = "gemini"
+    takes = ("image/", "audio/", "video/", "application/pdf")
     content = ("contents", "systemInstruction")
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:

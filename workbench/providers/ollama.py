@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from workbench.errors import CallError
 from workbench.events import Json
 from workbench.providers.answer import AnswerReader, count, objects, string, table
+from workbench.providers.attachments import with_texts
 from workbench.providers.dialect import Dialect, Parser, as_texts, refuse_own
 from workbench.providers.lines import LineParser, looks_like_lines
 from workbench.providers.port import Finish, Message, ModelRequest
@@ -127,10 +128,10 @@ class OllamaDialect(Dialect):
 
 
 def _message(message: Message) -> dict[str, Json]:
-    said: dict[str, Json] = {"role": message.role, "content": message.text}
-    images = [each.base64 for each in message.attachments if each.is_image]
-    if images:
-        said["images"] = images
+    text, others = with_texts(message.text, message.attachments)
+    said: dict[str, Json] = {"role": message.role, "content": text}
+    if others:
+        said["images"] = [each.base64 for each in others]
     if message.calls:
         said["tool_calls"] = [
             {"function": {"name": each.name, "arguments": dict(each.given or {})}} for each in message.calls

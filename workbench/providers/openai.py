@@ -26,6 +26,7 @@ class ChatDialect(Dialect):
     """Chat completions over HTTP."""
 
     kind = "openai"
+    takes = ("image/", "audio/", "application/pdf")
     whole_without_marker = True
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:
@@ -115,10 +116,12 @@ def _call(call: ToolCall) -> dict[str, Json]:
 
 
 def _attachment(attachment: Attachment) -> dict[str, Json]:
+    if attachment.is_text:
+        return {"type": "text", "text": attachment.text}
     if attachment.is_image:
         return {"type": "image_url", "image_url": {"url": attachment.address}}
     if attachment.media_type.startswith("audio/"):
-        kind = attachment.media_type.rpartition("/")[2].removeprefix("x-")
+        kind = attachment.media_type.rpartition("/")[2].removeprefix("x-").replace("mpeg", "mp3")
         return {"type": "input_audio", "input_audio": {"data": attachment.base64, "format": kind}}
     file = {"filename": attachment.name or "file", "file_data": attachment.address}
     return {"type": "file", "file": file}

@@ -182,6 +182,7 @@ class ResponsesDialect(Dialect):
     """Responses over HTTP."""
 
     kind = "openai-responses"
+    takes = ("image/", "application/pdf")
     content = ("input",)
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:
@@ -259,6 +260,8 @@ def _call(call: ToolCall) -> dict[str, Json]:
 
 
 def _attachment(attachment: Attachment) -> dict[str, Json]:
+    if attachment.is_text:
+        return {"type": "input_text", "text": attachment.text}
     if attachment.is_image:
         return {"type": "input_image", "image_url": attachment.address}
     if attachment.url:

@@ -13,6 +13,7 @@ from workbench import __version__
 from workbench.errors import CallError
 from workbench.events import Json
 from workbench.providers.arrived import Arrived
+from workbench.providers.attachments import not_taken
 from workbench.providers.dialect import Dialect, Parser
 from workbench.providers.faults import fault_in_stream, refusal
 from workbench.providers.interrupted import carry
@@ -124,6 +125,13 @@ class ServerProvider:
 
     def _expected(self, model: str, request: ModelRequest, speech: Speech, redactor: Redactor) -> Arrived:
         """What is asked, and nothing arrived yet."""
+        files = (file for message in request.messages for file in message.attachments)
+        refused = not_taken(files, *self._dialect.takes)
+        if refused:
+            raise CallError(
+                "bad_request", f"{self.name} takes no file such as {refused}",
+                hint=f"its protocol takes texts and {', '.join(self._dialect.takes)}", sent=False,
+            )  # fmt: skip
         url = self._dialect.url(self.base_url, model, speech)
         body = self._dialect.body(model, request, speech)
         return Arrived(f"{self.name}/{model}", url, body, redactor, self._dialect)

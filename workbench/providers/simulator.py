@@ -37,6 +37,7 @@ from workbench.providers.simulated import (
     write_prose,
 )
 from workbench.providers.structured import NotJson, structured
+from workbench.providers.tool_calls import ToolCall
 from workbench.settings import ProviderSettings
 from workbench.usage import Price, Usage
 
@@ -277,6 +278,8 @@ def _own_answer(part: Part, request: ModelRequest, draws: Draws) -> Reply:
     limit = request.params.get("max_tokens")
     finish = "stop"
     data: Json = None
+    if request.tools and all(message.role != "tool" for message in request.messages):
+        return _asking(request, draws)
     if request.task == "classify" and request.labels:
         data = choose_label(request.labels, draws)
         text = as_json_text({"label": data["label"]})
@@ -289,6 +292,14 @@ def _own_answer(part: Part, request: ModelRequest, draws: Draws) -> Reply:
         text = write_prose(request, draws, tokens)
     usage = Usage(input_tokens(request), 0, 0, estimate_tokens(text), 0, "reported")
     return Reply(text, data, usage=usage, finish="length" if finish == "length" else "stop")
+
+
+def _asking(request: ModelRequest, draws: Draws) -> Reply:
+    """A call of one of the tools that are offered, with arguments that fit."""
+    tool = draws.pick("tool", request.tools)
+    arguments = as_json_text(fill_schema(tool.parameters, draws, asked(request)))
+    usage = Usage(input_tokens(request), 0, 0, estimate_tokens(arguments), 0, "reported")
+    return Reply("", finish="tool_calls", usage=usage, tool_calls=(ToolCall(tool.name, arguments, "call_1"),))
 
 
 def _spoil(part: Part, request: ModelRequest, draws: Draws, reply: Reply) -> Reply:

@@ -33,6 +33,8 @@ def used_files(full: dict[str, Any], files: Files) -> Used:
     used = Used()
     for name in _prompt_files(full):
         _text(name, files, used)
+    for name in _attached_files(full):
+        _data({"file": name}, files, used)
     for tool in _values(full.get("tools")):
         name = str(tool.get("python") or "").rpartition(":")[0] if isinstance(tool, dict) else ""
         if name:
@@ -49,15 +51,30 @@ def _values(section: Any) -> list[Any]:
 
 def _prompt_files(value: Any) -> Iterator[str]:
     """The ``file`` of every ``{file: …}`` within the steps of ``value``."""
+    for step in _all_steps(value):
+        for key in ("prompt", "classify", "extract", "retrieve", "human", "system"):
+            text = step.get(key)
+            if isinstance(text, dict) and isinstance(text.get("file"), str):
+                yield text["file"]
+
+
+def _attached_files(value: Any) -> Iterator[str]:
+    """The files named outright in ``attach:``; a name with a template in it is known only in a run."""
+    for step in _all_steps(value):
+        given = step.get("attach")
+        for name in given if isinstance(given, list) else [given]:
+            if isinstance(name, str) and "{" not in name:
+                yield name
+
+
+def _all_steps(value: Any) -> Iterator[dict[str, Any]]:
+    """All steps within ``value``, at any depth."""
     stack = _values(value.get("steps"))
     while stack:
         step = stack.pop()
         if not isinstance(step, dict):
             continue
-        for key in ("prompt", "classify", "extract", "retrieve", "human", "system"):
-            text = step.get(key)
-            if isinstance(text, dict) and isinstance(text.get("file"), str):
-                yield text["file"]
+        yield step
         stack.extend(_values(step.get("steps")))
         stack.append(step.get("else"))
         if isinstance(step.get("choose"), list):

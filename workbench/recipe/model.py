@@ -226,6 +226,10 @@ class Step(Part):
     top: Positive = 5
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     choices: tuple[str, ...] = ()
+    attach: tuple[str, ...] = ()
+    """Files that go with the prompt (pictures, sounds, PDFs, texts); each is a template."""
+    tools: tuple[str, ...] = ()
+    """Tools the model may ask for."""
     else_: Step | None = Field(default=None, alias="else")
 
     # modifiers

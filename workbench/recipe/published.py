@@ -51,7 +51,8 @@ def _values_of(section: dict[str, Any], forms: list[dict[str, Any]]) -> None:
 
 def _step(definition: dict[str, Any]) -> None:
     properties = definition["properties"]
-    properties["needs"] = {"anyOf": [properties["needs"], TEXT]}
+    for key in ("needs", "attach", "tools"):
+        properties[key] = {"anyOf": [properties[key], TEXT]}
     units = "|".join(unit for unit in UNITS if unit)
     duration = {
         "type": "string",

@@ -107,6 +107,10 @@ def _files(findings: Findings, path: Path, step: Step) -> None:
         if isinstance(text, FileText) and text.file in findings.used.failed:
             findings.error((*path, key, "file"), findings.used.failed[text.file], text=text.file,
                            suggestion=_near(findings, text.file))  # fmt: skip
+    for number, name in enumerate(step.attach):
+        message = "" if "{" in name else _data_problem(findings, name, "file", "")
+        if message:
+            findings.error((*path, "attach", number), message, text=name, suggestion=_near(findings, name))
 
 
 def _name(findings: Findings, path: Path, name: str) -> None:
@@ -186,6 +190,7 @@ def _unused(findings: Findings) -> None:
         step = stack.pop()
         used["data"] |= {name for name in (step.from_, step.examples) if name}
         used["tools"] |= {step.tool} if step.tool else set()
+        used["tools"] |= set(step.tools)
         used["models"] |= {step.model} if step.model else set()
         models = models or any((step.prompt, step.classify, step.extract))
         stack += [inner for _, inner, _ in inner_steps(step)]

@@ -46,6 +46,8 @@ COMMON: dict[str, Shape] = {
     "cost": NUMBER, "model": TEXT, "gates": ANY_OBJECT,
 }  # fmt: skip
 PASSAGE = Shape("object", {"id": TEXT, "title": TEXT, "text": TEXT, "score": NUMBER, "source": TEXT})
+CALL = Shape("object", {"id": TEXT, "name": TEXT, "with": ANY, "arguments": TEXT})
+"""A call of a tool that a model asks for."""
 RESULTS: dict[str, dict[str, Shape]] = {
     "prompt": {"text": TEXT},
     "classify": {"label": TEXT, "confidence": NUMBER, "scores": ANY_OBJECT, "text": TEXT},
@@ -121,6 +123,8 @@ def _one_result(step: Step, inherited: Mapping[str, Any] | None) -> Shape:
         fields["label"] = fields["text"] = Shape("text", choices=tuple(step.into))
     if step.human is not None and step.choices:
         fields["answer"] = fields["text"] = Shape("text", choices=step.choices)
+    if step.tools:
+        fields["calls"] = Shape("list", item=CALL)
     output = step.output or inherited
     if "data" in fields or (step.prompt is not None and output is not None):
         fields["data"] = output_shape(output) if output is not None else ANY

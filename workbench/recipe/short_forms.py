@@ -61,7 +61,7 @@ def _steps(steps: Any) -> None:
 def _step(step: Any) -> None:
     if not isinstance(step, dict):
         return
-    for key in ("on_fail", "needs"):
+    for key in ("on_fail", "needs", "attach", "tools"):
         if isinstance(step.get(key), str) or (key == "on_fail" and isinstance(step.get(key), dict)):
             step[key] = [step[key]]
     _steps(step.get("steps"))

@@ -23,6 +23,8 @@ BELONGS: Mapping[str, frozenset[str]] = {
     "top": frozenset({"retrieve"}),
     "with": frozenset({"tool"}),
     "choices": frozenset({"human"}),
+    "attach": frozenset({"prompt", "extract"}),
+    "tools": frozenset({"prompt"}),
     "else": frozenset({"choose"}),
     "model": MODEL_VERBS | {"choose"},
     "output": frozenset({"prompt", "extract", "choose"}),
@@ -131,6 +133,12 @@ def _verb_parts(findings: Findings, path: Path, step: Step, verb: str, choosing:
     if step.output is not None:
         _schema(findings, (*path, "output"), output_problems(step.output))
     _twins(findings, (*path, "choices"), step.choices)
+    _twins(findings, (*path, "tools"), step.tools)
+    tools = findings.known.get("tools", ())
+    for number, name in enumerate(step.tools):
+        if name not in tools:
+            hint = did_you_mean_or_list(name, tools, "the recipe has no tools: section")
+            findings.error((*path, "tools", number), f"there is no tool {name}", text=name, suggestion=hint)
 
 
 def _classify(findings: Findings, path: Path, step: Step) -> None:

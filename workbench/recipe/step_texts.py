@@ -68,6 +68,7 @@ def step_texts(step: Step, files: Files) -> Iterator[StepText]:
     if step.set is not None:
         yield from value_texts(step.set, ("set",))
     yield from value_texts(step.with_, ("with",))
+    yield from value_texts(step.attach, ("attach",))
     if step.if_ is not None:
         yield StepText(("if",), "expression", step.if_, "item")
     if step.each is not None:

@@ -258,6 +258,7 @@ class Bench:
                 health=self.health,
                 pace=pace(self.reader, setup.start.recipe),
                 learned=await self._learned(setup),
+                folder=self.folder,
             ),
         )
         start = setup.start
@@ -276,6 +277,7 @@ class Bench:
             health=self.health,
             pace=steady or pace(self.reader, setup.start.recipe),
             learned=await self._learned(setup),
+            folder=self.folder,
         )
 
     async def _execute(

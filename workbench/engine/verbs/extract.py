@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workbench.engine.ask import AskModel
+from workbench.engine.attaching import attached, contents
 from workbench.engine.running import Work
 from workbench.engine.verbs.texts import as_text, parsed, rendered_message
 from workbench.events import Json
@@ -25,11 +28,15 @@ async def perform(work: Work) -> dict[str, Json]:
     identity: dict[str, Json] = {"task": "extract", "text": message.text, "schema": schema}
     if role.params:
         identity["params"] = role.params
+    files = await attached(work) if step.attach else ()
+    if files:
+        identity["attachments"] = [each.identity for each in files]
     if work.corrections:
         identity["corrections"] = [[each.role, each.text] for each in work.corrections]
 
     async def build() -> ModelRequest:
-        messages = (Message("system", INSTRUCTION), message, *work.corrections)
+        read = replace(message, attachments=contents(files))
+        messages = (Message("system", INSTRUCTION), read, *work.corrections)
         return ModelRequest("extract", messages, text=message.text, schema=schema, params=role.params)
 
     answer = await work.ask(

@@ -42,6 +42,11 @@ class LocalProvider:
         info = self._known(model)
         if request.task not in info.tasks:
             raise CallError("bad_request", _wrong_task(info, request), hint=_capable(request), sent=False)
+        if request.tools or any(each.attachments for each in request.messages):
+            raise CallError(
+                "bad_request", f"local/{model} reads the prompt's text; it uses no tools and no files",
+                hint=f"set the text into the prompt, or {reading.CHAT_HINT}", sent=False,
+            )  # fmt: skip
         if request.task == "classify":
             answer = await self._classify(model, request)
         elif request.task == "extract":
