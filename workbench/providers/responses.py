@@ -32,8 +32,10 @@ class ResponsesReader(AnswerReader):
     """Why an answer is incomplete."""
     output: list[dict[str, Json]] = field(default_factory=list)
     """The items of the answer as they came."""
-    said: set[tuple[int, int]] = field(default_factory=set)
-    """Parts of messages and of reasoning that came in pieces, by item and part."""
+    places: dict[str, int] = field(default_factory=dict)
+    """Where each item stands, by its id: some servers leave the number out."""
+    thoughts: set[tuple[int, int]] = field(default_factory=set)
+    """Parts of reasoning that came in pieces, by item and part."""
 
     def take(self, value: Mapping[str, Json]) -> str:
         """Read one event, or a whole response."""
@@ -42,11 +44,11 @@ class ResponsesReader(AnswerReader):
             return self._whole(value) if value.get("object") == "response" or "output" in value else ""
         if kind in ENDINGS:
             return self._end(table(value.get("response")))
-        item = place(value.get("output_index"), 0)
+        item = self._place(value)
         if kind in ("response.created", "response.in_progress", "response.queued"):
             self._head(table(value.get("response")))
         elif kind in ("response.output_item.added", "response.output_item.done"):
-            self._item(item, table(value.get("item")))
+            self._item(item, table(value.get("item")), kind.endswith("done"))
         elif kind.startswith("response.function_call_arguments"):
             self._arguments(item, kind.endswith(".delta"), value)
         elif kind.endswith(".delta"):
@@ -101,9 +103,31 @@ class ResponsesReader(AnswerReader):
         self.finish = string(response.get("status")) or "completed"
         self.reason = string(table(response.get("incomplete_details")).get("reason"))
         self.note = string(table(response.get("error")).get("message")) or self.reason
-        output = list(objects(response.get("output")))
-        self.output = output or self.output
-        return "".join([self._closed(number, item) for number, item in enumerate(output)])
+        self.output = list(objects(response.get("output"))) or self.output
+        if any(item.get("type") == "function_call" for item in self.output):
+            self.open_calls.clear()
+        for number, item in enumerate(self.output):
+            self._closed(number, item)
+        if not any(self.refusal):
+            self.refusal.append(_spoken(self.output, "refusal"))
+        return self._rest(_spoken(self.output, "text"))
+
+    def _rest(self, spoken: str) -> str:
+        """What the whole answer says beyond the pieces that came."""
+        heard = "".join(self.text)
+        rest = spoken[len(heard) :] if spoken.startswith(heard) else ""
+        self.text.append(rest)
+        return rest
+
+    def _place(self, value: Mapping[str, Json]) -> int:
+        """The item that an event is about."""
+        name = string(value.get("item_id")) or string(table(value.get("item")).get("id"))
+        number = place(value.get("output_index"), -1)
+        if number < 0:
+            number = self.places.get(name, max(self.places.values(), default=-1) + 1 if name else 0)
+        if name:
+            self.places[name] = number
+        return number
 
     def _whole(self, response: Mapping[str, Json]) -> str:
         if response.get("status") in ("in_progress", "queued"):
@@ -111,8 +135,10 @@ class ResponsesReader(AnswerReader):
             return ""
         return self._end(response)
 
-    def _item(self, number: int, item: dict[str, Json]) -> None:
+    def _item(self, number: int, item: dict[str, Json], done: bool) -> None:
         self.begun = True
+        if done:
+            self.output.append(item)
         if item.get("type") == "function_call":
             self._call(number, item)
 
@@ -133,49 +159,36 @@ class ResponsesReader(AnswerReader):
     def _delta(self, kind: str, at: tuple[int, int], text: str) -> str:
         self.begun = True
         if kind == "response.output_text.delta":
-            self.said.add(at)
             self.text.append(text)
             return text
         if kind == "response.refusal.delta":
-            self.said.add(at)
             self.refusal.append(text)
         elif "reasoning" in kind:
-            if at not in self.said and self.reasoning:
+            if at not in self.thoughts and self.reasoning:
                 self.reasoning.append("\n\n")
-            self.said.add(at)
+            self.thoughts.add(at)
             self.reasoning.append(text)
         return ""
 
-    def _closed(self, number: int, item: dict[str, Json]) -> str:
-        """One item of a whole answer, as far as it was not heard yet."""
+    def _closed(self, number: int, item: dict[str, Json]) -> None:
+        """A call or thoughts of a whole answer."""
         kind = item.get("type")
         if kind == "function_call":
             self._call(number, item)
-            return ""
-        if kind == "reasoning":
+        elif kind == "reasoning":
             shown = [*objects(item.get("summary")), *objects(item.get("content"))]
             self._thoughts([string(each.get("text")) for each in shown])
-            return ""
-        if kind != "message":
-            return ""
-        added = []
-        for index, part in enumerate(objects(item.get("content"))):
-            if (number, index) not in self.said:
-                added.append(
-                    self._delta(_DELTAS.get(string(part.get("type")), ""), (number, index), _said(part))
-                )
-        return "".join(added)
 
     def _thoughts(self, texts: list[str]) -> None:
         if any(texts) and not self.reasoning:
             self.reasoning.append("\n\n".join(texts))
 
 
-_DELTAS = {"output_text": "response.output_text.delta", "refusal": "response.refusal.delta"}
-
-
-def _said(part: Mapping[str, Json]) -> str:
-    return string(part.get("text")) or string(part.get("refusal"))
+def _spoken(output: list[dict[str, Json]], key: str) -> str:
+    """What the messages of a whole answer say, or how they refuse."""
+    messages = (item for item in output if item.get("type") == "message")
+    parts = (part for item in messages for part in objects(item.get("content")))
+    return "".join([string(part.get(key)) for part in parts])
 
 
 class ResponsesDialect(Dialect):
