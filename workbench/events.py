@@ -147,6 +147,8 @@ class RouteDecided(Event):
     chosen: str
     reason: str
     candidates: tuple[Candidate, ...] = ()
+    gate: str = ""
+    """The gate that asks, where the call is not the step's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,8 @@ class CallStarted(Event):
     request: Mapping[str, Json]
     durable: bool = False
     effects: bool = False
+    gate: str = ""
+    """The gate that asks, where the call is not the step's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +209,7 @@ class CallFinished(Event):
     """The stream's rhythm: seconds since the start, and characters arrived by then."""
     raw: Mapping[str, Json] | None = None
     durable: bool = False
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +232,7 @@ class CallReused(Event):
     error_class: ErrorClass | None = None
     effects: bool = False
     """The recorded call changed something outside; it was not done again."""
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +255,11 @@ class CallPlanned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateChecked(Event):
-    """An output was checked.  ``score`` is in 0..1 where the gate has one."""
+    """An output was checked, or what goes into a step.  ``score`` is in 0..1 where the gate has one.
+
+    ``call`` is the call whose answer was checked.  ``input`` names what was checked before anybody was asked:
+    a step, an input, or ``request``; empty for an output.
+    """
 
     path: str
     call: int | None
@@ -258,6 +268,9 @@ class GateChecked(Event):
     score: float | None = None
     reason: str = ""
     seconds: float = 0.0
+    cost_nano: int | None = 0
+    """What the check cost; None is unknown."""
+    input: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,13 @@ class Ask:
     identity: Mapping[str, Json]
     timeout: float | None = None
     effects: bool = False
+    gate: str = field(default="", kw_only=True)
+    """The gate that asks, where the call is not the step's own."""
+
+
+async def unbuilt() -> ModelRequest:
+    """Stands in for a request that is still to be made."""
+    raise RuntimeError("the request was never made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ class Answer:
     reused: bool = False
     target: str = ""
     """The candidate that answered, of a model call."""
+    seconds: float = 0.0
+    """How long the answer took, now or when it was recorded."""
     calls: tuple[ToolCall, ...] = ()
     """Calls of tools that the model asks for."""
     turn: Json = None

@@ -31,6 +31,10 @@ class Attempt:
     timeout: float | None = None
 
 
+Made = tuple[Reply, int | None, float]
+"""A reply, its cost in nano-dollars (None is unknown), and the seconds it took."""
+
+
 class Attempts:
     """Makes attempts and keeps those in flight."""
 
@@ -39,9 +43,9 @@ class Attempts:
         self._budget = budget
         self._in_flight: set[asyncio.Task[None]] = set()
 
-    async def make(self, attempt: Attempt) -> tuple[Reply, int | None]:
-        """The reply and its cost in nano-dollars (None is unknown); raises CallError."""
-        landed: asyncio.Future[tuple[Reply, int | None]] = asyncio.get_running_loop().create_future()
+    async def make(self, attempt: Attempt) -> Made:
+        """The reply, its cost and its time; raises CallError."""
+        landed: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._land_in(landed, attempt))
         self._in_flight.add(task)
         task.add_done_callback(self._in_flight.discard)
@@ -57,7 +61,7 @@ class Attempts:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _land_in(self, landed: asyncio.Future[tuple[Reply, int | None]], attempt: Attempt) -> None:
+    async def _land_in(self, landed: asyncio.Future[Made], attempt: Attempt) -> None:
         """Make the attempt for whoever still waits for it."""
         try:
             made = await self._make(attempt)
@@ -71,7 +75,7 @@ class Attempts:
             if not landed.done():
                 landed.set_result(made)
 
-    async def _make(self, attempt: Attempt) -> tuple[Reply, int | None]:
+    async def _make(self, attempt: Attempt) -> Made:
         started = attempt.started
         await self._budget.room(attempt.estimate_nano)
         reserved = self._budget.reserve(attempt.estimate_nano, started.target)
@@ -81,14 +85,14 @@ class Attempts:
             await self._stream.durable()
             reply, cost, seconds = await self._perform(attempt)
             self._finish(attempt, reply, cost, seconds)
-            return reply, cost
+            return reply, cost, seconds
         except CallError as error:
             cost = _failed_cost(error, attempt.price)
             raise
         finally:
             self._budget.settle(reserved, cost)
 
-    async def _perform(self, attempt: Attempt) -> tuple[Reply, int | None, float]:
+    async def _perform(self, attempt: Attempt) -> Made:
         began = time.perf_counter()
         limit, of_run = self._limit(attempt.timeout)
         try:
@@ -139,6 +143,7 @@ class Attempts:
                 chunks=reply.chunks,
                 raw=reply.raw,
                 durable=started.durable,
+                gate=started.gate,
             )
         )
 
@@ -161,6 +166,7 @@ class Attempts:
                 seconds=time.perf_counter() - began,
                 raw=partial.raw if partial else None,
                 durable=started.durable,
+                gate=started.gate,
             )
         )
 

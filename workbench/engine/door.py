@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from workbench.engine.ask import Answer, Ask, AskModel, AskOther, AskPerson, Stopped, Waiting
-from workbench.engine.attempts import Attempt, Attempts
+from workbench.engine.attempts import Attempt, Attempts, Made
 from workbench.engine.control import CallStop, Controller, EditOutput, Person, Retry, Skip, SwapModel
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.hands import Hands, apply
@@ -130,7 +130,7 @@ class Door:
         if decided is not decision:
             decision, asked = decided, self._fingerprint(ask, decided)
 
-        async def attempt() -> tuple[Reply, int | None]:
+        async def attempt() -> Made:
             nonlocal tried
             tried += 1
             self._announce(ask, decision, request, (number, tried))
@@ -141,11 +141,11 @@ class Door:
 
         while True:
             try:
-                reply, cost = await retrying(attempt, before_retry=before_retry)
+                reply, cost, seconds = await retrying(attempt, before_retry=before_retry)
                 named = reply.model or decision.chosen
                 return Answer(
                     number, reply.text, reply.data, named, cost, target=decision.chosen,
-                    calls=reply.tool_calls, turn=reply.turn,
+                    calls=reply.tool_calls, turn=reply.turn, seconds=seconds,
                 )  # fmt: skip
             except CallError as error:
                 failed[decision.chosen] = f"failed ({error.error_class})"
@@ -157,7 +157,7 @@ class Door:
 
     async def _tracked(
         self, ask: AskModel, target: str, request: ModelRequest, numbers: tuple[int, int], asked: str
-    ) -> tuple[Reply, int | None]:
+    ) -> Made:
         """An attempt whose ending counts for the model's health."""
         self.routes.asked(ask.role, target)
         try:
@@ -170,7 +170,7 @@ class Door:
 
     async def _attempt_model(
         self, ask: AskModel, target: str, request: ModelRequest, numbers: tuple[int, int], asked: str
-    ) -> tuple[Reply, int | None]:
+    ) -> Made:
         number, tried = numbers
         provider, model = self._providers(target)
         price = provider.info(model).price
@@ -178,7 +178,7 @@ class Door:
         started = CallStarted(
             path=ask.path, call=number, attempt=tried, kind="model", target=target, fingerprint=asked,
             request=on_record(request, ask.identity), durable=price is None or not price.is_free,
-            effects=ask.effects,
+            effects=ask.effects, gate=ask.gate,
         )  # fmt: skip
 
         def streamed(text: str) -> None:
@@ -200,15 +200,15 @@ class Door:
             path=ask.path, call=number, attempt=attempt, kind=ask.kind, target=ask.target,
             fingerprint=asked,
             request={**ask.identity, "messages": [{"role": "user", "text": ask.shown}]},
-            durable=ask.effects, effects=ask.effects,
+            durable=ask.effects, effects=ask.effects, gate=ask.gate,
         )  # fmt: skip
 
         async def perform() -> Reply:
             text, data = await ask.perform()
             return Reply(text, data, model=ask.target)
 
-        reply, cost = await self._attempts.make(Attempt(started, perform, FREE, 0, ask.timeout))
-        return Answer(number, reply.text, reply.data, "", cost)
+        reply, cost, seconds = await self._attempts.make(Attempt(started, perform, FREE, 0, ask.timeout))
+        return Answer(number, reply.text, reply.data, "", cost, seconds=seconds)
 
     async def _ask_person(self, ask: AskPerson, numbers: tuple[int, int], asked: str) -> Answer:
         number, attempt = numbers
@@ -270,7 +270,7 @@ class Door:
             RouteDecided(
                 path=ask.path, call=numbers[0], attempt=numbers[1], role=decision.role,
                 policy=decision.policy, chosen=decision.chosen, reason=decision.reason,
-                candidates=estimated(decision.candidates, request.messages, request.params),
+                candidates=estimated(decision.candidates, request.messages, request.params), gate=ask.gate,
             )
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from workbench.engine.ask import AskPerson, StepFailed, Stopped, Waiting
-from workbench.engine.gating import check_output
+from workbench.engine.gating import FINAL, Checked, check_input, check_output
 from workbench.engine.mending import given_fields, instead, next_action, next_of_cascade
 from workbench.engine.results import complete, empty_fields, group_cost
 from workbench.engine.running import Work
@@ -33,8 +33,8 @@ WAITING: Final = Waits()
 Group = Callable[[Mapping[str, Step], Scope], Awaitable[bool]]
 """Does the steps of a group within a scope; False when one waits for a person."""
 
-FINAL: frozenset[ErrorClass] = frozenset({"budget", "cancelled"})
-"""Failures that ``on_fail`` cannot mend: they end the run."""
+ASKS_AGAIN = frozenset({"retry", "revise", "escalate"})
+"""Actions that do not help where a guard failed: the same would go in again."""
 
 
 async def perform(work: Work, name: str, group: Group, reason: str = "") -> Json | Waits:
@@ -56,7 +56,7 @@ async def perform(work: Work, name: str, group: Group, reason: str = "") -> Json
             path=work.path, verb=step.verb, status=result["status"], output=result,
             reason=", ".join(filter(None, (reason, work.reason))),
             error=(complaints or work.last_error) if failed else None,
-            error_class=("gate" if complaints else work.last_error_class) if failed else None,
+            error_class=work.last_error_class or ("gate" if complaints else None) if failed else None,
         )
     )  # fmt: skip
     return result
@@ -119,11 +119,18 @@ async def _by_hand(work: Work) -> dict[str, Json] | None:
 
 async def _until_good(work: Work, name: str, group: Group) -> dict[str, Json]:
     actions: deque[FailAction | Instead] = deque(work.step.fail_actions)
+    guarded = await _guarded(work)
+    if guarded.complaints:
+        actions = deque(action for action in actions if action not in ASKS_AGAIN)
     while True:
-        fields, complaints, verdicts = await _try(work, name, group)
+        fields, complaints, verdicts = (
+            (None, guarded.complaints, guarded.verdicts)
+            if guarded.complaints
+            else await _try(work, name, group, guarded.verdicts)
+        )
         if not complaints:
             return complete(fields or {}, "done", cost=work.cost, model=work.model, gates=verdicts)
-        if fields is not None and next_of_cascade(work, complaints):
+        if fields is not None and work.last_error is None and next_of_cascade(work, complaints):
             continue
         match next_action(work, actions, complaints):
             case "continue":
@@ -145,24 +152,46 @@ async def _until_good(work: Work, name: str, group: Group) -> dict[str, Json]:
                 )
 
 
+async def _guarded(work: Work) -> Checked:
+    """What the step's guards say of what goes into it."""
+    if not work.step.guard:
+        return Checked({})
+    try:
+        checked = await check_input(work)
+    except (CallError, ExpressionError) as error:
+        _note(work, error)
+        return Checked({}, (error.message,))
+    if checked.error is not None:
+        _note(work, checked.error)
+    return checked
+
+
 async def _try(
-    work: Work, name: str, group: Group
+    work: Work, name: str, group: Group, guards: Mapping[str, Json]
 ) -> tuple[dict[str, Json] | None, tuple[str, ...], Mapping[str, Json]]:
     """One try at the step: its fields (None when it gave none), what is wrong with them, the verdicts."""
     work.last_error = work.last_error_class = None
+    fields = None
     try:
         fields = await _fields(work, group)
+        if work.step.gate is None:
+            return fields, (), guards
+        checked = await check_output(work, name, complete(fields, "done", cost=work.cost, model=work.model))
     except (CallError, ExpressionError, StepFailed) as error:
-        error_class: ErrorClass = "bad_request" if isinstance(error, ExpressionError) else error.error_class
-        if error_class in FINAL:
-            path = error.path if isinstance(error, StepFailed) else work.path
-            raise StepFailed(path, error_class, error.message, hint=error.hint) from error
-        work.last_error, work.last_error_class, work.last_hint = error.message, error_class, error.hint
-        return None, (error.message,), {}
-    if work.step.gate is None:
-        return fields, (), {}
-    checked = await check_output(work, name, complete(fields, "done", cost=work.cost, model=work.model))
-    return fields, checked.complaints, checked.verdicts
+        _note(work, error)
+        return fields, (error.message,), guards
+    if checked.error is not None:
+        _note(work, checked.error)
+    return fields, checked.complaints, {**guards, **checked.verdicts}
+
+
+def _note(work: Work, error: CallError | ExpressionError | StepFailed) -> None:
+    """Keep why the step failed; raises StepFailed where nothing may mend it."""
+    error_class: ErrorClass = "bad_request" if isinstance(error, ExpressionError) else error.error_class
+    if error_class in FINAL:
+        path = error.path if isinstance(error, StepFailed) else work.path
+        raise StepFailed(path, error_class, error.message, hint=error.hint) from error
+    work.last_error, work.last_error_class, work.last_hint = error.message, error_class, error.hint
 
 
 async def _fields(work: Work, group: Group) -> dict[str, Json]:

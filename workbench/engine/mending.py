@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from workbench.events import Json
 from workbench.recipe.expressions import ExpressionError, render_value
 from workbench.recipe.model import FailAction, Instead, Step
 
-ASKS_A_MODEL = frozenset({"prompt", "classify", "extract"})
+ASKS_A_MODEL = frozenset({"prompt", "classify", "extract", "judge"})
 
 
 def next_of_cascade(work: Work, complaints: Sequence[str]) -> bool:
@@ -65,6 +66,9 @@ def given_fields(step: Step, text: str) -> dict[str, Json]:
             return {"label": text.strip(), "text": text.strip()}
         case "human":
             return {"answer": text, "text": text}
+        case "judge":
+            score = float(text) if re.fullmatch(r"\s*(?:0?\.\d+|[01](?:\.0*)?)\s*", text) else None
+            return {"score": score, "reason": text, "text": text}
         case "tool":
             return {"result": text, "text": text}
         case _:

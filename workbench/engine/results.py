@@ -11,6 +11,7 @@ VERB_KEYS: Mapping[str, Mapping[str, Json]] = {
     "prompt": {"text": None, "data": None},
     "classify": {"label": None, "confidence": None, "scores": None, "text": None},
     "extract": {"data": None, "text": None},
+    "judge": {"score": None, "reason": None, "text": None},
     "retrieve": {"documents": (), "text": None},
     "tool": {"result": None, "text": None},
     "human": {"answer": None, "text": None},

@@ -95,7 +95,7 @@ class Reuse:
                     source=(recording.run, recorded.call, recorded.attempt), answer=recorded.answer,
                     model=recorded.model, usage=recorded.usage, saved_nano=recorded.cost_nano,
                     seconds=recorded.seconds or 0.0, error=recorded.error, error_class=recorded.error_class,
-                    effects=ask.effects,
+                    effects=ask.effects, gate=ask.gate,
                 )
             )  # fmt: skip
         return _as_answered(number, recorded, ask.path)
@@ -152,5 +152,5 @@ def _as_answered(number: int, recorded: RecordedCall, path: str) -> Answer:
     text, data = answer.get("text") or "", answer.get("data")
     return Answer(
         number, text, data, recorded.model, recorded.cost_nano, reused=True, target=recorded.target,
-        calls=calls_of(answer), turn=answer.get("turn"),
+        calls=calls_of(answer), turn=answer.get("turn"), seconds=recorded.seconds or 0.0,
     )  # fmt: skip

@@ -34,7 +34,11 @@ class Running:
 
     def role(self, step: Step) -> tuple[str, Role]:
         """The role that serves a step: named, or the only one, or a model named outright."""
-        name = step.model or (next(iter(self.roles)) if len(self.roles) == 1 else "")
+        return self.role_named(step.model)
+
+    def role_named(self, given: str | None) -> tuple[str, Role]:
+        """The role of this name, or the only one, or a model named outright."""
+        name = given or (next(iter(self.roles)) if len(self.roles) == 1 else "")
         found = self.roles.get(name)
         if found is not None:
             return name, found
@@ -59,6 +63,8 @@ class Work:
     model: str = ""
     last_call: int | None = None
     last_target: str = ""
+    last_seconds: float | None = None
+    """How long the last answer took."""
     last_ask: AskModel | None = None
     """Of a role with several candidates."""
     last_error: str | None = None
@@ -99,6 +105,18 @@ class Work:
         self.model = answer.model or self.model
         self.last_call = answer.call
         self.last_target = answer.target
+        self.last_seconds = answer.seconds
+        return answer
+
+    async def ask_aside(self, ask: Ask) -> Answer:
+        """Make a call for a gate: the step pays for it, and its answer is not the step's."""
+        first_asked = self.running.door.routes.first_asked
+        before = first_asked.get(self.path, "")
+        try:
+            answer = await self.running.door.call(ask)
+        finally:
+            first_asked[self.path] = before
+        self.costs.append(dollars(answer.cost_nano))
         return answer
 
     @property

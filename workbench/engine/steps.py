@@ -19,7 +19,7 @@ from workbench.recipe.expressions import ExpressionError, evaluate, expression_m
 from workbench.recipe.graph import dependencies
 from workbench.recipe.model import Step
 
-_INHERITED: Final[tuple[str, ...]] = ("model", "gate", "on_fail", "timeout", "output", "effects")
+_INHERITED: Final[tuple[str, ...]] = ("model", "guard", "gate", "on_fail", "timeout", "output", "effects")
 """What a branch takes from its ``choose`` step where it has none of its own."""
 
 

@@ -26,6 +26,8 @@ _MOST_WITH_STRANGER = 0.55
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"[A-ZÀ-Þ][\w'’-]*\w")
 _SHOWN = 90
+_ABOUT = frozenset({"status", "failed", "skipped", "cost", "model", "gates"})
+"""What every step leaves behind besides its output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,16 @@ class Support:
 
 def grounded(spec: Grounded, subject: Subject) -> Verdict:
     """The worst-supported sentence must reach ``at_least``."""
-    place = _found(spec.in_, subject.names)
+    place = found(spec.in_, subject.names)
     source = _text(place)
     if not source.strip():
         return Verdict(False, 0.0, f"{spec.in_} holds no text that could support this")
-    found = supports(subject.text, source, _ids(place))
-    if not found:
+    checked = supports(subject.text, source, _ids(place))
+    if not checked:
         return Verdict(False, 0.0, "there is no sentence to check")
-    at, worst = min(enumerate(found, start=1), key=lambda item: item[1].score)
+    at, worst = min(enumerate(checked, start=1), key=lambda item: item[1].score)
     if worst.score >= spec.at_least:
-        return measured(True, worst.score, f"all {len(found)} sentences are supported by {spec.in_}")
+        return measured(True, worst.score, f"all {len(checked)} sentences are supported by {spec.in_}")
     short = worst.sentence if len(worst.sentence) <= _SHOWN else worst.sentence[: _SHOWN - 1] + "…"
     needed = f"({worst.score:.2f}, {spec.at_least:g} needed)"
     reason = f"sentence {at} is not supported by {spec.in_} {needed}"
@@ -75,7 +77,7 @@ class _Source:
         everything = content_stems(text)
         self._pairs = frozenset(pairwise(everything))
         self._all_stems = frozenset(stem(word) for word in words(text))
-        self._numbers = frozenset(_plain_number(found) for found in _NUMBER.findall(text))
+        self._numbers = frozenset(_plain_number(each) for each in _NUMBER.findall(text))
 
     def support(self, sentence: str) -> Support:
         row = content_stems(sentence)
@@ -98,7 +100,7 @@ class _Source:
 
     def _strangers(self, sentence: str) -> list[str]:
         """Numbers and names that the source does not hold; a first word is no name."""
-        numbers = [found for found in _NUMBER.findall(sentence) if _plain_number(found) not in self._numbers]
+        numbers = [each for each in _NUMBER.findall(sentence) if _plain_number(each) not in self._numbers]
         first = re.search(r"\w", sentence)
         start = first.start() if first else 0
         names = [
@@ -112,16 +114,17 @@ class _Source:
         return all(word in STOP_WORDS or stem(word) in self._all_stems for word in words(name))
 
 
-def _plain_number(found: str) -> str:
-    return found.replace(",", "").rstrip(".:")
+def _plain_number(written: str) -> str:
+    return written.replace(",", "").rstrip(".:")
 
 
 def source_text(place: str, names: Mapping[str, Json]) -> str:
     """The text of a step or an input, by its name; dots lead into it."""
-    return _text(_found(place, names))
+    return _text(found(place, names))
 
 
-def _found(place: str, names: Mapping[str, Json]) -> Json:
+def found(place: str, names: Mapping[str, Json]) -> Json:
+    """The value of a step or an input, by its name; dots lead into it; None where there is none."""
     value: Json = names
     for part in place.split("."):
         if not isinstance(value, Mapping) or part not in value:
@@ -144,6 +147,10 @@ def _text(value: Json) -> str:
     if isinstance(value, Sequence):
         return "\n\n".join(_text(item) for item in value)
     if isinstance(value, Mapping):
+        if "status" in value:
+            value = {key: each for key, each in value.items() if key not in _ABOUT and each not in (None, [])}
+            if not value:
+                return ""
         if value.get("documents"):
             return "\n\n".join(
                 f"{one.get('title') or ''}\n{one.get('text') or ''}" for one in value["documents"]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.errors import WorkbenchError
-from workbench.gates import conditions, grounded, injection, pii, sizes, structure, texts
+from workbench.gates import conditions, grounded, injection, pii, sizes, structure, texts, toxicity
 from workbench.gates.verdict import Subject, Verdict
 
-__all__ = ["GATES", "Subject", "Verdict", "check"]
+__all__ = ["ASKING", "GATES", "Subject", "Verdict", "check"]
 
 GATES: dict[str, Callable[[Any, Subject], Verdict]] = {
     "equals": texts.equals,
@@ -25,10 +25,16 @@ GATES: dict[str, Callable[[Any, Subject], Verdict]] = {
     "grounded": grounded.grounded,
     "pii": pii.pii,
     "injection": injection.injection,
+    "toxicity": toxicity.toxicity,
     "score": sizes.score,
+    "cost": sizes.cost,
+    "latency": sizes.latency,
     "expr": conditions.condition,
 }
-"""What is checked, by the name that recipes use; each takes the gate's value in the recipe and the output."""
+"""What is computed, by the name that recipes use; each takes its value in the recipe and the output."""
+
+ASKING = ("rubric", "python")
+"""Gates that ask somebody, through the door of a run."""
 
 
 def check(name: str, spec: Any, subject: Subject) -> Verdict:

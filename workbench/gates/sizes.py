@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from workbench.events import Json
 from workbench.gates.verdict import Subject, Verdict, measured
-from workbench.recipe.model import Bounds
+from workbench.recipe.durations import seconds
+from workbench.recipe.model import Bounds, Dollars, Latency
 
 
 def length(spec: Bounds, subject: Subject) -> Verdict:
@@ -37,6 +38,26 @@ def score(spec: Bounds, subject: Subject) -> Verdict:
     if spec.at_most is not None and value > spec.at_most:
         return measured(False, 1 - value, f"the score is {value:.2f}, at most {spec.at_most:g} is allowed")
     return measured(True, value, f"the score is {value:.2f}")
+
+
+def cost(spec: Dollars, subject: Subject) -> Verdict:
+    """What the result cost so far, in dollars; an unknown cost does not pass."""
+    spent = _number(subject.result.get("cost"))
+    if spent is None:
+        return Verdict(False, None, "the cost is unknown")
+    if spent > spec.at_most:
+        return measured(False, spec.at_most / spent, f"cost {spent:.6g} dollars, at most {spec.at_most:g}")
+    return Verdict(True, 1.0, f"cost {spent:.6g} dollars")
+
+
+def latency(spec: Latency, subject: Subject) -> Verdict:
+    """The seconds that the answer took; of a recorded answer those it took then."""
+    limit, took = seconds(spec.at_most), subject.seconds
+    if took is None:
+        return Verdict(False, None, "nobody was asked, so there is no time to check")
+    if took > limit:
+        return measured(False, limit / took, f"took {took:.3g} s, at most {limit:g} s")
+    return Verdict(True, 1.0, f"took {took:.3g} s")
 
 
 def own_score(result: Mapping[str, Json]) -> float | None:

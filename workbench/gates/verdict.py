@@ -19,6 +19,8 @@ class Subject:
     data: Json
     result: Mapping[str, Json]
     names: Mapping[str, Json]
+    seconds: float | None = None
+    """How long its answer took; None where nobody was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ def _replace(table: str, columns: Iterable[str]) -> str:
 _CALLS = _replace("calls", CALL_COLUMNS)
 _STEPS = _replace("steps", STEP_COLUMNS)
 _DECISIONS = _replace("decisions", ("id", "path", "role", "policy", "chosen", "reason", "candidates"))
-_GATES = _replace("gates", ("id", "path", "call", "gate", "passed", "score", "reason", "duration"))
+_GATES = _replace("gates", (
+    "id", "path", "call", "gate", "passed", "score", "reason", "duration", "cost_nano", "input",
+))  # fmt: skip
 _SUMS = f"UPDATE runs SET {', '.join(f'{name} = ?' for name in SUMS)} WHERE number = ?"
 
 

@@ -10,7 +10,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from workbench.ledger.schema import APPLICATION_ID, BATCHES, REPLIES, TABLES, VERSION, VIEWS
+from workbench.ledger.schema import APPLICATION_ID, BATCHES, CHECKS, REPLIES, TABLES, VERSION, VIEWS
 
 ledger = Migrations("workbench")
 
@@ -30,6 +30,12 @@ def _batches(db: Database) -> None:
 @ledger(name="0003_replies")
 def _replies(db: Database) -> None:
     for statement in REPLIES:
+        db.execute(statement)
+
+
+@ledger(name="0004_checks")
+def _checks(db: Database) -> None:
+    for statement in CHECKS:
         db.execute(statement)
 
 

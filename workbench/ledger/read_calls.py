@@ -131,16 +131,18 @@ def gates_of_run(connection: sqlite3.Connection, number: int) -> list[GateRow]:
 
 def _gates(connection: sqlite3.Connection, condition: str, values: Sequence[Any]) -> list[GateRow]:
     rows = connection.execute(
-        "SELECT path, call, gate, passed, score, reason, duration FROM gates"
+        "SELECT path, call, gate, passed, score, reason, duration, cost_nano, input FROM gates"
         f" WHERE id BETWEEN ? AND ? {condition} ORDER BY id",
         values,
     ).fetchall()
     payloads = PayloadReader(connection)
     payloads.fetch(row[5] for row in rows if isinstance(row[5], int))
     return [
-        GateRow(path, call, gate, bool(passed), score, payloads.text(reason) or "", duration / 1e6)
-        for path, call, gate, passed, score, reason, duration in rows
-    ]
+        GateRow(
+            path, call, gate, bool(passed), score, payloads.text(reason) or "", duration / 1e6, cost, checked or ""
+        )
+        for path, call, gate, passed, score, reason, duration, cost, checked in rows
+    ]  # fmt: skip
 
 
 def questions(connection: sqlite3.Connection, number: int) -> list[tuple[str, str, tuple[str, ...]]]:

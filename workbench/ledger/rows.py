@@ -120,7 +120,7 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """One check of an output."""
+    """One check of an output, or of what goes into a step."""
 
     path: str
     call: int | None
@@ -129,6 +129,15 @@ class GateRow:
     score: float | None
     reason: str
     seconds: float
+    cost_nano: int | None = 0
+    """What the check cost; None is unknown."""
+    input: str = ""
+    """What was checked before anybody was asked: a step, an input, or ``request``; empty for an output."""
+
+    @property
+    def label(self) -> str:
+        """The gate by name; one on input with what it checked."""
+        return f"guard {self.gate} of {self.input}" if self.input else self.gate
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ APPLICATION_ID = 0x57424C47
 """``WBLG``: marks the file as a ledger."""
 
 MAJOR = 1
-MINOR = 2
+MINOR = 3
 VERSION = MAJOR * 1000 + MINOR
 """Kept as ``user_version``.  A newer minor may have added columns; a newer major cannot be opened."""
 
@@ -278,3 +278,9 @@ REPLIES = (
     "ALTER TABLE calls ADD COLUMN details ANY",  # payload
 )
 """What the third migration adds: what an answer holds besides text and data (reasoning, calls of tools)."""
+
+CHECKS = (
+    "ALTER TABLE gates ADD COLUMN cost_nano INTEGER DEFAULT 0",  # null: unknown
+    "ALTER TABLE gates ADD COLUMN input TEXT",  # what was checked before anybody was asked
+)
+"""What the fourth migration adds: what a check cost, and checks of what goes into a step."""

@@ -74,7 +74,7 @@ def finish_call(batch: Batch, state: RunState, event: CallFinished) -> None:
         step = batch.step(state, event.path)
         if step is not None:
             step.add(event.usage, event.cost_nano)
-            if by_model:
+            if by_model and not event.gate:
                 step.model = event.model
     if by_model:
         state.add_model(event.model)
@@ -99,7 +99,7 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
     step = batch.step(state, event.path)
     if step is not None:
         step.reused += 1
-        if event.kind == "model":
+        if event.kind == "model" and not event.gate:
             step.model = event.model
     if event.kind == "model":
         state.add_model(event.model)

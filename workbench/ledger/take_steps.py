@@ -39,7 +39,7 @@ def finish_step(batch: Batch, state: RunState, event: StepFinished) -> None:
 
 
 def check_gate(batch: Batch, state: RunState, event: GateChecked) -> None:
-    """An output was checked."""
+    """An output, or an input, was checked."""
     step = batch.step(state, event.path)
     if step is not None:
         if event.passed:
@@ -49,6 +49,6 @@ def check_gate(batch: Batch, state: RunState, event: GateChecked) -> None:
     batch.gates.append(
         (
             state.next_gate(), event.path, event.call, event.gate, int(event.passed), event.score,
-            batch.payload.text(event.reason), micros(event.seconds),
+            batch.payload.text(event.reason), micros(event.seconds), event.cost_nano, event.input or None,
         )
     )  # fmt: skip

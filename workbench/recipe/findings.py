@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from workbench.errors import Problem
 from workbench.recipe.files import Files
@@ -12,6 +12,7 @@ from workbench.recipe.identity import Used
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.source import Path, position
 from workbench.recipe.step_texts import StepText
+from workbench.recipe.written import as_written, value_at
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Findings:
             self.problems.append(Problem(message, file, line, column, shown, suggestion, severity))
             return
         source, path = self.recipe.source, (*base, *text.path)
-        written = _value(source.data, path)
+        written = value_at(source.data, as_written(path, source.data))
         place = source.inside(path, offset) if written == text.text else source.place(path)
         self.problems.append(
             Problem(message, source.file, place.line, place.column, shown, suggestion, severity)
@@ -66,12 +67,3 @@ class Findings:
     def is_broken(self, path: Path) -> bool:
         """Whether something at or below ``path`` is reported as unreadable already."""
         return any(place[: len(path)] == path for place in self.broken)
-
-
-def _value(data: Any, path: Path) -> Any:
-    for part in path:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data

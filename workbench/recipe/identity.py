@@ -50,12 +50,13 @@ def _values(section: Any) -> list[Any]:
 
 
 def _prompt_files(value: Any) -> Iterator[str]:
-    """The ``file`` of every ``{file: …}`` within the steps of ``value``."""
+    """The ``file`` of every ``{file: …}`` within the steps of ``value``, and of every ``python`` gate."""
     for step in _all_steps(value):
-        for key in ("prompt", "classify", "extract", "retrieve", "human", "system"):
+        for key in ("prompt", "classify", "extract", "judge", "rubric", "retrieve", "human", "system"):
             text = step.get(key)
             if isinstance(text, dict) and isinstance(text.get("file"), str):
                 yield text["file"]
+        yield from _check_files(step)
 
 
 def _attached_files(value: Any) -> Iterator[str]:
@@ -79,6 +80,15 @@ def _all_steps(value: Any) -> Iterator[dict[str, Any]]:
         stack.append(step.get("else"))
         if isinstance(step.get("choose"), list):
             stack.extend(step["choose"])
+
+
+def _check_files(step: dict[str, Any]) -> Iterator[str]:
+    guards = step.get("guard")
+    for gate in (step.get("gate"), *(guards if isinstance(guards, list) else ())):
+        check = gate.get("python") if isinstance(gate, dict) else None
+        call = check.get("call") if isinstance(check, dict) else None
+        if isinstance(call, str) and call.rpartition(":")[0]:
+            yield call.rpartition(":")[0]
 
 
 def _text(name: str, files: Files, used: Used) -> None:

@@ -10,9 +10,11 @@ from typing_extensions import TypedDict
 
 from workbench.errors import ErrorClass
 
-Verb = Literal["prompt", "classify", "extract", "retrieve", "tool", "human", "set", "steps", "choose"]
+Verb = Literal[
+    "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "steps", "choose",
+]  # fmt: skip
 VERBS: tuple[Verb, ...] = (
-    "prompt", "classify", "extract", "retrieve", "tool", "human", "set", "steps", "choose",
+    "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "steps", "choose",
 )  # fmt: skip
 InputType = Literal["string", "number", "integer", "boolean", "list", "object"]
 FailAction = Literal["fail", "continue", "retry", "revise", "escalate", "human"]
@@ -166,10 +168,46 @@ class Injection(TypedDict, total=False):
     lines: bool
 
 
+class Toxicity(Part):
+    """How likely the text is abusive (0..1, by learnt words) must not exceed ``at_most``."""
+
+    at_most: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class Rubric(Part):
+    """A judge scores the text (0..1) by ``ask``, a template; ``model`` is a role, or a model."""
+
+    ask: str
+    model: str | None = None
+    at_least: Annotated[float, Field(ge=0, le=1)] = 0.7
+
+
+class Dollars(Part):
+    """What the output cost must not exceed ``at_most`` dollars."""
+
+    at_most: Annotated[float, Field(ge=0)]
+
+
+class Latency(Part):
+    """The answer must have come within ``at_most``: 2s, 500ms or a number of seconds."""
+
+    at_most: float | str
+
+
+class Check(Part):
+    """A function of the recipe's folder says whether the text is good; ``with`` are further arguments."""
+
+    call: Annotated[str, Field(pattern=r"^[^:]+\.py:[A-Za-z_][A-Za-z0-9_]*$")]
+    with_: dict[str, Any] = Field(default_factory=dict, alias="with")
+    at_least: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """What a function must reach that returns a number."""
+
+
 class Gate(Part):
     """Checks of a step's output; all given ones must pass.
 
-    ``equals``, ``contains``, ``starts_with`` and ``similar.to`` are templates; ``expr`` is a condition.
+    ``equals``, ``contains``, ``starts_with``, ``similar.to``, ``rubric.ask`` and ``python.with`` are
+    templates; ``expr`` is a condition.
     """
 
     equals: Any = None
@@ -185,8 +223,13 @@ class Gate(Part):
     grounded: Grounded | None = None
     pii: Pii | None = None
     injection: Injection | None = None
+    toxicity: Toxicity | None = None
     score: Bounds | None = None
+    cost: Dollars | None = None
+    latency: Latency | None = None
     expr: str | None = None
+    rubric: Rubric | None = None
+    python: Check | None = None
 
     def given(self) -> dict[str, Any]:
         """The checks that were asked for, by their name in the recipe, in the order written."""
@@ -194,8 +237,17 @@ class Gate(Part):
         return {
             (fields[name].alias or name): getattr(self, name)
             for name in fields
-            if name in self.model_fields_set
+            if name in self.model_fields_set and name != "in_"
         }
+
+
+class Guard(Gate):
+    """Checks of what goes into a step, before anybody is asked.
+
+    ``in`` names what is checked, a step or an input; without it, it is the text that the step would send.
+    """
+
+    in_: str | None = Field(default=None, alias="in")
 
 
 class Instead(Part):
@@ -211,6 +263,7 @@ class Step(Part):
     prompt: Text | None = None
     classify: Text | None = None
     extract: Text | None = None
+    judge: Text | None = None
     retrieve: Text | None = None
     tool: str | None = None
     human: Text | None = None
@@ -222,6 +275,7 @@ class Step(Part):
     system: Text | None = None
     into: dict[str, str] | tuple[str, ...] | None = None
     examples: str | None = None
+    rubric: Text | None = None
     from_: str | None = Field(default=None, alias="from")
     top: Positive = 5
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
@@ -243,6 +297,7 @@ class Step(Part):
     model: str | None = None
     output: dict[str, Any] | None = None
     timeout: float | str | None = None
+    guard: tuple[Guard, ...] = ()
     gate: Gate | None = None
     on_fail: FailAction | Instead | tuple[FailAction | Instead, ...] = ()
     effects: bool = False

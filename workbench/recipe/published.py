@@ -7,6 +7,7 @@ from typing import Any
 from workbench.recipe.durations import UNITS
 from workbench.recipe.model import Document
 from workbench.recipe.output_schema import TYPES
+from workbench.recipe.short_forms import GATE_FORMS
 
 TITLE = "A workbench recipe"
 TEXT = {"type": "string"}
@@ -31,6 +32,9 @@ def recipe_schema() -> dict[str, Any]:
     definitions["Role"]["properties"]["candidates"] = {"anyOf": [candidates, TEXT]}
     for name in ("Step", "Branch"):
         _step(definitions[name])
+    for name in ("Gate", "Guard"):
+        for key in GATE_FORMS:
+            definitions[name]["properties"][key] = {"anyOf": [definitions[name]["properties"][key], TEXT]}
     for definition in (schema, *definitions.values()):
         _quiet(definition)
     schema["title"] = TITLE
@@ -53,6 +57,7 @@ def _step(definition: dict[str, Any]) -> None:
     properties = definition["properties"]
     for key in ("needs", "attach", "tools"):
         properties[key] = {"anyOf": [properties[key], TEXT]}
+    properties["guard"] = {"anyOf": [{"$ref": "#/$defs/Guard"}, properties["guard"]]}
     units = "|".join(unit for unit in UNITS if unit)
     duration = {
         "type": "string",

@@ -192,7 +192,9 @@ def _unused(findings: Findings) -> None:
         used["tools"] |= {step.tool} if step.tool else set()
         used["tools"] |= set(step.tools)
         used["models"] |= {step.model} if step.model else set()
-        models = models or any((step.prompt, step.classify, step.extract))
+        judges = [gate.rubric for gate in (step.gate, *step.guard) if gate is not None and gate.rubric]
+        used["models"] |= {judge.model for judge in judges if judge.model}
+        models = models or bool(judges) or any((step.prompt, step.classify, step.extract, step.judge))
         stack += [inner for _, inner, _ in inner_steps(step)]
     if models and len(document.models) == 1:
         used["models"] |= set(document.models)

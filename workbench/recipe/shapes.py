@@ -52,6 +52,7 @@ RESULTS: dict[str, dict[str, Shape]] = {
     "prompt": {"text": TEXT},
     "classify": {"label": TEXT, "confidence": NUMBER, "scores": ANY_OBJECT, "text": TEXT},
     "extract": {"data": ANY, "text": TEXT},
+    "judge": {"score": NUMBER, "reason": TEXT, "text": TEXT},
     "retrieve": {"documents": Shape("list", item=PASSAGE), "text": TEXT},
     "tool": {"result": ANY, "text": TEXT},
     "human": {"answer": TEXT, "text": TEXT},

@@ -13,6 +13,8 @@ from workbench.recipe.suggest import did_you_mean_or_list
 
 NAMED = ("inputs", "data", "models", "tools", "steps", "outputs")
 """Sections whose keys are names: setting a value in them does not make new names."""
+GATE_FORMS = {"rubric": "ask", "python": "call"}
+"""Gates that may be given as a text alone, and the key it stands for."""
 
 
 def written_out(data: dict[str, Any], files: Files) -> dict[str, Any]:
@@ -64,11 +66,23 @@ def _step(step: Any) -> None:
     for key in ("on_fail", "needs", "attach", "tools"):
         if isinstance(step.get(key), str) or (key == "on_fail" and isinstance(step.get(key), dict)):
             step[key] = [step[key]]
+    if isinstance(step.get("guard"), dict):
+        step["guard"] = [step["guard"]]
+    guards = step.get("guard")
+    for gate in (step.get("gate"), *(guards if isinstance(guards, list) else ())):
+        _gate(gate)
     _steps(step.get("steps"))
     if isinstance(step.get("choose"), list):
         for branch in step["choose"]:
             _step(branch)
     _step(step.get("else"))
+
+
+def _gate(gate: Any) -> None:
+    if isinstance(gate, dict):
+        for name, key in GATE_FORMS.items():
+            if isinstance(gate.get(name), str):
+                gate[name] = {key: gate[name]}
 
 
 def with_edits(full: dict[str, Any], edits: Mapping[str, Any]) -> list[Problem]:

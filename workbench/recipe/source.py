@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
 )
 
 from workbench.errors import Problem, RecipeError
+from workbench.recipe.written import as_written, value_at
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
@@ -73,6 +74,7 @@ class Source:
 
     def place(self, path: Path) -> Place:
         """Where the value at ``path`` stands, or the nearest thing around it."""
+        path = as_written(path, self.data)
         for length in range(len(path), -1, -1):
             found = self.values.get(path[:length]) or self.keys.get(path[:length])
             if found is not None:
@@ -81,12 +83,13 @@ class Source:
 
     def key_place(self, path: Path) -> Place:
         """Where the key at ``path`` stands (for list items: the item)."""
-        return self.keys.get(path) or self.place(path)
+        return self.keys.get(as_written(path, self.data)) or self.place(path)
 
     def inside(self, path: Path, offset: int) -> Place:
         """Where character ``offset`` of the text at ``path`` stands in the file."""
+        path = as_written(path, self.data)
         place = self.values.get(path)
-        value = _at(self.data, path)
+        value = value_at(self.data, path)
         if place is None or not isinstance(value, str):
             return self.place(path)
         return _inside(self.text, place, value, offset)
@@ -334,15 +337,6 @@ def _line_of(text: str, line: int) -> str:
         start = text.find("\n", start) + 1
     end = text.find("\n", start)
     return text[start : end if end >= 0 else None].strip()[:120]
-
-
-def _at(data: Any, path: Path) -> Any:
-    for part in path:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
 
 
 def _inside(text: str, place: Place, value: str, offset: int) -> Place:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from workbench.recipe.durations import seconds
 from workbench.recipe.findings import Findings
-from workbench.recipe.model import VERBS, Bounds, Gate, Instead, Step
+from workbench.recipe.gate_rules import check_gates, check_schema
+from workbench.recipe.model import VERBS, Instead, Step
 from workbench.recipe.name_rules import Names, each_shape
-from workbench.recipe.schema_rules import Found, output_problems, regex_problem, schema_problems
+from workbench.recipe.schema_rules import output_problems
 from workbench.recipe.shapes import HIDDEN, WORDS
 from workbench.recipe.source import Path
 from workbench.recipe.suggest import did_you_mean_or_list, listing
 from workbench.recipe.tool_rules import check_arguments
 
-MODEL_VERBS = frozenset({"prompt", "classify", "extract"})
+MODEL_VERBS = frozenset({"prompt", "classify", "extract", "judge"})
 BELONGS: Mapping[str, frozenset[str]] = {
     "system": frozenset({"prompt"}),
     "into": frozenset({"classify"}),
     "examples": frozenset({"classify", "retrieve"}),
+    "rubric": frozenset({"judge"}),
     "from": frozenset({"retrieve"}),
     "top": frozenset({"retrieve"}),
     "with": frozenset({"tool"}),
@@ -33,7 +35,6 @@ BELONGS: Mapping[str, frozenset[str]] = {
 }
 NOT_IN_BRANCH = ("if", "each", "as", "at_once", "repeat", "needs")
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
-BOUNDED = ("length", "words", "score")
 
 
 def check_step(findings: Findings, path: Path, step: Step, names: Names, choosing: Step | None) -> None:
@@ -55,8 +56,7 @@ def check_step(findings: Findings, path: Path, step: Step, names: Names, choosin
     _verb_parts(findings, path, step, verb, choosing)
     _modifiers(findings, path, step, names)
     _failing(findings, path, step, verb, choosing)
-    if step.gate is not None:
-        _gate(findings, (*path, "gate"), step.gate)
+    check_gates(findings, path, step, verb)
 
 
 def _given(step: Step) -> list[str]:
@@ -126,12 +126,16 @@ def _verb_parts(findings: Findings, path: Path, step: Step, verb: str, choosing:
         if not findings.is_broken((*path, "output")):
             findings.error(path, f"{path[-1]} does not say what to extract", key=True,
                            suggestion="add output: with the fields and their types")  # fmt: skip
+    elif verb == "judge" and step.rubric is None:
+        if not findings.is_broken((*path, "rubric")):
+            findings.error(path, f"{path[-1]} does not say what to judge by", key=True,
+                           suggestion="add rubric: with what a good text is like")  # fmt: skip
     elif verb == "choose":
         _choose(findings, path, step)
     if step.from_ is not None:
         _data(findings, (*path, "from"), step.from_)
     if step.output is not None:
-        _schema(findings, (*path, "output"), output_problems(step.output))
+        check_schema(findings, (*path, "output"), output_problems(step.output))
     _twins(findings, (*path, "choices"), step.choices)
     _twins(findings, (*path, "tools"), step.tools)
     tools = findings.known.get("tools", ())
@@ -262,43 +266,6 @@ def _escalate(findings: Findings, place: Path, step: Step, verb: str, choosing: 
     if verb != "choose" and (("/" in (name or "")) or (role is not None and len(role.candidates) == 1)):
         findings.error(place, f"escalate has no second candidate: {name} has one model",
                        suggestion=f"add candidates to {name}" if role else "name a role")  # fmt: skip
-
-
-def _gate(findings: Findings, path: Path, gate: Gate) -> None:
-    given = gate.given()
-    if not given and not findings.is_broken(path):
-        findings.error(path, "gate is empty", key=True, suggestion=f"what works: {listing(_gate_names())}")
-    for name in BOUNDED:
-        bounds = given.get(name)
-        if isinstance(bounds, Bounds):
-            check_bounds(findings, (*path, name), name, bounds)
-    if gate.regex is not None and (wrong := regex_problem(gate.regex)):
-        findings.error((*path, "regex"), wrong, text=gate.regex)
-    if gate.schema_ is not None:
-        _schema(findings, (*path, "schema"), schema_problems(gate.schema_))
-
-
-def check_bounds(findings: Findings, path: Path, name: str, bounds: Bounds) -> None:
-    """Bounds must be given, and the right way round."""
-    low, high = bounds.at_least, bounds.at_most
-    if low is None and high is None and not findings.is_broken(path):
-        findings.error(
-            path, f"{name} has no bounds", key=True, text=name, suggestion="add at_least or at_most"
-        )
-    if low is not None and high is not None and low > high:
-        findings.error((*path, "at_least"), f"at_least {low:g} is more than at_most {high:g}: nothing passes",
-                       text=f"{low:g}")  # fmt: skip
-    if name == "score" and any(bound is not None and not 0 <= bound <= 1 for bound in (low, high)):
-        findings.error(path, "a score is between 0 and 1", key=True, text=name)
-
-
-def _gate_names() -> list[str]:
-    return [field.alias or name for name, field in Gate.model_fields.items()]
-
-
-def _schema(findings: Findings, path: Path, found: Iterator[Found]) -> None:
-    for inner, message, suggestion in found:
-        findings.error((*path, *inner), message, suggestion=suggestion)
 
 
 def _twins(findings: Findings, path: Path, values: tuple[str, ...]) -> None:

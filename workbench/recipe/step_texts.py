@@ -13,7 +13,7 @@ from workbench.recipe.source import Path
 from workbench.recipe.template_syntax import Template, read_expression, read_template
 from workbench.recipe.tokens import ExpressionSyntaxError
 
-TEXT_KEYS = ("prompt", "classify", "extract", "retrieve", "human", "system")
+TEXT_KEYS = ("prompt", "classify", "extract", "judge", "rubric", "retrieve", "human", "system")
 GATE_TEMPLATES = ("equals", "contains", "contains_any", "starts_with")
 
 Files = Mapping[str, str | None]
@@ -77,8 +77,7 @@ def step_texts(step: Step, files: Files) -> Iterator[StepText]:
         yield StepText(("repeat", "until"), "expression", step.repeat.until, "until")
     for number, name in enumerate(step.needs):
         yield StepText(("needs", number), "name", name, "before")
-    if step.gate is not None:
-        yield from gate_texts(step.gate)
+    yield from _checks(step)
     for number, action in enumerate(step.fail_actions):
         if isinstance(action, Instead):
             yield from value_texts(action.fallback, ("on_fail", number, "fallback"))
@@ -99,17 +98,29 @@ def value_texts(value: Any, path: Path) -> Iterator[StepText]:
             yield from value_texts(item, (*path, number))
 
 
-def gate_texts(gate: Gate) -> Iterator[StepText]:
-    """The texts of a gate: they see the step's own result."""
-    for key in GATE_TEMPLATES:
-        for text in value_texts(getattr(gate, key), ("gate", key)):
-            yield StepText(text.path, text.kind, text.text, "after")
-    if gate.similar is not None:
-        yield StepText(("gate", "similar", "to"), "template", gate.similar.to, "after")
+def _checks(step: Step) -> Iterator[StepText]:
+    for number, guard in enumerate(step.guard):
+        yield from gate_texts(guard, ("guard", number), "during")
+        if guard.in_ is not None:
+            yield StepText(("guard", number, "in"), "name", guard.in_)
+    if step.gate is not None:
+        yield from gate_texts(step.gate, ("gate",), "after")
+
+
+def gate_texts(gate: Gate, at: Path, when: When) -> Iterator[StepText]:
+    """The texts of a gate; those of an output's gate are worked out ``after``, and see the step's result."""
+    values: dict[Path, Any] = {(key,): getattr(gate, key) for key in GATE_TEMPLATES}
+    values[("similar", "to")] = gate.similar.to if gate.similar is not None else None
+    values[("rubric", "ask")] = gate.rubric.ask if gate.rubric is not None else None
+    values[("python", "with")] = gate.python.with_ if gate.python is not None else None
+    for keys, value in values.items():
+        for text in value_texts(value, (*at, *keys)):
+            yield StepText(text.path, text.kind, text.text, when)
     if gate.grounded is not None:
-        yield StepText(("gate", "grounded", "in"), "name", gate.grounded.in_, "before")
+        named: When = "before" if when == "after" else when
+        yield StepText((*at, "grounded", "in"), "name", gate.grounded.in_, named)
     if gate.expr is not None:
-        yield StepText(("gate", "expr"), "expression", gate.expr, "after")
+        yield StepText((*at, "expr"), "expression", gate.expr, when)
 
 
 def inner_steps(step: Step) -> Iterator[tuple[Path, Step, bool]]:

@@ -32,11 +32,12 @@ PARTS: dict[str, type[BaseModel]] = {
     "length": model.Bounds, "words": model.Bounds, "score": model.Bounds, "grounded": model.Grounded,
     "similar": model.Similar, "else": model.Step, "prompt": model.FileText, "system": model.FileText,
     "classify": model.FileText, "extract": model.FileText, "retrieve": model.FileText,
-    "human": model.FileText, "at_least": model.Sure,
+    "human": model.FileText, "judge": model.FileText, "at_least": model.Sure, "toxicity": model.Toxicity,
+    "cost": model.Dollars, "latency": model.Latency, "rubric": model.Rubric, "python": model.Check,
 }  # fmt: skip
 
 ITEMS: dict[str, type[BaseModel]] = {
-    "choose": model.Branch, "rules": model.Rule, "on_fail": model.Instead,
+    "choose": model.Branch, "rules": model.Rule, "on_fail": model.Instead, "guard": model.Guard,
 }  # fmt: skip
 
 ROUNDS = 6
@@ -221,7 +222,7 @@ def _wrong_value(label: str, value: Any, found: list[Mapping[str, Any]]) -> tupl
         if error["type"] == "too_short":
             return f"{label} is empty; it needs at least one", ""
         if error["type"] == "string_pattern_mismatch":
-            rule = 'write it as "tools.py:function"' if label == "python" else NAME_RULE
+            rule = 'write it as "tools.py:function"' if label in ("python", "call") else NAME_RULE
             return f"{label} cannot be {shown(value)}", rule
     expected = list(dict.fromkeys(filter(None, (_expected(error) for error in found))))
     if not expected:

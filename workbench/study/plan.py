@@ -197,7 +197,7 @@ class _Planning:
         """Whom a step would ask first; empty where that depends on its branch."""
         if step.verb in ("tool", "retrieve"):
             return step.tool or step.from_ or ""
-        if step.verb not in ("prompt", "classify", "extract"):
+        if step.verb not in ("prompt", "classify", "extract", "judge"):
             return ""
         roles: Mapping[str, Role] = self._recipe.document.models
         name = step.model or (next(iter(roles)) if len(roles) == 1 else "")

@@ -69,7 +69,7 @@ def role_of(recipe: Recipe, path: str) -> str | None:
     """The role that serves a step; None where it asks no model."""
     roles = list(recipe.document.models)
     for _, step in _places("steps", recipe.document.steps, node(path).split("/")):
-        if step.verb in ("prompt", "classify", "extract"):
+        if step.verb in ("prompt", "classify", "extract", "judge"):
             return step.model or (roles[0] if len(roles) == 1 else None)
     return None
 
