@@ -253,6 +253,11 @@ class CallPlanned(Event):
     candidates: tuple[Candidate, ...] = ()
 
 
+def gate_label(gate: str, checked: str) -> str:
+    """A gate for people; ``checked`` names what a gate on input looked at."""
+    return f"guard {gate} of {checked}" if checked else gate
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateChecked(Event):
     """An output was checked, or what goes into a step.  ``score`` is in 0..1 where the gate has one.
@@ -271,6 +276,11 @@ class GateChecked(Event):
     cost_nano: int | None = 0
     """What the check cost; None is unknown."""
     input: str = ""
+
+    @property
+    def label(self) -> str:
+        """The gate by name; one on input with what it checked."""
+        return gate_label(self.gate, self.input)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

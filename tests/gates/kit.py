@@ -17,5 +17,6 @@ def verdict(gate: dict[str, Any], text: str = "", **more: Any) -> Verdict:
         data=more.get("data"),
         result=more.get("result", {"text": text}),
         names=more.get("names", {}),
+        seconds=more.get("seconds"),
     )
     return check(name, spec, subject)

@@ -55,3 +55,31 @@ def test_score_is_the_results_own(result: dict[str, Any], score: float | None) -
     assert found.score == score
     assert found.passed is (score is not None and score >= 0.5)
     assert "0.5" in found.reason or "score" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("cost", "passed", "reason"),
+    [
+        (0.004, True, "cost 0.004 dollars"),
+        (0.0, True, "cost 0 dollars"),
+        (0.02, False, "cost 0.02 dollars, at most 0.01"),
+        (None, False, "the cost is unknown"),
+    ],
+)
+def test_cost(cost: float | None, passed: bool, reason: str) -> None:
+    found = verdict({"cost": {"at_most": 0.01}}, "x", result={"cost": cost})
+    assert (found.passed, found.reason) == (passed, reason)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "passed", "reason"),
+    [
+        (1.5, True, "took 1.5 s"),
+        (2.5, False, "took 2.5 s, at most 2 s"),
+        (None, False, "nobody was asked, so there is no time to check"),
+    ],
+)
+def test_latency(seconds: float | None, passed: bool, reason: str) -> None:
+    for limit in ("2s", 2.0, "2000ms"):
+        found = verdict({"latency": {"at_most": limit}}, "x", seconds=seconds)
+        assert (found.passed, found.reason) == (passed, reason)

@@ -150,7 +150,7 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
         ("steps: {a: {human: x, into: [a, b]}}", "3:23: into belongs to classify, not to human"),
         (
             "steps: {a: {set: {x: 1}, model: m/n}}",
-            "3:26: model belongs to choose or classify or extract or prompt, not to set",
+            "3:26: model belongs to choose or classify or extract or judge or prompt, not to set",
         ),
         ("steps: {a: {prompt: x}}", "3:9: a does not say which model (name a role in models:"),
         (
@@ -201,8 +201,8 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
         ("steps: {a: {human: x, gate: {score: {at_least: 5}}}}", "3:30: a score is between 0 and 1"),
         ("steps: {a: {human: x, gate: {pii: {blok: all}}}}", "3:36: unknown key blok in pii"),
         (
-            "steps: {a: {human: x, gate: {rubric: good}}}",
-            "3:30: unknown key rubric in gate (what works here: equals",
+            "steps: {a: {human: x, gate: {taste: good}}}",
+            "3:30: unknown key taste in gate (what works here: equals",
         ),
         ("steps: {a: {human: x, gate: {grounded: {in: b}}}}", "3:45: b is not known here"),
         ("steps: {a: {human: x, gate: {grounded: {}}}}", "3:30: in is missing in grounded"),

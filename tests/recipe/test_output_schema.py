@@ -144,7 +144,7 @@ def test_the_published_schema_takes_what_loads(body: str) -> None:
         "steps: {a: {set: {x: 1}, top: five}}",
         "models: {m: 5}\nsteps: {a: {set: {x: 1}}}",
         "inputs: {a: strin}\nsteps: {a: {set: {x: 1}}}",
-        "steps: {a: {set: {x: 1}, gate: {rubric: x}}}",
+        "steps: {a: {set: {x: 1}, gate: {taste: x}}}",
     ],
 )
 def test_the_published_schema_refuses_what_does_not(body: str) -> None:

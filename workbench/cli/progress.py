@@ -75,9 +75,9 @@ class Progress:
     def _within_step(self, event: Event) -> StepProgress | None:
         step = self.running.get(getattr(event, "path", ""))
         match event:
-            case RouteDecided(chosen=chosen) if step:
+            case RouteDecided(chosen=chosen, gate="") if step:
                 step.model = chosen
-            case CallStarted(target=target) if step:
+            case CallStarted(target=target, gate="") if step:
                 step.attempts += 1
                 step.model = target
                 step.gates_failed.clear()
@@ -85,7 +85,7 @@ class Progress:
                 self._pay(event, step)
             case CallReused():
                 self._reuse(event, step)
-            case GateChecked(gate=gate, passed=False, reason=reason) if step:
+            case GateChecked(label=gate, passed=False, reason=reason) if step:
                 step.gates_failed.append(f"{gate}: {reason}" if reason else gate)
             case HumanAsked() if step:
                 step.model = "a person"
@@ -98,7 +98,7 @@ class Progress:
         if step:
             step.cost_known &= event.cost_nano is not None
             step.cost_nano += event.cost_nano or 0
-            step.model = event.model or step.model
+            step.model = step.model if event.gate else event.model or step.model
 
     def _reuse(self, event: CallReused, step: StepProgress | None) -> None:
         self.reused += 1

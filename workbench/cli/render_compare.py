@@ -137,7 +137,7 @@ def _text(output: Json) -> str:
 
 
 def _gates(gates: Sequence[GateRow]) -> str:
-    told = (f"{'✓' if gate.passed else '✗'} {gate.gate} {percent(gate.score)}".rstrip() for gate in gates)
+    told = (f"{'✓' if gate.passed else '✗'} {gate.label} {percent(gate.score)}".rstrip() for gate in gates)
     return ", ".join(told) or "none"
 
 
@@ -198,7 +198,7 @@ def _side_json(side: Side) -> dict[str, Json]:
         "tokens": {"in": side.step.tokens_in, "out": side.step.tokens_out},
         "calls": len({call.call for call in side.calls}), "reused": _reused(side.calls),
         "gates": [
-            {"name": gate.gate, "passed": gate.passed, "score": gate.score, "reason": gate.reason}
+            {"name": gate.label, "passed": gate.passed, "score": gate.score, "reason": gate.reason}
             for gate in side.gates
         ],
     }  # fmt: skip

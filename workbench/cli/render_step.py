@@ -142,10 +142,16 @@ def _gates(gates: Sequence[GateRow]) -> list[Block]:
     if not gates:
         return []
     rows = [
-        (state("done" if gate.passed else "failed").text[:1], gate.gate, percent(gate.score), gate.reason)
+        (
+            state("done" if gate.passed else "failed").text[:1], gate.label, percent(gate.score),
+            money(gate.cost_nano) if gate.cost_nano != 0 else "", gate.reason,
+        )
         for gate in gates
-    ]
-    columns = [Column(""), Column("gate"), Column("score", "right"), Column("reason", shrink=True)]
+    ]  # fmt: skip
+    columns = [
+        Column(""), Column("gate"), Column("score", "right"), Column("cost", "right", spare=1),
+        Column("reason", shrink=True),
+    ]  # fmt: skip
     return [line(), title("gates"), Grid(columns, rows)]
 
 

@@ -16,7 +16,7 @@ from workbench.engine.judging import judge_messages, judged
 from workbench.engine.running import Work
 from workbench.engine.verbs.texts import as_text, parsed
 from workbench.errors import CallError, ErrorClass
-from workbench.events import GateChecked, Json
+from workbench.events import GateChecked, Json, gate_label
 from workbench.gates.checks import NoVerdict, read_check
 from workbench.gates.grounded import found, source_text
 from workbench.gates.registry import ASKING, Subject, Verdict, check
@@ -85,7 +85,7 @@ class _Checking:
         for gate, spec in gates.given().items():
             if gate in ASKING and complaints:
                 break
-            label = f"guard {gate} of {self._input}" if self._input else gate
+            label = gate_label(gate, self._input)
             verdict, failed = await self._one(gate, spec)
             verdicts[label] = {"passed": verdict.passed, "score": verdict.score, "reason": verdict.reason}
             if not verdict.passed:

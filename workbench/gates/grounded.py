@@ -149,7 +149,7 @@ def _text(value: Json) -> str:
     if isinstance(value, Mapping):
         if "status" in value:
             value = {key: each for key, each in value.items() if key not in _ABOUT and each not in (None, [])}
-            if not value:
+            if not value or value.get("text") == "":
                 return ""
         if value.get("documents"):
             return "\n\n".join(

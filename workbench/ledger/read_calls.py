@@ -139,7 +139,8 @@ def _gates(connection: sqlite3.Connection, condition: str, values: Sequence[Any]
     payloads.fetch(row[5] for row in rows if isinstance(row[5], int))
     return [
         GateRow(
-            path, call, gate, bool(passed), score, payloads.text(reason) or "", duration / 1e6, cost, checked or ""
+            path, call, gate, bool(passed), score, payloads.text(reason) or "", duration / 1e6, cost,
+            checked or "",
         )
         for path, call, gate, passed, score, reason, duration, cost, checked in rows
     ]  # fmt: skip

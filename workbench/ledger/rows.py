@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workbench.errors import ErrorClass
-from workbench.events import CallKind, CallStatus, Candidate, Json, Mode, RunStatus, StepStatus
+from workbench.events import (
+    CallKind,
+    CallStatus,
+    Candidate,
+    Json,
+    Mode,
+    RunStatus,
+    StepStatus,
+    gate_label,
+)
 from workbench.usage import Price, Usage
 
 
@@ -137,7 +146,7 @@ class GateRow:
     @property
     def label(self) -> str:
         """The gate by name; one on input with what it checked."""
-        return f"guard {self.gate} of {self.input}" if self.input else self.gate
+        return gate_label(self.gate, self.input)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,25 +113,15 @@ def _model(findings: Findings, path: Path, step: Step, verb: str, choosing: Step
 def _verb_parts(findings: Findings, path: Path, step: Step, verb: str, choosing: Step | None) -> None:
     if step.examples is not None:
         _examples(findings, path, step.examples)
-    if verb == "classify":
-        _classify(findings, path, step)
+    if verb in _OF_VERB:
+        _OF_VERB[verb](findings, path, step)
     elif verb == "retrieve" and step.from_ is None:
         if not findings.is_broken((*path, "from")):
             findings.error(
                 path, f"{path[-1]} does not say what to search in", key=True, suggestion=_sources(findings)
             )
-    elif verb == "tool":
-        _tool(findings, path, step)
     elif verb == "extract" and step.output is None and not (choosing is not None and choosing.output):
-        if not findings.is_broken((*path, "output")):
-            findings.error(path, f"{path[-1]} does not say what to extract", key=True,
-                           suggestion="add output: with the fields and their types")  # fmt: skip
-    elif verb == "judge" and step.rubric is None:
-        if not findings.is_broken((*path, "rubric")):
-            findings.error(path, f"{path[-1]} does not say what to judge by", key=True,
-                           suggestion="add rubric: with what a good text is like")  # fmt: skip
-    elif verb == "choose":
-        _choose(findings, path, step)
+        _no_output(findings, path)
     if step.from_ is not None:
         _data(findings, (*path, "from"), step.from_)
     if step.output is not None:
@@ -177,6 +167,22 @@ def _tool(findings: Findings, path: Path, step: Step) -> None:
     tool = findings.recipe.document.tools.get(name)
     if tool is not None and not findings.is_broken((*path, "with")):
         check_arguments(findings, path, tool, step.with_)
+
+
+def _no_output(findings: Findings, path: Path) -> None:
+    if not findings.is_broken((*path, "output")):
+        findings.error(path, f"{path[-1]} does not say what to extract", key=True,
+                       suggestion="add output: with the fields and their types")  # fmt: skip
+
+
+def _judge(findings: Findings, path: Path, step: Step) -> None:
+    if step.rubric is None and not findings.is_broken((*path, "rubric")):
+        findings.error(path, f"{path[-1]} does not say what to judge by", key=True,
+                       suggestion="add rubric: with what a good text is like")  # fmt: skip
+
+
+_OF_VERB = {"classify": _classify, "tool": _tool, "judge": _judge, "choose": _choose}
+"""Rules about the parts of one verb."""
 
 
 def _data(findings: Findings, path: Path, name: str) -> bool:

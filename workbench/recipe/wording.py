@@ -203,7 +203,8 @@ def _unknown_key(path: Path, part: Part) -> Problem:
     key = str(path[-1])
     whole = (*part.shape, *path)
     known = keys_at(whole[:-1])
-    where = f" in {whole[-2]}" if len(whole) > 1 else ""
+    inside = [part for part in whole[:-1] if isinstance(part, str)]
+    where = f" in {inside[-1]}" if inside else ""
     suggestion = did_you_mean(key, known) or (f"what works here: {listing(known)}" if known else "")
     return part.problem(path, f"unknown key {key}{where}", key=True, text=key, suggestion=suggestion)
 

@@ -210,7 +210,7 @@ def _pair(left: Side | None, right: Side | None) -> Pair:
 
 
 def _verdicts(side: Side) -> list[tuple[str, bool]]:
-    return [(gate.gate, gate.passed) for gate in side.gates]
+    return [(gate.label, gate.passed) for gate in side.gates]
 
 
 def _split(pairs: Sequence[Pair], runs: tuple[RunRow, RunRow]) -> Split | None:

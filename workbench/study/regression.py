@@ -51,7 +51,7 @@ class _Heard:
         if isinstance(event, StepFinished):
             self.ended[event.path] = event
         elif isinstance(event, GateChecked):
-            self.verdicts.setdefault(event.path, []).append((event.gate, event.passed))
+            self.verdicts.setdefault(event.path, []).append((event.label, event.passed))
 
 
 def _first_difference(reader: Reader, run: str, heard: _Heard, ending: Ending) -> Departure | None:
@@ -59,7 +59,7 @@ def _first_difference(reader: Reader, run: str, heard: _Heard, ending: Ending) -
     outputs = reader.step_outputs(run)
     verdicts: dict[str, list[tuple[str, bool]]] = {}
     for gate in reader.gates(run):
-        verdicts.setdefault(gate.path, []).append((gate.gate, gate.passed))
+        verdicts.setdefault(gate.path, []).append((gate.label, gate.passed))
     for row in all_steps(reader, run):
         now = heard.ended.get(row.path)
         if now is None:

@@ -53,7 +53,15 @@ def _step(step: StepRow, gates: list[GateRow]) -> dict[str, Json]:
         "cost_usd": dollars(step.cost_nano),
         "seconds": step.seconds,
         "gates": [
-            {"name": gate.gate, "passed": gate.passed, "score": gate.score, "reason": gate.reason}
+            {
+                "name": gate.gate,
+                "passed": gate.passed,
+                "score": gate.score,
+                "reason": gate.reason,
+                "input": gate.input or None,
+                "seconds": gate.seconds,
+                "cost_usd": dollars(gate.cost_nano),
+            }
             for gate in gates
         ],
     }

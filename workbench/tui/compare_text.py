@@ -157,7 +157,7 @@ def _tokens(given: int, made: int) -> str:
 
 def _gate(gate: GateRow) -> str:
     score = f" {gate.score:.2f}" if gate.score is not None else ""
-    return f"{show.glyph('done' if gate.passed else 'failed')} {gate.gate}{score}"
+    return f"{show.glyph('done' if gate.passed else 'failed')} {gate.label}{score}"
 
 
 def _reasons(decisions: tuple[Decisions, Decisions], width: int) -> list[Line]:

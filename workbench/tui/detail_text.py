@@ -13,6 +13,7 @@ from workbench.safe_text import safe_text
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, Piece, ink, paragraphs
 from workbench.tui.prompt_text import message_lines, messages_of
+from workbench.usage import money
 
 TABS = ("Prompt", "Answer", "Why", "Gates", "Attempts", "Raw")
 
@@ -250,8 +251,13 @@ def _gates(look: Look) -> list[Line]:
         state = "done" if gate.passed else "failed"
         word = "passed" if gate.passed else "failed"
         score = f"   score {gate.score:.2f} {show.bar(gate.score, 10)}" if gate.score is not None else ""
+        cost = f"   cost {money(gate.cost_nano)}" if gate.cost_nano != 0 else ""
         lines.append(
-            ink((f"{show.glyph(state)} {word}  ", show.state_ink(state)), (gate.gate, "bold"), (score, "dim"))
+            ink(
+                (f"{show.glyph(state)} {word}  ", show.state_ink(state)),
+                (gate.label, "bold"),
+                (score + cost, "dim"),
+            )
         )
         if gate.reason:
             lines += [(("    ", ""), *line) for line in paragraphs(gate.reason, "dim")]

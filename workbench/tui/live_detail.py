@@ -79,6 +79,8 @@ class LiveDetails:
                         event.score,
                         event.reason,
                         event.seconds,
+                        event.cost_nano,
+                        event.input,
                     )
                 )
             case StepFinished():

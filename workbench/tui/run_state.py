@@ -184,7 +184,7 @@ class RunState:
 
     def _call_event(self, event: Event) -> None:
         match event:
-            case RouteDecided():
+            case RouteDecided() if not event.gate:
                 self._change(event.path, model=event.chosen)
             case CallStarted() if event.kind != "hand":
                 row = self.rows.get(event.path)
@@ -199,7 +199,11 @@ class RunState:
                 self._change(
                     event.path,
                     reused=row.reused + 1 if row else 1,
-                    model=event.model if event.kind == "model" else "",
+                    model=event.model
+                    if event.kind == "model" and not event.gate
+                    else row.model
+                    if row
+                    else "",
                 )
             case GateChecked():
                 row = self.rows.get(event.path)
@@ -232,7 +236,9 @@ class RunState:
         unknown = row.cost_nano is None or event.cost_nano is None
         self._change(
             event.path,
-            model=(event.model or row.model) if row.model else "",  # tools and sources are no models
+            model=((not event.gate and event.model) or row.model)
+            if row.model
+            else "",  # tools and sources are no models
             cost_nano=None if unknown else (row.cost_nano or 0) + (event.cost_nano or 0),
             tokens_in=row.tokens_in + _known_input(usage),
             tokens_out=row.tokens_out + (usage.output or 0),

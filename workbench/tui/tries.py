@@ -84,7 +84,7 @@ class OnlyStep:
                     result.text = str(event.answer.get("text") or "")
                     result.gates.clear()
             case GateChecked() if event.path == self._path:
-                result.gates.append((event.gate, event.passed, event.score))
+                result.gates.append((event.label, event.passed, event.score))
             case StepFinished() if event.path == self._path:
                 result.text = text_of(event.output) or result.text
                 result.error = event.error or ""

@@ -93,7 +93,7 @@ class TryScreen(WorkbenchScreen):
             detail.step.cost_nano or 0,
             detail.step.cost_nano is not None,
             detail.step.seconds or 0.0,
-            [(gate.gate, gate.passed, gate.score) for gate in detail.gates],
+            [(gate.label, gate.passed, gate.score) for gate in detail.gates],
             detail.step.error or "",
             True,
         )
