@@ -212,3 +212,34 @@ def test_a_batch_is_not_compared_with_a_run(invoke: Invoke) -> None:
     outcome = invoke("compare", batch_of(invoke, "a"), "last")
     assert outcome.code == 2
     assert "is a batch and last is none" in outcome.err
+
+
+def test_variants_share_what_is_alike(invoke: Invoke) -> None:
+    options = ["--variant", "steps.loud.with.wait=0.001", "--variant", "steps.loud.with.wait=0.002"]
+    planned = invoke("batch", "shout", "--data", write("a", "b"), *options, "--plan")
+    assert planned.code == 0
+    assert "would run shout over 2 rows, 4 runs of" in planned.out
+    assert "variant 2: steps.loud.with.wait=0.002" in planned.out
+    assert "of tools, data and people, each distinct one once (8 without sharing)" in planned.out
+    assert "text ← text: a" in planned.out
+    found = json.loads(invoke("batch", "shout", "--data", write("a", "b"), *options, "--plan", "--json").out)
+    assert (found["runs"], found["asks"], found["exact"]) == (4, 6, False)
+    ran = json.loads(invoke("batch", "shout", "--data", write("a", "b"), *options, "--json").out)
+    assert (ran["runs"], len(ran["variants"])) == (4, 2)
+    assert sorted(key.partition("@")[2] for key in keys()) == ["1", "1", "2", "2"]
+
+
+@pytest.mark.parametrize(
+    ("variant", "told"),
+    [
+        ("up", "--variant takes role=model"),
+        ("up=", "--variant takes role=model"),
+        ("steps.laud.tool=x", "laud"),
+        ("up=sim/echo", "no role up"),
+        ("steps.loud.tool=@gone.md", "cannot read gone.md"),
+    ],
+)
+def test_what_is_no_variant(invoke: Invoke, variant: str, told: str) -> None:
+    outcome = invoke("batch", "shout", "--data", write("a"), "--variant", variant)
+    assert outcome.code == 2
+    assert told in outcome.err

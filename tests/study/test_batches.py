@@ -19,7 +19,8 @@ from workbench.errors import CallError, RecipeError, UsageError
 from workbench.ledger.prune import Keep, prune
 from workbench.ledger.rows import RunFilter
 from workbench.providers.port import ModelRequest, Reply
-from workbench.study.batches import BatchOptions, Nobody
+from workbench.study.batch_options import BatchOptions
+from workbench.study.batches import Nobody
 from workbench.usage import Price, Usage
 
 RECIPE = """

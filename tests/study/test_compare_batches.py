@@ -14,7 +14,7 @@ from tests.study.kit import Lab
 from workbench.errors import UsageError
 from workbench.ledger.batch_rows import BatchRow
 from workbench.providers.port import ModelRequest, Reply
-from workbench.study.batches import BatchOptions
+from workbench.study.batch_options import BatchOptions
 from workbench.study.compare_batches import BatchComparison, Measure, compare_batches
 from workbench.usage import Price, Usage
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from workbench.batch.dataset import Row
 from workbench.batch.executor import Ended, Executor, Job, Lease
 from workbench.batch.mapping import Mapped
 from workbench.batch.tally import Tally
+from workbench.batch.variants import without_variant
 from workbench.ledger.batch_rows import BatchRun
 
 JOBS_A_LEASE = 16
 """Enough that handing out costs nothing, few enough that little is read ahead or handed out again."""
 LEFT_UNDONE = frozenset({"crashed", "cancelled", "over_budget", "running"})
 """How runs stand that a batch goes on with; one that waits for a person or failed has had its turn."""
+
+MOST_JOBS = 4_096
+"""Of a lease that must hold all variants of its rows."""
 
 Known = Callable[[Iterable[str]], Mapping[str, BatchRun]]
 """The runs on record for some keys."""
@@ -33,6 +37,9 @@ class Driver:
     tally: Tally
     stopped: Callable[[], bool] = lambda: False
     """Asked before each lease: whether nothing more shall begin."""
+    variants: int = 0
+    """How many variants each row is run with; all of them are in one lease.  0: the recipe as it is."""
+    at_once: int = JOBS_A_LEASE
 
     async def drive(self, executor: Executor, ended: Callable[[Ended], None]) -> None:
         """Do what is left; ``ended`` hears of each run after it is counted."""
@@ -47,16 +54,33 @@ class Driver:
         """What is left to do, in the order of the data."""
         keyed = self._keyed()
         number = 0
-        while chunk := list(islice(keyed, JOBS_A_LEASE)):
-            found = self.known([key for key, _ in chunk])
+        while chunk := list(islice(keyed, self._rows_a_lease)):
+            cells = [(key, row, number) for number in self._numbers for key, row in chunk]
+            keys = [f"{key}@{number}" if number else key for key, _, number in cells]
+            found = self.known(keys)
             jobs = tuple(
-                job for key, row in chunk if (job := self._job(key, row, found.get(key))) is not None
+                job
+                for key, (_, row, number) in zip(keys, cells, strict=True)
+                if (job := self._job(key, row, number, found.get(key))) is not None
             )
+            if self.variants:
+                jobs = _last_marked(jobs)
             if self.stopped():
                 return
             if jobs:
                 number += 1
                 yield Lease(number, jobs)
+
+    @property
+    def _numbers(self) -> range:
+        return range(1, self.variants + 1) if self.variants else range(1)
+
+    @property
+    def _rows_a_lease(self) -> int:
+        """Jobs of one case wait for each other, so a lease of variants holds as many cases as run at once."""
+        if not self.variants:
+            return JOBS_A_LEASE
+        return max(1, min(max(JOBS_A_LEASE, self.at_once), MOST_JOBS // self.variants))
 
     def _keyed(self) -> Iterator[tuple[str, Row]]:
         for row in self.rows:
@@ -64,9 +88,15 @@ class Driver:
             for repeat in range(self.repeat):
                 yield (f"{key}#{repeat + 1}" if self.repeat > 1 else key), row
 
-    def _job(self, key: str, row: Row, before: BatchRun | None) -> Job | None:
+    def _job(self, key: str, row: Row, variant: int, before: BatchRun | None) -> Job | None:
         if before is not None and before.status not in LEFT_UNDONE:
             return None
         run = self.new_run_id() if before is None else before.run
         source = f"{row.file}:{row.line}"
-        return Job(key, run, self.mapping.inputs(row), before is not None, source)
+        shares = without_variant(key) if variant else ""
+        return Job(key, run, self.mapping.inputs(row), before is not None, source, variant, shares)
+
+
+def _last_marked(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    last = {job.shares: place for place, job in enumerate(jobs)}
+    return tuple(replace(job, is_last=last[job.shares] == place) for place, job in enumerate(jobs))

@@ -29,6 +29,12 @@ class Job:
     """The run is on record and did not end."""
     source: str = ""
     """Where the row stands, as file:line."""
+    variant: int = 0
+    """Which variant of the recipe, from 1; 0 where there is none."""
+    shares: str = ""
+    """Names the jobs of one lease that share answers: the variants of a case.  They are done one by one."""
+    is_last: bool = False
+    """No later job of the lease shares answers with this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,12 @@ from workbench.cli.output import is_terminal, say, say_json, tell
 from workbench.cli.render_batch import batch_json, ending_blocks
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from workbench.cli.session import Session
-    from workbench.study.batches import BatchResult
+    from workbench.recipe.recipe import Recipe
+    from workbench.study.batch_options import BatchOptions
+    from workbench.study.batches import BatchResult, Prepared
     from workbench.study.bench import Bench
 
 Start = Callable[["Bench", Watching], Awaitable["BatchResult"]]
@@ -26,6 +30,27 @@ Start = Callable[["Bench", Watching], Awaitable["BatchResult"]]
 def follow(session: Session, start: Start, *, offline: bool) -> int:
     """Start a batch, follow it, print how it ended; the exit code."""
     return asyncio.run(_followed(session, start, offline=offline))
+
+
+def show_plan(session: Session, recipe: Recipe, data: Path, options: BatchOptions, *, offline: bool) -> int:
+    """Show what a batch would ask; the exit code."""
+    from workbench.cli.render_batch import prepared_blocks, prepared_json
+    from workbench.study.batches import prepare
+
+    async def work() -> Prepared:
+        bench = session.bench(offline=offline)
+        try:
+            bench.check_models(recipe, options.models)
+            return await prepare(bench, recipe, data, options)
+        finally:
+            await bench.close()
+
+    ready = asyncio.run(work())
+    if session.json:
+        say_json(prepared_json(ready))
+    else:
+        say(*prepared_blocks(ready, Span("would run", "bold")))
+    return 0
 
 
 async def _followed(session: Session, start: Start, *, offline: bool) -> int:

@@ -12,29 +12,60 @@ from workbench.usage import dollars, money
 
 if TYPE_CHECKING:
     from workbench.batch.tally import Tally
-    from workbench.study.batches import BatchResult, Opening
+    from workbench.study.batch_plan import BatchPlan
+    from workbench.study.batches import BatchResult, Opening, Prepared
 
 BAR = 24
 PREVIEW = 60
+VARIANTS_SHOWN = 12
 EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def opening_blocks(opening: Opening) -> list[Block]:
     """What is about to run, with the first row as a preview of the mapping."""
-    found, tally = opening.survey, opening.tally
-    what = count(found.rows, "row")
-    if tally.total != found.rows:
-        what += f", {count(tally.total, 'run')}"
     verb = "goes on with" if opening.resumed else "runs"
-    told: list[Piece] = [Span("batch ", "bold"), opening.batch, f" {verb} {opening.recipe} over {what} of "]
-    blocks: list[Block] = [flat(*told, str(opening.data))]
-    for name, column in opening.mapping.columns.items():
+    blocks = prepared_blocks(opening.ready, Span("batch ", "bold"), f"{opening.batch} {verb}")
+    if opening.tally.before:
+        blocks.append(flat(f"{count(opening.tally.before, 'run')} had ended before", indent=2))
+    return blocks
+
+
+def prepared_blocks(ready: Prepared, *begins: Piece) -> list[Block]:
+    """A batch that could begin: the mapping with a preview, and what it will ask."""
+    found, plan = ready.survey, ready.plan
+    what = count(found.rows, "row")
+    if plan.runs != found.rows:
+        what += f", {count(plan.runs, 'run')}"
+    told = f" {ready.recipes[0].name} over {what} of {ready.data}"
+    blocks: list[Block] = [flat(*begins, told)]
+    for name, column in ready.mapping.columns.items():
         value = found.first.values.get(column)
         text = value if isinstance(value, str) else repr(value)
         blocks.append(flat(f"{name} ← {column}: ", Span(short(text, PREVIEW), "dim"), indent=2))
-    if tally.before:
-        blocks.append(flat(f"{count(tally.before, 'run')} had ended before", indent=2))
+    unset = [name for name in ready.recipes[0].document.inputs if name not in ready.mapping.columns]
+    if unset:
+        blocks.append(flat(f"by default: {', '.join(unset)}", indent=2))
+    for number, variant in enumerate(ready.options.variants[:VARIANTS_SHOWN], 1):
+        blocks.append(flat(f"variant {number}: {variant.name}", indent=2))
+    if len(ready.options.variants) > VARIANTS_SHOWN:
+        blocks.append(flat(f"… {count(len(ready.options.variants), 'variant')}", indent=2))
+    blocks.append(flat(asks_text(plan), indent=2))
     return blocks
+
+
+def asks_text(plan: BatchPlan) -> str:
+    """How often a batch will ask, in words."""
+    models, others = plan.model_asks, plan.asks - plan.model_asks
+    parts = [count(models, "model call")] if models else []
+    if others:
+        parts.append(f"{others:,} of tools, data and people")
+    told = " and ".join(parts) or "nothing"
+    about = (
+        "asks" if plan.is_plain and not plan.variants else "asks at most" if plan.is_plain else "asks about"
+    )
+    if plan.variants and plan.apart > plan.asks:
+        told += f", each distinct one once ({plan.apart:,} without sharing)"
+    return f"{about} {told}"
 
 
 def progress_line(tally: Tally) -> Line:
@@ -97,8 +128,34 @@ def ending_blocks(result: BatchResult) -> list[Block]:
     return blocks
 
 
+def prepared_json(ready: Prepared) -> Json:
+    """A batch that could begin, as one object."""
+    first, plan = ready.survey.first, ready.plan
+    return {
+        "recipe": ready.recipes[0].name,
+        "data": str(ready.data),
+        "rows": ready.survey.rows,
+        "runs": plan.runs,
+        "mapping": {
+            name: {"column": column, "first": first.values.get(column)}
+            for name, column in ready.mapping.columns.items()
+        },
+        "variants": [each.name for each in ready.options.variants],
+        "asks": plan.asks,
+        "model_asks": plan.model_asks,
+        "without_sharing": plan.apart,
+        "exact": plan.is_plain,
+        "steps": [
+            {"path": each.path, "asks": each.a_case * plan.cases, "once_a_run": each.is_plain}
+            for each in plan.steps
+        ],
+    }
+
+
 def batch_json(result: BatchResult) -> Json:
     """A batch as one object."""
+    from workbench.study.batch_options import BatchOptions
+
     row, totals, tally = result.row, result.totals, result.tally
     return {
         "batch": row.id,
@@ -108,6 +165,7 @@ def batch_json(result: BatchResult) -> Json:
         "status": row.status,
         "rows": row.rows,
         "repeat": row.repeat,
+        "variants": [each.name for each in BatchOptions.of_record(row).variants],
         "runs": sum(totals.by_status.values()),
         "by_status": dict(totals.by_status),
         "ran_now": tally.here,

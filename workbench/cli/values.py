@@ -6,10 +6,16 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.errors import UsageError
 from workbench.events import Json
 
+if TYPE_CHECKING:
+    from workbench.batch.variants import Variant
+
+LONGEST_NAME = 60
+"""Characters of a value in a variant's name."""
 INPUT_LIMIT = 64 * 1024 * 1024
 """Bytes read from one file or from stdin."""
 
@@ -111,8 +117,28 @@ def edits(given: Iterable[str]) -> dict[str, Json]:
     return {path: _edit(path, value) for path, value in pairs("--set", given).items()}
 
 
-def _edit(path: str, value: str) -> Json:
-    return text_or_file(f"--set {path}", value, joint="=") if value.startswith("@") else _json_or_text(value)
+def _edit(path: str, value: str, option: str = "--set") -> Json:
+    if value.startswith("@"):
+        return text_or_file(f"{option} {path}", value, joint="=")
+    return _json_or_text(value)
+
+
+def variants(given: Iterable[str]) -> tuple[Variant, ...]:
+    """``--variant``: ``role=model``, or ``path=value`` as in ``--set``; all values of each name combined."""
+    from workbench.batch.variants import Choice, grid
+
+    choices = []
+    for text in given:
+        name, equals, told = text.partition("=")
+        if not equals or not name.strip() or not told:
+            raise UsageError(
+                f"--variant takes role=model or path=value, got {text!r}",
+                hint="--variant writer=a/b --variant writer=c/d makes two variants",
+            )
+        name = name.strip()
+        value = _edit(name, told, "--variant") if "." in name else told
+        choices.append(Choice(name, value, told if len(told) <= LONGEST_NAME else f"{told[:LONGEST_NAME]}…"))
+    return grid(choices)
 
 
 def _json_or_text(value: str) -> Json:

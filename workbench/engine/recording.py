@@ -106,7 +106,7 @@ class Recording:
         self._left: dict[str, dict[int, RecordedCall]] = {}
         """By step instance: the calls that have not answered yet."""
         self._unfinished: dict[tuple[str, str], deque[RecordedCall]] = {}
-        for first, last in _by_call(calls):
+        for first, last in ends_by_call(calls):
             if (keeps is not None and not keeps(first.path)) or (first.kind == "hand" and not hands):
                 continue
             self._left.setdefault(first.path, {})[first.call] = first
@@ -129,6 +129,10 @@ class Recording:
         taken = queue.popleft()
         self._left[taken.path].pop(taken.call, None)
         return taken
+
+    def source(self, call: RecordedCall) -> tuple[str, int, int]:
+        """Where a call taken from here stands on record: run, call, attempt."""
+        return self.run, call.call, call.attempt
 
     def take_unfinished(self, path: str, fingerprint: str) -> RecordedCall | None:
         """The last attempt at a call that did not end well: a run that goes on makes the next one."""
@@ -169,7 +173,7 @@ def root_of(path: str) -> str:
     return re.split(r"[/\[#]", path, maxsplit=1)[0]
 
 
-def _by_call(calls: Iterable[RecordedCall]) -> list[tuple[RecordedCall, RecordedCall]]:
+def ends_by_call(calls: Iterable[RecordedCall]) -> list[tuple[RecordedCall, RecordedCall]]:
     """The first and last attempt of each call, in the order of the calls."""
     ends: dict[int, tuple[RecordedCall, RecordedCall]] = {}
     for each in calls:

@@ -92,7 +92,7 @@ class Reuse:
             self._stream.emit(
                 CallReused(
                     path=ask.path, call=number, kind=ask.kind, target=recorded.target, fingerprint=asked,
-                    source=(recording.run, recorded.call, recorded.attempt), answer=recorded.answer,
+                    source=recording.source(recorded), answer=recorded.answer,
                     model=recorded.model, usage=recorded.usage, saved_nano=recorded.cost_nano,
                     seconds=recorded.seconds or 0.0, error=recorded.error, error_class=recorded.error_class,
                     effects=ask.effects, gate=ask.gate,
@@ -114,7 +114,7 @@ class Reuse:
         asked: str,
         found: tuple[Recording, RecordedCall] | None,
     ) -> None:
-        source = (found[0].run, found[1].call, found[1].attempt) if found else None
+        source = found[0].source(found[1]) if found else None
         self._stream.emit(
             CallPlanned(
                 path=ask.path, kind=ask.kind, target=decision.chosen if decision else ask.target,

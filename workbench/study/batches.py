@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from workbench.batch.dataset import Dataset, open_dataset
 from workbench.batch.drive import LEFT_UNDONE, Driver
-from workbench.batch.executor import Ended, InProcess, Job
+from workbench.batch.executor import Ended, InProcess
 from workbench.batch.mapping import Mapped, Survey, covered, first_row, mapped, survey
 from workbench.batch.tally import Tally
-from workbench.engine.run import run_recipe
 from workbench.errors import UsageError
-from workbench.events import CallFinished, Event, Json
 from workbench.guard.budget import Budget
 from workbench.ledger.batch_rows import BatchRow, BatchStatus, BatchTotals
 from workbench.ledger.batches import NewBatch
+from workbench.recipe.load import load
 from workbench.recipe.recipe import Recipe
-from workbench.study import starts
+from workbench.study.batch_options import BatchOptions
+from workbench.study.batch_plan import BatchPlan, plan_batch
+from workbench.study.batch_runs import Performer
 from workbench.study.identity import new_run_id
-from workbench.study.pace import pace
-from workbench.study.starts import Setup
 from workbench.usage import NANO
 
 if TYPE_CHECKING:
@@ -34,30 +31,24 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class BatchOptions:
-    """How a batch is asked for."""
+class Prepared:
+    """A batch that could begin: everything of it is checked."""
 
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """Inputs by the column that gives them, beyond columns named like inputs."""
-    models: Mapping[str, str] = field(default_factory=dict)
-    edits: Mapping[str, Json] = field(default_factory=dict)
-    limit: int | None = None
-    repeat: int = 1
-
-    def kept(self) -> dict[str, Json]:
-        """What the record keeps, so that the batch goes on as it began."""
-        return {name: value for name, value in asdict(self).items() if name != "repeat"}
+    data: Path
+    options: BatchOptions
+    recipes: tuple[Recipe, ...]
+    """The recipe, and after it each variant of it."""
+    mapping: Mapped
+    survey: Survey
+    plan: BatchPlan
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A batch about to run: what of."""
+    """A batch about to run, or to go on."""
 
     batch: str
-    recipe: str
-    data: Path
-    survey: Survey
-    mapping: Mapped
+    ready: Prepared
     tally: Tally
     resumed: bool
 
@@ -110,20 +101,6 @@ class _Known:
     resumed: bool
 
 
-class _Cost:
-    """Hears what a run paid."""
-
-    def __init__(self) -> None:
-        self.nano = 0
-        self.known = True
-
-    def receive(self, event: Event) -> None:
-        """Count an answer's cost."""
-        if isinstance(event, CallFinished):
-            self.nano += event.cost_nano or 0
-            self.known = self.known and event.cost_nano is not None
-
-
 async def run_batch(
     bench: Bench,
     recipe: Recipe,
@@ -143,12 +120,14 @@ async def run_batch(
     before = _to_resume(bench, recipe, dataset, options) if resume else None
     if before is not None:
         options = _as_it_began(before, options)
-    mapping = mapped(recipe, first_row(dataset), options.columns)
-    found = await asyncio.to_thread(survey, dataset, mapping, options.limit)
-    known = _begin(bench, recipe, dataset, found, options) if before is None else _go_on(bench, before, found)
+    if budget_usd is not None:
+        options = replace(options, budget_usd=budget_usd)
+    ready = await prepare(bench, recipe, data, options)
+    known = _begin(bench, ready) if before is None else _go_on(bench, before, ready.survey)
     watcher = watcher or Nobody()
-    tally = _tally(bench, known, found.rows * options.repeat)
-    shared = _shared_budget(bench, known, budget_usd)
+    tally = _tally(bench, known, ready.plan.runs)
+    shared = _shared_budget(bench, known, options.budget_usd)
+    mapping = ready.mapping
     driver = Driver(
         covered(dataset, options.limit),
         mapping,
@@ -157,11 +136,13 @@ async def run_batch(
         new_run_id,
         tally,
         lambda: shared is not None and shared.refused,
+        len(options.variants),
+        at_once,
     )
-    performer = _Performer(bench, recipe, options, known.id, shared)
+    performer = Performer(bench, ready.recipes, options, known.id, known.number, shared)
     status: BatchStatus = "failed"
     try:
-        watcher.opened(Opening(known.id, recipe.name, dataset.path, found, mapping, tally, known.resumed))
+        watcher.opened(Opening(known.id, ready, tally, known.resumed))
         await driver.drive(InProcess(performer.perform, at_once), watcher.ended)
         status = "over_budget" if shared is not None and shared.refused else "done"
     except asyncio.CancelledError:
@@ -172,6 +153,16 @@ async def run_batch(
     return result_of(bench, known.id, tally)
 
 
+async def prepare(bench: Bench, recipe: Recipe, data: Path, options: BatchOptions) -> Prepared:
+    """Check all that a batch needs and count what it will ask; asks nobody and records nothing."""
+    dataset = open_dataset(data)
+    mapping = mapped(recipe, first_row(dataset), options.columns)
+    recipes = _recipes(bench, recipe, options)
+    found = await asyncio.to_thread(survey, dataset, mapping, options.limit)
+    plan = plan_batch(recipe, options.variants, found.rows * options.repeat)
+    return Prepared(dataset.path, options, recipes, mapping, found, plan)
+
+
 def result_of(bench: Bench, batch: str, tally: Tally) -> BatchResult:
     """How a batch stands by the record."""
     row = bench.ledger.batches().find(batch)
@@ -179,51 +170,16 @@ def result_of(bench: Bench, batch: str, tally: Tally) -> BatchResult:
     return BatchResult(row, bench.ledger.batches().totals(row.number), tally)
 
 
-class _Performer:
-    """Does the runs of one batch."""
-
-    def __init__(
-        self, bench: Bench, recipe: Recipe, options: BatchOptions, batch: str, shared: Budget | None
-    ) -> None:
-        self._bench = bench
-        self._recipe = recipe
-        self._options = options
-        self._batch = batch
-        self._shared = shared
-        self._pace = pace(bench.reader, recipe)
-        own = recipe.document.budget is None
-        self._budget_usd = bench.settings.defaults.budget_usd if own else None
-
-    async def perform(self, job: Job) -> Ended:
-        """One run, to its end on record."""
-        bench, cost, began = self._bench, _Cost(), time.monotonic()
-        setup = self._setup(job)
-        setup.budget.shared = self._shared
-        around = await bench.surroundings(setup, (cost,), self._pace)
-        ending = await run_recipe(setup.start, around)
-        return Ended(
-            job, ending.status, cost.nano, cost.known, time.monotonic() - began, ending.error,
-            ending.error_class,
-        )  # fmt: skip
-
-    def _setup(self, job: Job) -> Setup:
-        if job.goes_on:
-            return starts.resume(self._bench.reader, job.run, {}, None)
-        chosen = self._options
-        setup = starts.live(self._recipe, job.inputs, chosen.models, chosen.edits, self._budget_usd)
-        start = replace(setup.start, run=job.run, batch=self._batch, batch_key=job.key)
-        return replace(setup, start=start)
-
-
 # --- beginning and going on ------------------------------------------------------------------------------
 
 
-def _begin(bench: Bench, recipe: Recipe, dataset: Dataset, found: Survey, options: BatchOptions) -> _Known:
+def _begin(bench: Bench, ready: Prepared) -> _Known:
+    recipe, found, options = ready.recipes[0], ready.survey, ready.options
     batches, id = bench.ledger.batches(), new_run_id()
     bench.ledger.writer()  # refuses a record that cannot be written
     owner = batches.start(
         NewBatch(
-            id, recipe.name, recipe.hash, str(dataset.path), found.hash, found.rows, options.repeat,
+            id, recipe.name, recipe.hash, str(ready.data), found.hash, found.rows, options.repeat,
             options.kept(),
         )
     )  # fmt: skip
@@ -258,8 +214,9 @@ def _to_resume(bench: Bench, recipe: Recipe, dataset: Dataset, options: BatchOpt
 
 def _as_it_began(before: BatchRow, given: BatchOptions) -> BatchOptions:
     """The options of the batch on record; others given now are refused."""
-    kept = BatchOptions(**before.options, repeat=before.repeat)
+    kept = BatchOptions.of_record(before)
     names = {"columns": "--map", "models": "--model", "limit": "--limit", "repeat": "--repeat"}
+    names["variants"] = "--variant"
     for name, option in names.items():
         now, then = getattr(given, name), getattr(kept, name)
         if now != getattr(BatchOptions(), name) and now != then:
@@ -282,3 +239,13 @@ def _shared_budget(bench: Bench, known: _Known, usd: float | None) -> Budget | N
         return None
     spent = bench.ledger.batches().totals(known.number).cost_nano if known.resumed else 0
     return Budget(nano=round(usd * NANO), spent_nano=spent)
+
+
+def _recipes(bench: Bench, recipe: Recipe, options: BatchOptions) -> tuple[Recipe, ...]:
+    """The recipe, and after it each variant of it; RecipeError and UsageError for what cannot vary so."""
+    found = [recipe]
+    for each in options.variants:
+        edits = {**recipe.edits, **each.edits}
+        found.append(load(recipe.path, edits=edits) if each.edits else recipe)
+        bench.check_models(found[-1], each.models)
+    return tuple(found)

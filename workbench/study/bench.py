@@ -24,7 +24,8 @@ from workbench.routing.health import Health
 from workbench.settings import Settings, read_settings
 from workbench.study import starts
 from workbench.study.answers import AnswersAhead
-from workbench.study.batches import AT_ONCE, BatchOptions, BatchResult, Watcher, run_batch
+from workbench.study.batch_options import BatchOptions
+from workbench.study.batches import AT_ONCE, BatchResult, Watcher, run_batch
 from workbench.study.change import Change
 from workbench.study.departures import Departure, diverged
 from workbench.study.learning import Learning
@@ -128,7 +129,7 @@ class Bench:
         person: Person | None = None,
     ) -> Result:
         """Run a recipe live.  ``edits`` are those the recipe was loaded with, for the record."""
-        self._check_models(recipe, models or {})
+        self.check_models(recipe, models or {})
         if budget_usd is None and recipe.document.budget is None:
             budget_usd = self.settings.defaults.budget_usd
         setup = starts.live(recipe, inputs, models or {}, edits or {}, budget_usd)
@@ -150,7 +151,7 @@ class Bench:
         With ``resume`` the last unfinished batch of this recipe and data goes on.
         """
         chosen = options or BatchOptions()
-        self._check_models(recipe, chosen.models)
+        self.check_models(recipe, chosen.models)
         return await run_batch(
             self, recipe, data, chosen, at_once=at_once, budget_usd=budget_usd, resume=resume, watcher=watcher
         )
@@ -192,7 +193,7 @@ class Bench:
     ) -> Result:
         """Run a past run again with something changed; only what the change touches is asked again."""
         setup = starts.again(self.reader, reference, change)
-        self._check_models(setup.start.recipe, change.models)
+        self.check_models(setup.start.recipe, change.models)
         return await self._execute(setup, controller, listeners, person)
 
     async def fork(
@@ -211,7 +212,7 @@ class Bench:
         With ``output`` the step is not run; that text is its output.
         """
         setup = starts.again(self.reader, reference, change, at, output)
-        self._check_models(setup.start.recipe, change.models)
+        self.check_models(setup.start.recipe, change.models)
         return await self._execute(setup, controller, listeners, person)
 
     async def branch(
@@ -228,7 +229,7 @@ class Bench:
 
     async def rehearse(self, recipe: Recipe, inputs: Mapping[str, Json], change: Change) -> Rehearsal:
         """What a live run would do; asks nobody and records nothing."""
-        self._check_models(recipe, change.models)
+        self.check_models(recipe, change.models)
         return await self._rehearse(starts.live(recipe, inputs, change.models, {}, None))
 
     async def rehearse_again(
@@ -236,7 +237,7 @@ class Bench:
     ) -> Rehearsal:
         """What a rerun or fork would do; asks nobody and records nothing."""
         setup = starts.again(self.reader, reference, change, at, output)
-        self._check_models(setup.start.recipe, change.models)
+        self.check_models(setup.start.recipe, change.models)
         return await self._rehearse(setup)
 
     async def _learned(self, setup: Setup) -> Learned:
@@ -295,7 +296,8 @@ class Bench:
             return result
         return replace(result, departure=diverged(self.reader, setup.start.parent, ending.divergence))
 
-    def _check_models(self, recipe: Recipe, models: Mapping[str, str]) -> None:
+    def check_models(self, recipe: Recipe, models: Mapping[str, str]) -> None:
+        """Raise UsageError for a role the recipe has not, or a model that nobody serves."""
         roles = list(recipe.document.models)
         for role, model in models.items():
             if role not in roles:

@@ -17,16 +17,13 @@ from workbench.ledger.batch_rows import BatchRow, BatchRun, BatchTotals
 from workbench.ledger.batches import Batches
 from workbench.study.statistics import (
     Difference,
-    Verdict,
     corrected,
     paired_difference,
     rate_difference,
-    verdict,
 )
+from workbench.study.verdicts import Verdict, verdict
 from workbench.usage import NANO
 
-MOST_DRAWN = 600_000
-FEWEST_DRAWS, MOST_DRAWS = 400, 2_000
 UNFINISHED = frozenset({"running", "crashed", "cancelled", "over_budget"})
 """Runs that say nothing yet of their case."""
 
@@ -223,8 +220,7 @@ def _says_nothing(unit: str, values: set[float]) -> bool:
 def _difference(unit: str, left: Sequence[float], right: Sequence[float]) -> Difference:
     if unit == "share" and {*left, *right} <= {0.0, 1.0}:
         return rate_difference([bool(each) for each in left], [bool(each) for each in right])
-    draws = min(MOST_DRAWS, max(FEWEST_DRAWS, MOST_DRAWN // len(left)))
-    return paired_difference(left, right, draws=draws)
+    return paired_difference(left, right)
 
 
 def _verdict(unit: str, difference: Difference, margin: float) -> Verdict:

@@ -1,30 +1,18 @@
-"""Statistics for comparisons that can be trusted: paired by case, with intervals, and a verdict in words.
+"""Statistics for comparisons that can be trusted: paired by case, with intervals and tests.
 
-All differences are right minus left, and more is better.  Everything that draws lots is seeded: a comparison
-made twice says the same.
+All differences are right minus left.  Nothing draws lots: a comparison made twice says the same, and one of
+thousands of cases is made at once.  ``benchmarks/intervals.py`` measures how often the intervals hold.
 """
 
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
-from typing import Literal
-
-Word = Literal["superior", "non-inferior", "worse", "not decisive"]
 
 LEVEL = 0.05
 """How often an interval may miss the truth, and a test may raise a false alarm."""
-POWER = 0.8
-"""How likely the cases asked for shall decide."""
-DRAWS = 2_000
-LARGEST_DRAWN = 10_000
-"""Above so many cases the mean is normal for any purpose here, and drawing would only take time."""
-FEWEST = 8
-"""Fewer cases than this decide nothing, however alike they are."""
-
 _NORMAL = NormalDist()
 
 
@@ -40,23 +28,10 @@ class Difference:
     """Standard deviation of the differences of single cases."""
     p: float
     """How likely a difference as large is when there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a difference says; ``more_cases`` is about how many more would decide (None: out of reach)."""
-
-    word: Word
-    more_cases: int | None = 0
-
-    @property
-    def text(self) -> str:
-        """The verdict in words."""
-        if self.word != "not decisive":
-            return self.word
-        if self.more_cases is None:
-            return "not decisive, and no number of cases within reach would change that"
-        return f"not decisive, about {self.more_cases:,} more case{'s'[: self.more_cases != 1]} needed"
+    family: float = 1.0
+    """By how much ``p`` was raised for being one of many."""
+    step: float = 0.0
+    """Cases that an exact test of whole cases asks for beyond what numbers do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +84,13 @@ def rate_difference(left: Sequence[bool], right: Sequence[bool]) -> Difference:
     half = _z(1 - LEVEL / 2) * spread / math.sqrt(size)
     centre = gain / size
     return Difference(
-        cases, gain / cases, max(-1.0, centre - half), min(1.0, centre + half), spread, mcnemar(won, lost)
+        cases,
+        gain / cases,
+        max(-1.0, centre - half),
+        min(1.0, centre + half),
+        spread,
+        mcnemar(won, lost),
+        step=1.0,
     )
 
 
@@ -145,129 +126,75 @@ def holm(chances: Sequence[float]) -> list[float]:
 # --- numbers -------------------------------------------------------------------------------------------
 
 
-def paired_difference(
-    left: Sequence[float], right: Sequence[float], *, seed: int = 0, draws: int = DRAWS
-) -> Difference:
+def paired_difference(left: Sequence[float], right: Sequence[float]) -> Difference:
     """The mean difference of two series over the same cases.
 
-    The interval is the bias-corrected and accelerated bootstrap, widened for few cases: B. Efron, Better
-    bootstrap confidence intervals, JASA 82 (1987); T. Hesterberg, What teachers should know about the
-    bootstrap, The American Statistician 69 (2015), on the expanded percentile interval.
+    The interval is Student's, widened on the side to which the differences lean as far as Hall's
+    transformation for skewed means asks: P. Hall, On the removal of skewness by transformation, JRSS B 54
+    (1992).  In simulation it holds where the bootstrap falls short: costs, times, and few cases.
     """
     differences = [other - one for one, other in zip(left, right, strict=True)]
     cases = len(differences)
     if cases == 0:
         raise ValueError("there are no cases to compare")
     mean = math.fsum(differences) / cases
-    centred = [each - mean for each in differences]
-    squares = math.fsum(each * each for each in centred)
+    squares = math.fsum((each - mean) ** 2 for each in differences)
     spread = math.sqrt(squares / (cases - 1)) if cases > 1 else 0.0
     if spread <= 1e-12 * max(1.0, abs(mean)):
         return Difference(cases, mean, mean, mean, 0.0, 1.0 if mean == 0 else 0.5 ** (cases - 1))
-    if cases > LARGEST_DRAWN:
-        half = _z(1 - LEVEL / 2) * spread / math.sqrt(cases)
-        chance = 2 * (1 - _NORMAL.cdf(abs(mean) * math.sqrt(cases) / spread))
-        return Difference(cases, mean, mean - half, mean + half, spread, chance)
-    lots = random.Random(seed)
-    low, high = _bootstrap(centred, squares, lots, draws)
-    return Difference(cases, mean, mean + low, mean + high, spread, _sign_flips(differences, lots, draws))
+    error = spread / math.sqrt(cases)
+    lean = _lean(differences, mean, squares)
+    reach = _student(1 - LEVEL / 2, cases - 1)
+    low = mean - error * max(reach, _straightened(reach, lean))
+    high = mean + error * max(reach, -_straightened(-reach, lean))
+    return Difference(cases, mean, low, high, spread, _chance(mean / error, lean, cases - 1))
 
 
-def _bootstrap(
-    centred: Sequence[float], squares: float, lots: random.Random, draws: int
-) -> tuple[float, float]:
-    """Both ends of the interval around a mean of zero."""
-    cases = len(centred)
-    means = sorted(sum(lots.choices(centred, k=cases)) / cases for _ in range(draws))
-    below = sum(each < 0 for each in means) + sum(each == 0 for each in means) / 2
-    bias = _z(min(max(below / draws, 1 / draws), 1 - 1 / draws))
-    skew = math.fsum(each**3 for each in centred) / (6 * squares**1.5)
-    reach = math.sqrt(cases / (cases - 1)) * _student(1 - LEVEL / 2, cases - 1)
-    return _quantile(means, _shifted(-reach, bias, skew)), _quantile(means, _shifted(reach, bias, skew))
+def _lean(differences: Sequence[float], mean: float, squares: float) -> float:
+    """The skewness of the mean, by the unbiased estimate (0 for fewer than three cases)."""
+    cases = len(differences)
+    if cases < 3:
+        return 0.0
+    cubes = math.fsum((each - mean) ** 3 for each in differences) / cases
+    skewness = cubes / math.pow(squares / cases, 1.5) * math.sqrt(cases * (cases - 1)) / (cases - 2)
+    return skewness / math.sqrt(cases)
 
 
-def _shifted(reach: float, bias: float, skew: float) -> float:
-    """Where in the sorted draws an end of the interval lies."""
-    moved = bias + reach
-    return _NORMAL.cdf(bias + moved / max(1 - skew * moved, 0.1))
+def _straightened(reach: float, lean: float) -> float:
+    """Where a leaning statistic ends whose transform ends at ``reach``."""
+    if abs(lean) < 1e-6:
+        return reach
+    return 3 / lean * (float(math.cbrt(1 + lean * (reach - lean / 6))) - 1)
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
-    place = share * (len(ordered) - 1)
-    before = min(int(place), len(ordered) - 2)
-    return ordered[before] + (place - before) * (ordered[before + 1] - ordered[before])
-
-
-def _sign_flips(differences: Sequence[float], lots: random.Random, draws: int) -> float:
-    """The chance of a mean as far from zero when each difference might as well have the other sign.
-
-    R. A. Fisher, The Design of Experiments (1935); with drawn signs, the observed ones counted among them.
-    """
-    observed = abs(math.fsum(differences)) * (1 - 1e-12)
-    whole = sum(differences)
-    size = len(differences)
-    beyond = 0
-    for _ in range(draws):
-        bits = lots.getrandbits(size)
-        flipped = 0.0
-        for each in differences:
-            if bits & 1:
-                flipped += each
-            bits >>= 1
-        beyond += abs(whole - 2 * flipped) >= observed
-    return (beyond + 1) / (draws + 1)
-
-
-# --- verdicts ------------------------------------------------------------------------------------------
-
-
-def verdict(difference: Difference, margin: float = 0.0, p: float | None = None) -> Verdict:
-    """What a difference says to someone who accepts a loss smaller than ``margin``.
-
-    ``superior`` and ``worse`` ask both the interval and the test (``p``: corrected for being one of many).
-    """
-    if margin < 0:
-        raise ValueError("a margin is not negative")
-    alarm = (difference.p if p is None else p) < LEVEL
-    word: Word = "not decisive"
-    if difference.cases >= FEWEST:
-        if difference.low > 0 and alarm:
-            word = "superior"
-        elif margin > 0 and difference.low > -margin:
-            word = "non-inferior"
-        elif difference.high < 0 and alarm:
-            word = "worse"
-    if word != "not decisive":
-        return Verdict(word)
-    wanted = cases_needed(difference, margin)
-    return Verdict(word, None if wanted is None else max(1, wanted - difference.cases))
-
-
-def cases_needed(difference: Difference, margin: float = 0.0, power: float = POWER) -> int | None:
-    """How many cases in all would decide with probability ``power``, if what was seen so far is the truth.
-
-    The usual size of a paired study, by the distance to the nearest verdict; at most the number at which the
-    interval is narrower than the margin, when it must decide.  None when that is beyond a billion.
-    """
-    z = _z(1 - LEVEL / 2)
-    distance = max(difference.mean + margin if margin else 0.0, abs(difference.mean))
-    sizes = [(z + _z(power)) / distance] if distance else []
-    if margin:
-        sizes.append(2 * z / margin)
-    if not sizes:
-        return None
-    wanted = (min(sizes) * difference.spread) ** 2
-    return max(FEWEST, math.ceil(wanted)) if wanted < 1e9 else None
+def _chance(statistic: float, lean: float, freedom: int) -> float:
+    """The chance of a statistic as far from zero: the greater of the plain and the transformed one."""
+    leaning = statistic + lean * (statistic**2 / 3 + 1 / 6) + lean**2 * statistic**3 / 27
+    if leaning * statistic <= 0:
+        return 1.0
+    return _both_tails(min(abs(statistic), abs(leaning)), freedom)
 
 
 def corrected(differences: Sequence[Difference]) -> list[Difference]:
     """The same differences with their chances of error corrected for being many (``holm``)."""
     chances = holm([each.p for each in differences])
-    return [replace(each, p=p) for each, p in zip(differences, chances, strict=True)]
+    return [
+        replace(each, p=p, family=p / each.p if each.p else 1.0)
+        for each, p in zip(differences, chances, strict=True)
+    ]
 
 
 def _z(share: float) -> float:
     return _NORMAL.inv_cdf(share)
+
+
+def _both_tails(statistic: float, freedom: int) -> float:
+    """The share of Student's distribution beyond a distance from zero, by D. Wallace's normal (1959)."""
+    if freedom == 1:
+        return 1 - 2 / math.pi * math.atan(statistic)
+    scale = (8 * freedom + 1) / (8 * freedom + 3)
+    normal = scale * math.sqrt(freedom * math.log1p(statistic * statistic / freedom))
+    return math.erfc(normal / math.sqrt(2))
 
 
 def _student(share: float, freedom: int) -> float:

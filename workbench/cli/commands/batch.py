@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from workbench.cli import batch_flags as flags
 from workbench.cli.session import DatabaseOption, JsonOption, RecipeArgument, session
 
 if TYPE_CHECKING:
@@ -18,51 +18,26 @@ if TYPE_CHECKING:
 def batch(
     context: typer.Context,
     recipe: RecipeArgument,
-    data: Annotated[
-        Path,
-        typer.Option("--data", metavar="FILE", help="A .jsonl, .csv or .tsv file, or a folder of texts."),
-    ],
-    at_once: Annotated[
-        int, typer.Option("--at-once", metavar="N", min=1, max=1000, help="Runs side by side.")
-    ] = 8,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N rows.")
-    ] = None,
-    repeat: Annotated[
-        int, typer.Option("--repeat", metavar="N", min=1, max=1000, help="Run each row N times.")
-    ] = 1,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map", metavar="COLUMN=INPUT", help="A column for an input; those of one name need none."
-        ),
-    ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option("--model", metavar="ROLE=MODEL", help="Serve a role with this provider/model."),
-    ] = None,
-    change: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change the recipe, as steps.find.top=3."),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the last unfinished batch of this recipe and data.")
-    ] = False,
-    budget: Annotated[
-        float | None,
-        typer.Option("--budget-usd", metavar="X", min=0, help="Stop before all runs together cost more."),
-    ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Refuse every model that needs a network.")
-    ] = False,
+    data: flags.DataOption,
+    at_once: flags.AtOnceOption = 8,
+    limit: flags.LimitOption = None,
+    repeat: flags.RepeatOption = 1,
+    columns: flags.ColumnsOption = None,
+    model: flags.ModelOption = None,
+    change: flags.ChangeOption = None,
+    variant: flags.VariantOption = None,
+    plan: flags.PlanOption = False,
+    resume: flags.ResumeOption = False,
+    budget: flags.BudgetOption = None,
+    offline: flags.OfflineOption = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
     """Run a recipe over a dataset, many runs at once; --resume goes on where it stopped."""
     from workbench.cli import values
-    from workbench.cli.batch_session import follow
+    from workbench.cli.batch_session import follow, show_plan
     from workbench.recipe.load import find, load
-    from workbench.study.batches import BatchOptions
+    from workbench.study.batch_options import BatchOptions
 
     here = session(context, database, json)
     edits = values.edits(change or ())
@@ -72,8 +47,11 @@ def batch(
         edits=edits,
         limit=limit,
         repeat=repeat,
+        variants=values.variants(variant or ()),
     )
     loaded = load(find(recipe, here.folder), edits=edits or None)
+    if plan:
+        return show_plan(here, loaded, data, options, offline=offline)
 
     async def start(bench: Bench, watcher: Watching) -> BatchResult:
         return await bench.batch(

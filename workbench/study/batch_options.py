@@ -1,0 +1,37 @@
+"""How a batch is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from workbench.batch.variants import Variant
+from workbench.events import Json
+from workbench.ledger.batch_rows import BatchRow
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """How a batch is asked for."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Inputs by the column that gives them, beyond columns named like inputs."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    edits: Mapping[str, Json] = field(default_factory=dict)
+    limit: int | None = None
+    repeat: int = 1
+    variants: tuple[Variant, ...] = ()
+    """Each row is run with each; what several of them ask alike is asked once."""
+    budget_usd: float | None = None
+    """Of all runs together; a batch that goes on keeps it unless told another."""
+
+    def kept(self) -> dict[str, Json]:
+        """What the record keeps, so that the batch goes on as it began."""
+        return {name: value for name, value in asdict(self).items() if name != "repeat"}
+
+    @staticmethod
+    def of_record(batch: BatchRow) -> BatchOptions:
+        """The options a batch began with."""
+        kept = dict(batch.options)
+        variants = tuple(Variant(**each) for each in kept.pop("variants", None) or ())
+        return BatchOptions(**kept, repeat=batch.repeat, variants=variants)
