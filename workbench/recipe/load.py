@@ -44,6 +44,15 @@ def examine(path: Path, *, edits: Mapping[str, Json] | None = None) -> tuple[Rec
     return _build(source, path, DiskFiles(path.parent), edits or {})
 
 
+def examine_text(text: str, path: Path) -> tuple[Recipe | None, list[Problem]]:
+    """As ``examine``, for a text that is not saved yet; ``path`` is where its file would stand."""
+    try:
+        source = read_text(text.removeprefix("\ufeff"), str(path))
+    except RecipeError as error:
+        return None, error.problems
+    return _build(source, path, DiskFiles(path.parent), {})
+
+
 def load_snapshot(
     name_path: str,
     files: Mapping[str, str | None],

@@ -58,6 +58,8 @@ def _step(definition: dict[str, Any]) -> None:
     for key in ("needs", "attach", "tools"):
         properties[key] = {"anyOf": [properties[key], TEXT]}
     properties["guard"] = {"anyOf": [{"$ref": "#/$defs/Guard"}, properties["guard"]]}
+    for key in {"if", "when"} & properties.keys():
+        properties[key] = {"anyOf": [properties[key], {"type": "boolean"}]}
     units = "|".join(unit for unit in UNITS if unit)
     duration = {
         "type": "string",

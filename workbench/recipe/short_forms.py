@@ -71,6 +71,9 @@ def _step(step: Any) -> None:
     guards = step.get("guard")
     for gate in (step.get("gate"), *(guards if isinstance(guards, list) else ())):
         _gate(gate)
+    for key in ("if", "when"):
+        if isinstance(step.get(key), bool):
+            step[key] = "true" if step[key] else "false"
     _steps(step.get("steps"))
     if isinstance(step.get("choose"), list):
         for branch in step["choose"]:

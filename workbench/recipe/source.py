@@ -71,6 +71,8 @@ class Source:
     data: Any = None
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
+    flow: dict[Path, int] = field(default_factory=dict)
+    """Collections written in brackets, and where each ends."""
 
     def place(self, path: Path) -> Place:
         """Where the value at ``path`` stands, or the nearest thing around it."""
@@ -189,7 +191,9 @@ class _Builder:
         elif isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
             self._node(event)
         elif isinstance(event, MappingEndEvent | SequenceEndEvent):
-            self.stack.pop()
+            done = self.stack.pop()
+            if event.end_mark.index > event.start_mark.index:
+                self.source.flow[done.path] = event.end_mark.index
 
     def _node(self, event: Any) -> None:
         self.nodes += 1
