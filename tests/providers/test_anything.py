@@ -6,7 +6,9 @@ import asyncio
 import json
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import h11
 import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,10 +16,12 @@ from hypothesis import strategies as st
 from tests.providers.kit import question
 from tests.providers.wire_server import chunk, sse, usage_chunk
 from workbench.errors import CallError
+from workbench.providers.connections import Connections
 from workbench.providers.keys import Keys
 from workbench.providers.openai import OpenAIProvider
 from workbench.providers.port import Reply
 from workbench.providers.transport import Transport
+from workbench.providers.turns import Turns
 from workbench.settings import Limits, ProviderSettings, Settings
 
 WHOLE = sse(chunk("One "), chunk("two "), chunk("three."), chunk(finish="stop"), usage_chunk())
@@ -42,15 +46,17 @@ def answered(
 ) -> Reply | CallError:
     """What is made of an answer."""
 
-    class Fixed(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            return httpx.Response(status, headers={"content-type": kind}, stream=Pieces(body, cuts or []))
+    class Fixed(Connections):
+        async def ask(self, *request: object) -> tuple[h11.Response, Any]:
+            return h11.Response(status_code=status, headers=[("content-type", kind)]), Pieces(
+                body, cuts or []
+            )
 
     async def ask() -> Reply | CallError:
         provider = OpenAIProvider(
             ProviderSettings("acme", "openai", "http://127.0.0.1:1"), Settings(), Keys({}, Path("/nowhere"))
         )
-        provider._transport = Transport(Limits(), Fixed())
+        provider._transport = Transport(Limits(), Fixed(Turns()))
         try:
             return await provider.reply("m", question(), lambda text: None)
         except CallError as error:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.providers.wire_server import GOOD, JSON, STREAM, Script, WireServer, chunk, sse
 from workbench.errors import CallError
-from workbench.providers.connections import KEEP_IDLE, Connections
+from workbench.providers.connections import KEEP_IDLE
 from workbench.providers.transport import Transport
 from workbench.providers.turns import Turns
 from workbench.settings import Limits
@@ -51,9 +51,7 @@ def post(wire: WireServer, transports: list[Transport]) -> Any:
 
 
 def idle(transport: Transport) -> int:
-    inner = transport._inner
-    assert isinstance(inner, Connections)
-    return inner.idle
+    return transport._own.idle
 
 
 async def failure(awaitable: Any) -> CallError:

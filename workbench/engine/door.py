@@ -182,6 +182,8 @@ class Door:
         )  # fmt: skip
 
         def streamed(text: str) -> None:
+            if not self._stream.listening:
+                return
             self._stream.show(Delta(path=ask.path, call=number, attempt=tried, text=text))
 
         return await self._attempts.make(

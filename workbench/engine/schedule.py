@@ -9,6 +9,10 @@ Perform = Callable[[str], Awaitable[bool]]
 """Does one step by name; False when it must wait for a person, so that what depends on it does not start."""
 
 
+AT_ONE_START = 16
+"""Workers that start in one round of the event loop: a thousand at once would hold up screens and timers."""
+
+
 async def run_all(dependencies: Mapping[str, Collection[str]], perform: Perform) -> bool:
     """Perform every step after those it depends on, as many at once as there are; cost linear in the edges.
 
@@ -53,8 +57,10 @@ async def run_each(count: int, at_once: int, perform: Callable[[int], Awaitable[
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(min(at_once, count)):
+            for number in range(min(at_once, count)):
                 tasks.create_task(worker())
+                if number % AT_ONE_START == AT_ONE_START - 1:
+                    await asyncio.sleep(0)
     except BaseExceptionGroup as group:
         raise first_cause(group) from None
     return all_done

@@ -30,6 +30,11 @@ class Stream:
         for receive in self._receivers:
             receive(event)
 
+    @property
+    def listening(self) -> bool:
+        """False where nobody looks."""
+        return self._listening
+
     def show(self, event: Event) -> None:
         """Send on what only screens care for; dropped where nobody looks."""
         if self._listening:

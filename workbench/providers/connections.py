@@ -1,4 +1,4 @@
-"""Connections of our own behind httpx's transport interface: h11 on asyncio streams, kept on a free list.
+"""Connections of our own in place of httpx's pool: h11 on asyncio streams, kept on a free list.
 
 The stock pool of httpx looks through all connections for every request, so its cost grows with the square of
 what is in flight.  Here a request takes the connection used last from a list, or opens one.  How many there
@@ -36,14 +36,11 @@ class Connection:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
         self.idle_since = 0.0
 
-    async def send(self, request: httpx.Request) -> h11.Response:
+    async def send(self, head: h11.Request, content: bytes) -> h11.Response:
         """Send a request and return the head of its answer."""
-        head = h11.Request(
-            method=request.method.encode("ascii"), target=request.url.raw_path, headers=request.headers.raw
-        )
         parts = [self._http.send(head)]
-        if request.content:
-            parts.append(self._http.send(h11.Data(data=request.content)))
+        if content:
+            parts.append(self._http.send(h11.Data(data=content)))
         parts.append(self._http.send(h11.EndOfMessage()))
         self._writer.write(b"".join(part for part in parts if part))
         with suppress(ConnectionError):  # the other side may have refused already, and closed
@@ -128,7 +125,7 @@ class Body(httpx.AsyncByteStream):
             self._connection = None
 
 
-class Connections(httpx.AsyncBaseTransport):
+class Connections:
     """Sends requests over HTTP/1.1; one TLS context for all of them."""
 
     def __init__(self, turns: Turns) -> None:
@@ -138,16 +135,18 @@ class Connections(httpx.AsyncBaseTransport):
         self._sweeping: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send ``request``; the answer's body is read from its stream."""
-        url = request.url
+    async def ask(
+        self, url: httpx.URL, request: h11.Request, content: bytes, connected: Callable[[], None]
+    ) -> tuple[h11.Response, Body]:
+        """Send a request; the head of its answer, and its body.  ``connected`` is called when it leaves.
+
+        What httpx makes of requests and answers is left out: it costs as much as the connection.
+        """
         origin = (url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
         connection = self._take(origin) or await self._open(origin)
-        opened: Callable[[], None] | None = request.extensions.get("connected")
-        if opened is not None:
-            opened()
+        connected()
         try:
-            head = await connection.send(request)
+            head = await connection.send(request, content)
         except BaseException as error:
             connection.close()
             if isinstance(error, h11.RemoteProtocolError):
@@ -155,8 +154,7 @@ class Connections(httpx.AsyncBaseTransport):
             if isinstance(error, OSError) and not isinstance(error, TimeoutError):
                 raise httpx.ReadError(str(error) or type(error).__name__) from error
             raise
-        body = Body(connection, lambda used: self._put(origin, used))
-        return httpx.Response(head.status_code, headers=head.headers.raw_items(), stream=body)
+        return head, Body(connection, lambda used: self._put(origin, used))
 
     async def aclose(self) -> None:
         """Close what is idle; connections in use close when their answers do."""

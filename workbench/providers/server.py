@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.providers.deadline import Deadline
     from workbench.providers.transport import ServerAnswer, Transport
 
+_ENCODE = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 MOST_ADAPTATIONS = 4
 LAST_BYTES = 0.1
 """Seconds to wait for the end of an answer after its final marker; then its connection can serve again."""
@@ -76,7 +77,7 @@ class ServerProvider:
     async def send(self, url: str, body: Mapping[str, Json]) -> tuple[Mapping[str, Json], Mapping[str, str]]:
         """Ask for a whole answer that is no model's text, as embeddings: its JSON, and its headers."""
         headers, redactor = self._headers()
-        content = json.dumps(body, ensure_ascii=True, allow_nan=False).encode()
+        content = _ENCODE(body).encode()
         arrived = Arrived(self.name, url, body, redactor, self._dialect)
         try:
             async with self._open().post(url, headers, content) as (answer, deadline):
@@ -182,7 +183,7 @@ class ServerProvider:
 
     async def _exchange(self, headers: Mapping[str, str], arrived: Arrived, on_delta: OnDelta) -> None:
         """Send the request and read the answer into ``arrived``; returns only when it is complete."""
-        content = json.dumps(arrived.body, ensure_ascii=True, allow_nan=False).encode()
+        content = _ENCODE(arrived.body).encode()
         async with self._open().post(arrived.url, headers, content) as (answer, deadline):
             arrived.begin(answer.status, answer.headers, deadline.began)
             if not 200 <= answer.status < 300:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.request import getproxies, proxy_bypass
 
+import h11
 import httpx
 
 from workbench.errors import CallError
@@ -21,13 +23,21 @@ from workbench.settings import Limits
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+class Answered(NamedTuple):
+    """The head of an answer, and its body to be read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: httpx.AsyncByteStream
+
+
 class ServerAnswer:
     """The answer to one request: status, headers by lower-case name, and its body as it comes."""
 
-    def __init__(self, response: httpx.Response, max_bytes: int) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = dict(response.headers.items())
-        self._stream = aiter(response.stream)  # type: ignore[arg-type]
+    def __init__(self, answered: Answered, max_bytes: int) -> None:
+        self.status = answered.status
+        self.headers = answered.headers
+        self._stream = aiter(answered.body)
         self._left = max_bytes
         self._max_bytes = max_bytes
         self._unpack = _unpacker(self.headers.get("content-encoding", ""))
@@ -74,10 +84,10 @@ class ServerAnswer:
 class Transport:
     """Makes requests for one provider, at most ``limits.at_once`` at the same time."""
 
-    def __init__(self, limits: Limits, inner: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, limits: Limits, own: Connections | None = None) -> None:
         self._limits = limits
         self._turns = Turns()
-        self._inner = inner or Connections(self._turns)
+        self._own = own or Connections(self._turns)
         self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
         self._slots = asyncio.Semaphore(min(limits.at_once, _files() // 2))
 
@@ -90,41 +100,75 @@ class Transport:
         Waits for a free slot first; the clock starts after that.  Redirects are answers like any other.
         """
         await self._turns.take()
-        request = httpx.Request(
-            "POST", _address(url), content=content, headers={"Accept-Encoding": "identity", **headers}
-        )
-        transport = self._for(request.url)
+        address = _address(url)
+        proxy = self._proxy(address)
+        all_headers = {"Accept-Encoding": "identity", **headers}
         async with self._slots, Deadline(self._limits) as deadline:
-            request.extensions["connected"] = deadline.connected
-            request.extensions["timeout"] = {}
             try:
-                response = await transport.handle_async_request(request)
+                asked = (address, all_headers, content, deadline)
+                answered = await (_by_proxy(proxy, *asked) if proxy else self._direct(*asked))
             except httpx.HTTPError as error:
                 raise _network_error(error) from error
             try:
                 deadline.connected()
-                yield ServerAnswer(response, self._limits.max_bytes), deadline
+                yield ServerAnswer(answered, self._limits.max_bytes), deadline
             finally:
-                await response.stream.aclose()  # type: ignore[union-attr]
+                await answered.body.aclose()
+
+    async def _direct(
+        self, url: httpx.URL, headers: Mapping[str, str], content: bytes, deadline: Deadline
+    ) -> Answered:
+        """Over our own connections."""
+        fields = [(b"Host", url.netloc), (b"Content-Length", b"%d" % len(content))]
+        fields += [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+        request = h11.Request(method=b"POST", target=url.raw_path, headers=fields)
+        answer, body = await self._own.ask(url, request, content, deadline.connected)
+        return Answered(answer.status_code, _joined(answer.headers), body)
 
     async def close(self) -> None:
         """Close all connections."""
-        for transport in (self._inner, *self._proxied.values()):
+        await self._own.aclose()
+        for transport in self._proxied.values():
             await transport.aclose()
 
-    def _for(self, url: httpx.URL) -> httpx.AsyncBaseTransport:
-        """Our own connections, or httpx's where the environment sets a proxy (never for this machine)."""
+    def _proxy(self, url: httpx.URL) -> httpx.AsyncBaseTransport | None:
+        """httpx's own connections where the environment sets a proxy (never for this machine)."""
         if url.host in LOOPBACK:
-            return self._inner
+            return None
         proxy = getproxies().get(url.scheme)
         if not proxy or proxy_bypass(url.host):
-            return self._inner
+            return None
         if proxy not in self._proxied:
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
             self._proxied[proxy] = httpx.AsyncHTTPTransport(
                 proxy=proxy if "://" in proxy else f"http://{proxy}", limits=limits
             )
         return self._proxied[proxy]
+
+
+async def _by_proxy(
+    transport: httpx.AsyncBaseTransport,
+    url: httpx.URL,
+    headers: Mapping[str, str],
+    content: bytes,
+    deadline: Deadline,
+) -> Answered:
+    """Through a proxy; who is connected to it is not connected to the server yet."""
+    request = httpx.Request("POST", url, content=content, headers=headers)
+    request.extensions["timeout"] = {}
+    deadline.connected()
+    response = await transport.handle_async_request(request)
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    return Answered(response.status_code, dict(response.headers.items()), response.stream)
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by lower-case name; what comes twice is joined by a comma."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key, text = name.decode("ascii"), value.decode("latin-1")
+        found[key] = f"{found[key]}, {text}" if key in found else text
+    return found
 
 
 @lru_cache(maxsize=256)
