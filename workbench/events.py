@@ -152,6 +152,17 @@ class RouteDecided(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimited(Event):
+    """A call waits for its provider's rate limit; ``seconds`` is about how long, None where nobody knows."""
+
+    path: str
+    call: int
+    target: str
+    reason: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallStarted(Event):
     """One attempt at a call is about to leave.  ``call`` numbers the calls of a run from 1.
 

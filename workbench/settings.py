@@ -12,6 +12,8 @@ base_url = "http://127.0.0.1:8000/v1"
 api_key_env = "ACME_KEY"              # the variable that holds the key, never the key
 header_env = {"X-Tenant" = "ACME_TENANT"}
 at_once = 16                          # requests in flight
+requests_per_minute = 500             # these two: shared by all runs of a process, batches too
+tokens_per_minute = 200000
 connect = 10                          # seconds
 first_token = 60
 between_tokens = 60
@@ -49,6 +51,7 @@ FILE_NAME = "workbench.toml"
 MAX_FILE_BYTES = 1024 * 1024
 Kind = Literal["openai", "openai-responses", "anthropic", "gemini", "ollama", "sim"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_WHOLE = frozenset({"at_once", "max_bytes", "requests_per_minute", "tokens_per_minute"})
 _COMPATIBLE = (
     "openai", "openrouter", "groq", "mistral", "deepseek", "xai", "together", "fireworks", "cerebras",
     "perplexity", "moonshot", "huggingface", "cohere", "nvidia", "voyage", "lmstudio", "llamacpp", "vllm",
@@ -76,6 +79,9 @@ class Limits:
     between_tokens: float = 60.0
     timeout: float = 600.0
     max_bytes: int = 8 * 1024 * 1024
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    """Of requests and answers together; None is no limit of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,17 +261,21 @@ class _Reader:
 
     def simulator(self, name: str, section: Mapping[str, Any]) -> ProviderSettings:
         path = ("providers", name)
-        self.known(path, section, ("kind", "seed", "speed"))
+        rates = ("at_once", "requests_per_minute", "tokens_per_minute")
+        self.known(path, section, ("kind", "seed", "speed", *rates))
         seed = self.number((*path, "seed"), section.get("seed", 0), whole=True, zero=True)
         speed = self.number((*path, "speed"), section.get("speed", 1.0))
-        return ProviderSettings(name, "sim", seed=int(seed), speed=speed)
+        limits: dict[str, Any] = {
+            key: self.number((*path, key), section[key], whole=True) for key in rates if key in section
+        }
+        return ProviderSettings(name, "sim", limits=Limits(**limits), seed=int(seed), speed=speed)
 
     def server(self, name: str, kind: Kind, section: Mapping[str, Any]) -> ProviderSettings:
         path = ("providers", name)
         limit_names = tuple(each.name for each in fields(Limits))
         self.known(path, section, ("kind", "base_url", "api_key_env", "header_env", *limit_names))
         limits: dict[str, Any] = {
-            key: self.number((*path, key), section[key], whole=key in ("at_once", "max_bytes"))
+            key: self.number((*path, key), section[key], whole=key in _WHOLE)
             for key in limit_names
             if key in section
         }

@@ -87,6 +87,10 @@ class WireServer:
         last = scripts[-1]
         self._scripts = lambda _: next(given, last)
 
+    def answer_by(self, choose: Callable[[Received], Script]) -> None:
+        """Answer each request as ``choose`` says."""
+        self._scripts = choose
+
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
         self.connections += 1

@@ -29,9 +29,11 @@ def test_it_opens_rests_tries_once_and_closes() -> None:
     clock.now += 31
     assert health.state("a") == "half-open"
     assert not health.resting("a")
-    health.asked("a")
+    assert health.asked("a")
     assert health.resting("a").startswith("another call tries")
     health.succeeded("a")
+    assert health.state("a") == "half-open", "who left before it opened says nothing"
+    health.succeeded("a", trial=True)
     assert health.state("a") == "closed"
     assert not health.resting("a")
 
@@ -42,7 +44,7 @@ def test_a_failed_trial_opens_it_again() -> None:
     health.failed("a", server(), 1, 10)
     clock.now += 11
     health.asked("a")
-    health.failed("a", server(), 5, 10)
+    health.failed("a", server(), 5, 10, trial=True)
     assert health.state("a") == "open"
 
 
@@ -70,7 +72,7 @@ def test_a_bad_request_says_nothing_of_health_and_frees_the_trial() -> None:
     health.failed("a", server(), 1, 10)
     clock.now += 11
     health.asked("a")
-    health.failed("a", CallError("bad_request", "no"), 1, 10)
+    health.failed("a", CallError("bad_request", "no"), 1, 10, trial=True)
     assert not health.resting("a")
 
 
@@ -82,3 +84,23 @@ def test_a_trial_that_never_reports_is_lost_after_a_while() -> None:
     health.asked("a")
     clock.now += 121
     assert not health.resting("a")
+
+
+def test_failures_of_calls_that_left_before_it_opened_do_not_lengthen_the_rest() -> None:
+    clock = Clock()
+    health = Health(clock)
+    health.failed("a", server(), 1, 10)
+    clock.now += 9
+    health.failed("a", server(), 1, 10)
+    clock.now += 2
+    assert health.asked("a")
+    health.failed("a", server(), 1, 10)
+    assert health.resting("a").startswith("another call tries"), "nor do they end a trial"
+
+
+def test_a_server_that_asks_for_ever_is_asked_again_after_the_cooldown() -> None:
+    clock = Clock()
+    health = Health(clock)
+    health.failed("a", server(retry_after=float("inf")), 1, 10)
+    clock.now += 11
+    assert health.state("a") == "half-open"

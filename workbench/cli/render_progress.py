@@ -9,6 +9,7 @@ from workbench.events import (
     CallFinished,
     Event,
     HumanAsked,
+    RateLimited,
     RouteDecided,
     RunResumed,
     RunStarted,
@@ -32,6 +33,9 @@ def happening(event: Event, step: StepProgress | None, progress: Progress) -> Li
             return flat(Span("→ ", "cyan"), f"{path}  {chosen}{again}")
         case CallFinished(path=path, status="error", error=error, error_class=error_class):
             return flat(Span("! ", "yellow"), f"{path}  {error_class}: {short(error or '', 200)}")
+        case RateLimited(path=path, reason=reason, seconds=seconds):
+            about = f", about {duration(seconds)}" if seconds else ""
+            return flat(Span("· ", "dim"), f"{path}  {short(reason, 200)}{about}")
         case HumanAsked(path=path):
             return flat(Span("? ", "yellow"), f"{path}  asks a person")
         case StepFinished():

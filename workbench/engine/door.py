@@ -7,15 +7,16 @@ price, settle, write, answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from workbench.engine.ask import Answer, Ask, AskModel, AskOther, AskPerson, Stopped, Waiting
-from workbench.engine.attempts import Attempt, Attempts, Made
+from workbench.engine.attempts import Attempt, Attempts
 from workbench.engine.control import CallStop, Controller, EditOutput, Person, Retry, Skip, SwapModel
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.hands import Hands, apply
-from workbench.engine.requests import estimated, most_it_may_cost, on_record, with_edits
+from workbench.engine.model_calls import FindProvider, ModelCalls
+from workbench.engine.requests import estimated, with_edits
 from workbench.engine.reuse import Reuse, Rules
 from workbench.engine.routes import Around, Routes
 from workbench.engine.stream import Stream
@@ -25,19 +26,13 @@ from workbench.events import (
     CallStarted,
     CallStatus,
     Candidate,
-    Delta,
     HumanAsked,
     Json,
-    RouteDecided,
 )
 from workbench.guard.budget import Budget
-from workbench.providers.port import Message, ModelInfo, ModelRequest, Provider, Reply
-from workbench.providers.retry import retrying
+from workbench.providers.port import Message, ModelInfo, Reply
 from workbench.routing.policies import Decision, swapped
 from workbench.usage import FREE
-
-FindProvider = Callable[[str], tuple[Provider, str]]
-"""From ``provider/model`` to the provider and its own name for the model."""
 
 
 class Door:
@@ -64,7 +59,11 @@ class Door:
         self._stopping = False
         self._one_person = asyncio.Lock()
         self._reuse = Reuse(stream, rules, self._number)
-        self.routes = Routes(around or Around(), self._info, budget, self._reuse)
+        around = around or Around()
+        self.routes = Routes(around, self._info, budget, self._reuse)
+        self._models = ModelCalls(
+            stream, providers, self._attempts, self.routes, around.rates, lambda: budget.seconds_left
+        )
         self.hands = Hands(stream, rules.recordings, controller, self._number, rules.outputs)
 
     async def call(self, ask: Ask) -> Answer:
@@ -85,7 +84,7 @@ class Door:
 
     async def close(self, grace: float) -> None:
         """Start nothing new; wait up to ``grace`` seconds for what is in flight, then cancel it."""
-        self._stopping = True
+        self._stopping = self._models.stopping = True
         await self._attempts.land(grace)
 
     async def _answer(self, ask: Ask) -> tuple[Answer, str]:
@@ -111,90 +110,18 @@ class Door:
         number, tried = left if left is not None else (self._number(), 0)
         if isinstance(ask, AskModel):
             assert decision is not None
-            return await self._ask_models(ask, decision, (number, tried), asked)
+            return await self._ask_models(ask, decision, (number, tried))
         if isinstance(ask, AskPerson):
             return await self._ask_person(ask, (number, tried + 1), asked)
         assert isinstance(ask, AskOther)
         return await self._ask_other(ask, (number, tried + 1), asked)
 
-    async def _ask_models(
-        self, ask: AskModel, decision: Decision, numbers: tuple[int, int], asked: str
-    ) -> Answer:
-        number, tried = numbers
+    async def _ask_models(self, ask: AskModel, decision: Decision, numbers: tuple[int, int]) -> Answer:
         request = await ask.build()
         if ask.messages is not None:
             request = replace(request, messages=with_edits(request.messages, ask.messages))
         request = replace(request, key=f"{self._stream.run}/{ask.path}/{self._asked[ask.path]}")
-        failed: dict[str, str] = {}
-        decided = self.routes.now(ask, decision)
-        if decided is not decision:
-            decision, asked = decided, self._fingerprint(ask, decided)
-
-        async def attempt() -> Made:
-            nonlocal tried
-            tried += 1
-            self._announce(ask, decision, request, (number, tried))
-            return await self._tracked(ask, decision.chosen, request, (number, tried), asked)
-
-        async def before_retry(_: int, error: CallError, __: float) -> None:
-            await self.routes.before_retry(ask.role, decision.chosen, error)
-
-        while True:
-            try:
-                reply, cost, seconds = await retrying(attempt, before_retry=before_retry)
-                named = reply.model or decision.chosen
-                return Answer(
-                    number, reply.text, reply.data, named, cost, target=decision.chosen,
-                    calls=reply.tool_calls, turn=reply.turn, seconds=seconds,
-                )  # fmt: skip
-            except CallError as error:
-                failed[decision.chosen] = f"failed ({error.error_class})"
-                following = self.routes.after(ask, decision, error, failed)
-                if following is None or self._stopping:
-                    raise
-                decision = following
-                asked = self._fingerprint(ask, decision)
-
-    async def _tracked(
-        self, ask: AskModel, target: str, request: ModelRequest, numbers: tuple[int, int], asked: str
-    ) -> Made:
-        """An attempt whose ending counts for the model's health."""
-        self.routes.asked(ask.role, target)
-        try:
-            made = await self._attempt_model(ask, target, request, numbers, asked)
-        except BaseException as error:
-            self.routes.ended(ask.role, target, error)
-            raise
-        self.routes.ended(ask.role, target, None)
-        return made
-
-    async def _attempt_model(
-        self, ask: AskModel, target: str, request: ModelRequest, numbers: tuple[int, int], asked: str
-    ) -> Made:
-        number, tried = numbers
-        provider, model = self._providers(target)
-        price = provider.info(model).price
-        request = replace(request, attempt=tried)
-        started = CallStarted(
-            path=ask.path, call=number, attempt=tried, kind="model", target=target, fingerprint=asked,
-            request=on_record(request, ask.identity), durable=price is None or not price.is_free,
-            effects=ask.effects, gate=ask.gate,
-        )  # fmt: skip
-
-        def streamed(text: str) -> None:
-            if not self._stream.listening:
-                return
-            self._stream.show(Delta(path=ask.path, call=number, attempt=tried, text=text))
-
-        return await self._attempts.make(
-            Attempt(
-                started,
-                lambda: provider.reply(model, request, streamed),
-                price,
-                most_it_may_cost(request.messages, request.params, price),
-                ask.timeout,
-            )
-        )
+        return await self._models.ask(ask, decision, numbers, request)
 
     async def _ask_other(self, ask: AskOther, numbers: tuple[int, int], asked: str) -> Answer:
         number, attempt = numbers
@@ -264,17 +191,6 @@ class Door:
 
     def _fingerprint(self, ask: Ask, decision: Decision | None) -> str:
         return fingerprint(ask.kind, decision.chosen if decision else ask.target, ask.identity)
-
-    def _announce(
-        self, ask: AskModel, decision: Decision, request: ModelRequest, numbers: tuple[int, int]
-    ) -> None:
-        self._stream.emit(
-            RouteDecided(
-                path=ask.path, call=numbers[0], attempt=numbers[1], role=decision.role,
-                policy=decision.policy, chosen=decision.chosen, reason=decision.reason,
-                candidates=estimated(decision.candidates, request.messages, request.params), gate=ask.gate,
-            )
-        )  # fmt: skip
 
     async def _messages(self, ask: Ask) -> tuple[Message, ...]:
         """The request as messages for people; a replay may lack the data to build them."""

@@ -17,8 +17,18 @@ CHARACTERS_PER_TOKEN = 3
 """Deliberately low, so that an estimate of input tokens is an upper bound for most texts."""
 PICTURE = 2000 * CHARACTERS_PER_TOKEN
 """What the largest picture counts for with the usual providers."""
+USUAL_CHARACTERS = 4
+USUAL_ANSWER = 400
+"""Tokens of a usual answer, for rates, which are settled when the real figure is known."""
 LONGEST_ANSWER = 4096
 """Output tokens reserved for a request that sets no ``max_tokens``."""
+
+
+def tokens_of(request: ModelRequest) -> int:
+    """About how many tokens a request uses, its answer included, where nothing better is known."""
+    characters = sum(len(each.text) for each in request.messages)
+    limit = request.params.get("max_tokens")
+    return characters // USUAL_CHARACTERS + (limit if isinstance(limit, int) else USUAL_ANSWER)
 
 
 def most_it_may_cost(messages: Messages, params: Mapping[str, Json], price: Price | None) -> int | None:

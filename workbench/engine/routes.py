@@ -19,6 +19,7 @@ from workbench.errors import CallError
 from workbench.events import Json
 from workbench.guard.budget import Budget
 from workbench.providers.port import Message, ModelInfo
+from workbench.providers.rates import Rates
 from workbench.recipe.durations import seconds
 from workbench.recipe.expressions import ExpressionError, is_true
 from workbench.recipe.model import Role
@@ -27,6 +28,8 @@ from workbench.routing.health import Health
 from workbench.routing.learned import USUAL_LENGTH, Router
 from workbench.routing.policies import Decision, after_failure, fixed
 
+SHORT_WAIT = 2.0
+"""Seconds that another side may ask us to wait before another candidate is asked instead."""
 MOODY = frozenset({"split", "cheapest", "fastest", "learned"})
 """Policies that may decide otherwise when asked again, with nothing changed by anyone."""
 
@@ -47,6 +50,7 @@ class Around:
     health: Health = field(default_factory=Health)
     pace: Pace = lambda path, model: None
     learned: Learned = lambda role: None
+    rates: Rates = field(default_factory=Rates)
 
 
 class Routes:
@@ -79,27 +83,27 @@ class Routes:
             return True
         return not self._reuse.only and qualifies(self._question(ask, ask.over))
 
-    def now(self, ask: AskModel, decision: Decision) -> Decision:
+    def now(self, ask: AskModel, decision: Decision, failed: Mapping[str, str], *, again: bool) -> Decision:
         """The decision at the moment of asking: others may have found out that the model rests.
 
-        Raises CallError when all that could be asked rest.
+        ``again``: the model was asked before and failed.  Raises CallError when nobody is to be asked now.
         """
-        health = self._around.health
-        if _cooldown(ask.role) is None or not health.resting(decision.chosen):
+        resting = self._resting(ask.role, decision.chosen)
+        if not resting:
             return decision
-        again = decide(self._question(ask, ask.over))
-        resting = health.resting(again.chosen)
-        if resting:
-            told = f"{again.chosen} {resting}"
+        following = decision if again else decide(self._question(ask, {**ask.over, **failed}))
+        resting = self._resting(ask.role, following.chosen)
+        if again or resting or following.chosen in failed:
+            told = f"{following.chosen} {resting or 'failed'}"
             raise CallError("server", told, hint="wait, or give the role another candidate", sent=False)
-        return again
+        return following
 
     def after(
         self, ask: AskModel, decision: Decision, error: CallError, failed: Mapping[str, str]
     ) -> Decision | None:
         """Who is asked after a failure; None when nobody is."""
         role = ask.role
-        if _is_plain(role, ask):
+        if _is_plain(role, ask) and not any(self._resting(role, each) for each in role.candidates):
             return after_failure(decision, role, error.error_class, frozenset(failed), self._info)
         over = {**ask.over, **failed}
         if role.fallback is None or error.error_class not in role.fallback.on:
@@ -113,27 +117,39 @@ class Routes:
 
     # --- health --------------------------------------------------------------------------------------
 
-    def asked(self, role: Role, model: str) -> None:
-        """A call is about to go to a model."""
-        if _cooldown(role) is not None:
-            self._around.health.asked(model)
+    def asked(self, role: Role, model: str) -> bool:
+        """A call is about to go to a model; True when it is the one that tries it after a rest."""
+        return _cooldown(role) is not None and self._around.health.asked(model)
 
-    def ended(self, role: Role, model: str, error: BaseException | None) -> None:
-        """A call to a model ended."""
+    def ended(self, role: Role, model: str, error: BaseException | None, trial: bool) -> None:
+        """A call to a model ended; ``trial``: it tried it after a rest."""
         cooldown = _cooldown(role)
         if cooldown is None or role.fallback is None:
             return
         if error is None:
-            self._around.health.succeeded(model)
+            self._around.health.succeeded(model, trial)
         elif isinstance(error, CallError):
-            self._around.health.failed(model, error, role.fallback.failures, cooldown)
+            self._around.health.failed(model, error, role.fallback.failures, cooldown, trial)
         else:
-            self._around.health.released(model)
+            self._around.health.released(model, trial)
 
-    async def before_retry(self, role: Role, model: str, error: CallError) -> None:
+    def before_retry(self, role: Role, model: str, error: CallError) -> None:
         """Ends the retries when the model rests by now."""
         if _cooldown(role) is not None and self._around.health.resting(model):
             raise error
+
+    def _resting(self, role: Role, model: str) -> str:
+        """Why a model is not to be asked now: its breaker, or its server's word where others can be asked."""
+        resting = "" if _cooldown(role) is None else self._around.health.resting(model)
+        if (
+            resting
+            or role.fallback is None
+            or "rate_limit" not in role.fallback.on
+            or len(role.candidates) < 2
+        ):
+            return resting
+        held = self._around.rates.held(model)
+        return f"has nothing left of its rate limit for {held:.0f} s" if held > SHORT_WAIT else ""
 
     # --- what is known -------------------------------------------------------------------------------
 
@@ -173,7 +189,7 @@ class Routes:
         info, role = self._info(model), ask.role
         return Known(
             info,
-            "" if _cooldown(role) is None else self._around.health.resting(model),
+            self._resting(role, model),
             self._around.pace(ask.path, model) if role.policy == "fastest" else None,
             most_it_may_cost((Message("user", text),), role.params, info.price),
             chance,

@@ -11,7 +11,8 @@ from typing import Final
 
 from workbench.engine.ask import StepFailed, Stopped
 from workbench.engine.control import Controller, Person
-from workbench.engine.door import Door, FindProvider
+from workbench.engine.door import Door
+from workbench.engine.model_calls import FindProvider
 from workbench.engine.reuse import Rules
 from workbench.engine.routes import Around, Learned, Pace
 from workbench.engine.running import Running
@@ -32,6 +33,7 @@ from workbench.events import (
     RunStatus,
 )
 from workbench.guard.budget import Budget
+from workbench.providers.rates import Rates
 from workbench.recipe.expressions import ExpressionError, render_value
 from workbench.recipe.model import Role
 from workbench.recipe.recipe import Recipe
@@ -79,6 +81,8 @@ class Surroundings:
     budget: Budget = field(default_factory=Budget)
     health: Health = field(default_factory=Health)
     """Which models rest; shared by all runs of a process."""
+    rates: Rates = field(default_factory=Rates)
+    """The rate limits of providers; shared likewise."""
     pace: Pace = lambda path, model: None
     """How long calls take by the record."""
     learned: Learned = lambda role: None
@@ -117,7 +121,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         around.controller,
         around.person,
         start.last_call,
-        Around(start.run, start.inputs, around.health, around.pace, around.learned),
+        Around(start.run, start.inputs, around.health, around.pace, around.learned, around.rates),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe), around.folder)
     stream.emit(_resumed(start) if start.resumed else _started(start))

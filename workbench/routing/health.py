@@ -18,6 +18,9 @@ from workbench.errors import CallError, ErrorClass
 TRIAL = 120.0
 """Seconds after which a trial that never reported counts as lost, and another may be made."""
 
+LONGEST_REST = 3600.0
+"""The longest rest, in seconds, that another side can ask for; a longer wish counts as none."""
+
 State = Literal["closed", "open", "half-open"]
 
 COUNTED: frozenset[ErrorClass] = frozenset({"timeout", "rate_limit", "quota", "server", "network", "auth"})
@@ -59,30 +62,52 @@ class Health:
             return f"another call tries whether it is back: {breaker.why}"
         return ""
 
-    def asked(self, model: str) -> None:
-        """A call goes to the model; after a rest it is the one that tries it."""
-        if self.state(model) == "half-open":
-            self._breakers[model].trial = self._clock()
+    def asked(self, model: str) -> bool:
+        """A call goes to the model; True when it is the one that tries it after a rest."""
+        if self.state(model) != "half-open":
+            return False
+        self._breakers[model].trial = self._clock()
+        return True
 
-    def succeeded(self, model: str) -> None:
-        """A call to the model came back well."""
-        self._breakers.pop(model, None)
+    def succeeded(self, model: str, trial: bool = False) -> None:
+        """A call to the model came back well.
 
-    def failed(self, model: str, error: CallError, failures: int, cooldown: float) -> None:
-        """A call to the model failed; the ``failures``-th in a row lets it rest ``cooldown`` seconds."""
+        One that left before the breaker opened says nothing of how the model is now.
+        """
+        breaker = self._breakers.get(model)
+        if breaker is not None and (trial or not breaker.is_open):
+            del self._breakers[model]
+
+    def failed(
+        self, model: str, error: CallError, failures: int, cooldown: float, trial: bool = False
+    ) -> None:
+        """A call to the model failed; the ``failures``-th in a row lets it rest ``cooldown`` seconds.
+
+        Once it rests, only the call that tries it, or the other side's own word, lengthens the rest.
+        """
         if error.error_class not in COUNTED:
-            self.released(model)
+            self.released(model, trial)
             return
         breaker = self._breakers.setdefault(model, _Breaker())
         breaker.failures += 1
-        if breaker.failures < failures and not breaker.is_open:
-            return
-        breaker.is_open, breaker.trial = True, None
-        breaker.until = max(breaker.until, self._clock() + max(cooldown, error.retry_after or 0.0))
-        breaker.why = f"failed {breaker.failures} times in a row, last with {error.error_class}"
+        asked = error.retry_after or 0.0
+        asked = asked if asked <= LONGEST_REST else 0.0
+        now = self._clock()
+        if trial or not breaker.is_open:
+            if breaker.failures < failures and not trial:
+                return
+            breaker.is_open, breaker.trial = True, None
+            breaker.until = now + cooldown
+            breaker.why = f"failed {breaker.failures} times in a row, last with {error.error_class}"
+        if breaker.trial is None:
+            breaker.until = max(breaker.until, now + asked)
 
-    def released(self, model: str) -> None:
+    def released(self, model: str, trial: bool = True) -> None:
         """A trial ended without saying anything of the model's health: another may be made."""
         breaker = self._breakers.get(model)
-        if breaker is not None:
+        if breaker is not None and trial:
             breaker.trial = None
+
+    def states(self) -> dict[str, tuple[State, str]]:
+        """The models whose breaker counts failures, with its state and why, for people."""
+        return {model: (self.state(model), self.resting(model)) for model in self._breakers}

@@ -18,6 +18,7 @@ from workbench.guard.budget import Budget
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import RunSnapshot
 from workbench.ledger.store import Ledger, open_ledger
+from workbench.providers.rates import Rates
 from workbench.providers.registry import Providers
 from workbench.recipe.recipe import Recipe
 from workbench.routing.health import Health
@@ -88,6 +89,7 @@ class Bench:
         self.settings = settings
         self.providers = providers
         self.health = Health()
+        self.rates = Rates.of(settings)
         self._learning = Learning(self.reader)
 
     @classmethod
@@ -257,6 +259,7 @@ class Bench:
                 rules=rules,
                 budget=Budget(),
                 health=self.health,
+                rates=self.rates,
                 pace=pace(self.reader, setup.start.recipe),
                 learned=await self._learned(setup),
                 folder=self.folder,
@@ -276,6 +279,7 @@ class Bench:
             rules=setup.rules,
             budget=setup.budget,
             health=self.health,
+            rates=self.rates,
             pace=steady or pace(self.reader, setup.start.recipe),
             learned=await self._learned(setup),
             folder=self.folder,

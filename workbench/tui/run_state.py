@@ -19,6 +19,7 @@ from workbench.events import (
     HumanAsked,
     Json,
     Mode,
+    RateLimited,
     RouteDecided,
     RunFinished,
     RunResumed,
@@ -186,9 +187,11 @@ class RunState:
         match event:
             case RouteDecided() if not event.gate:
                 self._change(event.path, model=event.chosen)
+            case RateLimited():
+                self._change(event.path, model=event.target, reason=event.reason)
             case CallStarted() if event.kind != "hand":
                 row = self.rows.get(event.path)
-                self._change(event.path, attempts=row.attempts + 1 if row else 1)
+                self._change(event.path, attempts=row.attempts + 1 if row else 1, reason="")
                 self.totals.calls += event.attempt == 1
             case CallFinished():
                 self._call_finished(event)

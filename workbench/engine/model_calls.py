@@ -1,0 +1,215 @@
+"""Calls to models: a turn at the provider, the attempts, and who is asked when one fails."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from workbench.engine.ask import Answer, AskModel
+from workbench.engine.attempts import Attempt, Attempts, Made
+from workbench.engine.fingerprint import fingerprint
+from workbench.engine.requests import estimated, most_it_may_cost, on_record, tokens_of
+from workbench.engine.routes import SHORT_WAIT, Routes
+from workbench.engine.stream import Stream
+from workbench.errors import CallError
+from workbench.events import CallStarted, Delta, Json, RateLimited, RouteDecided
+from workbench.providers.port import ModelRequest, Provider
+from workbench.providers.rates import Rates, Turn
+from workbench.providers.retry import retrying
+from workbench.routing.policies import Decision
+
+FindProvider = Callable[[str], tuple[Provider, str]]
+"""From ``provider/model`` to the provider and its own name for the model."""
+
+
+class _Over(Exception):
+    """The tries at a model are over: it rests by now, or its provider had no turn in time."""
+
+    def __init__(self, error: CallError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@dataclass(slots=True)
+class ModelCalls:
+    """What the calls of one run share."""
+
+    stream: Stream
+    providers: FindProvider
+    attempts: Attempts
+    routes: Routes
+    rates: Rates
+    seconds_left: Callable[[], float | None]
+    """Of the run's time."""
+    stopping: bool = False
+    """Nothing new may start."""
+
+    async def ask(
+        self, ask: AskModel, decision: Decision, numbers: tuple[int, int], request: ModelRequest
+    ) -> Answer:
+        """The answer of the decided model, or of one it falls back to; ``numbers``: call and last try."""
+        return await _Call(self, ask, request, decision, *numbers).answer()
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call: whom it asks now, and how often it has tried."""
+
+    run: ModelCalls
+    ask: AskModel
+    request: ModelRequest
+    decision: Decision
+    number: int
+    tried: int
+    failed: dict[str, str] = field(default_factory=dict)
+    last: CallError | None = None
+    """What the model that is asked now failed with before."""
+
+    async def answer(self) -> Answer:
+        while True:
+            try:
+                reply, cost, seconds = await retrying(self._attempt, before_retry=self._before_retry)
+            except CallError as error:
+                self._fall(error)
+            except _Over as over:
+                self._fall(over.error)
+            else:
+                named = reply.model or self.decision.chosen
+                return Answer(
+                    self.number, reply.text, reply.data, named, cost, target=self.decision.chosen,
+                    calls=reply.tool_calls, turn=reply.turn, seconds=seconds,
+                )  # fmt: skip
+
+    def _fall(self, error: CallError) -> None:
+        """Go on with another candidate; raises the error when there is none."""
+        self.failed[self.decision.chosen] = f"failed ({error.error_class})"
+        following = self.run.routes.after(self.ask, self.decision, error, self.failed)
+        if following is None or self.run.stopping:
+            raise error
+        self.decision, self.last = following, None
+
+    async def _before_retry(self, _: int, error: CallError, __: float) -> None:
+        """Ends the tries at a model that rests by now, or asks for a wait while another could be asked."""
+        self.run.routes.before_retry(self.ask.role, self.decision.chosen, error)
+        if (error.retry_after or 0.0) > SHORT_WAIT:
+            failed = {**self.failed, self.decision.chosen: "asks for a wait"}
+            if self.run.routes.after(self.ask, self.decision, error, failed) is not None:
+                raise error
+
+    async def _attempt(self) -> Made:
+        """One attempt, at the provider's turn; others may have found out meanwhile that the model rests."""
+        waited = 0.0
+        while True:
+            self._decide_again()
+            turn, seconds = await self._turn()
+            waited += seconds
+            if not seconds:
+                return await self._make(turn, waited)
+            asked = self.decision.chosen
+            try:
+                self._decide_again()
+            except _Over:
+                turn.give_back()
+                raise
+            if self.decision.chosen == asked:
+                return await self._make(turn, waited)
+            turn.give_back()
+
+    def _decide_again(self) -> None:
+        """Whom to ask at this moment."""
+        try:
+            self.decision = self.run.routes.now(
+                self.ask, self.decision, self.failed, again=self.last is not None
+            )
+        except CallError as resting:
+            raise _Over(self.last or resting) from None
+
+    async def _turn(self) -> tuple[Turn, float]:
+        """A turn at the chosen model's provider, and how many seconds it was waited for."""
+        target, tokens = self.decision.chosen, tokens_of(self.request)
+        turn = self.run.rates.take(target, tokens)
+        if turn is not None:
+            return turn, 0.0
+        began = time.perf_counter()
+        told = self.run.rates.why(target, tokens)
+        self.run.stream.emit(
+            RateLimited(path=self.ask.path, call=self.number, target=target, reason=told.reason,
+                        seconds=told.seconds)
+        )  # fmt: skip
+        left, timeout = self.run.seconds_left(), self.ask.timeout
+        limit = min((each for each in (left, timeout) if each is not None), default=None)
+        try:
+            async with asyncio.timeout(limit):
+                turn = await self.run.rates.turn(target, tokens)
+        except TimeoutError:
+            raise _Over(_no_turn(told.reason, limit or 0.0, of_run=limit != timeout)) from None
+        return turn, time.perf_counter() - began
+
+    async def _make(self, turn: Turn, waited: float) -> Made:
+        """The attempt itself; its ending counts for the model's health and its provider's rates."""
+        self.tried += 1
+        self._announce()
+        role, target = self.ask.role, self.decision.chosen
+        trial = self.run.routes.asked(role, target)
+        try:
+            made = await self._send(waited)
+        except BaseException as error:
+            self.run.routes.ended(role, target, error, trial)
+            if isinstance(error, CallError):
+                self.last = error
+                turn.failed(error)
+            turn.done(None)
+            raise
+        self.run.routes.ended(role, target, None, trial)
+        turn.done(made[0])
+        return made
+
+    async def _send(self, waited: float) -> Made:
+        ask, target, number, tried = self.ask, self.decision.chosen, self.number, self.tried
+        provider, model = self.run.providers(target)
+        price = provider.info(model).price
+        request = replace(self.request, attempt=tried)
+        kept: Mapping[str, Json] = on_record(request, ask.identity)
+        if waited:
+            kept = {**kept, "waited_for_rate": round(waited, 3)}
+        started = CallStarted(
+            path=ask.path, call=number, attempt=tried, kind="model", target=target,
+            fingerprint=fingerprint("model", target, ask.identity), request=kept,
+            durable=price is None or not price.is_free, effects=ask.effects, gate=ask.gate,
+        )  # fmt: skip
+
+        def streamed(text: str) -> None:
+            if not self.run.stream.listening:
+                return
+            self.run.stream.show(Delta(path=ask.path, call=number, attempt=tried, text=text))
+
+        return await self.run.attempts.make(
+            Attempt(
+                started,
+                lambda: provider.reply(model, request, streamed),
+                price,
+                most_it_may_cost(request.messages, request.params, price),
+                ask.timeout,
+            )
+        )
+
+    def _announce(self) -> None:
+        decision, request = self.decision, self.request
+        self.run.stream.emit(
+            RouteDecided(
+                path=self.ask.path, call=self.number, attempt=self.tried, role=decision.role,
+                policy=decision.policy, chosen=decision.chosen, reason=decision.reason,
+                candidates=estimated(decision.candidates, request.messages, request.params),
+                gate=self.ask.gate,
+            )
+        )  # fmt: skip
+
+
+def _no_turn(reason: str, limit: float, *, of_run: bool) -> CallError:
+    if of_run:
+        told = f"the run's time was used up by waiting: {reason}"
+        return CallError("budget", told, hint="raise budget.seconds", sent=False)
+    told = f"no turn within {limit:g} s: {reason}"
+    return CallError("timeout", told, hint="raise the step's timeout or the provider's limits", sent=False)
