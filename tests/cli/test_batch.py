@@ -200,18 +200,40 @@ def test_two_batches_compared(invoke: Invoke) -> None:
     outcome = invoke("compare", left, right, "--margin", "0.1")
     assert outcome.code == 0, outcome.err
     assert "paired over 10 cases" in outcome.out
-    assert "worse on the right: 1 change" in outcome.out
+    assert "worse than a: 1 case" in outcome.out
     assert "-10.0 %" in outcome.out
     found = json.loads(invoke("compare", left[:5], right, "--json").out)
     assert found["cases"] == 10
-    assert found["measures"][0]["verdict"] == "not decisive"
-    assert found["regressions"][0]["measure"] == "done"
+    assert found["measures"][0]["against_a"]["b"]["verdict"] == "not decisive"
+    assert found["regressions"][0]["measures"] == ["done"]
+    builds = ["--markdown", "found.md", "--junit", "found.xml"]
+    failing = invoke("compare", left, right, "--fail-if", "pass_rate.b < pass_rate.a - 0.02", *builds)
+    assert (failing.code, "✗ holds: pass_rate.b < pass_rate.a - 0.02" in failing.out) == (1, True)
+    assert (
+        Path("found.md")
+        .read_text()
+        .startswith("### ❌ compare over 10 cases\n\n- ❌ fail if pass\\_rate.b &lt;")
+    )
+    assert 'failures="1"' in Path("found.xml").read_text()
+    assert invoke("compare", left, right, "--fail-if", "pass_rate.b < 0.5").code == 0
+    misspelt = invoke("compare", left, right, "--fail-if", "pas_rate.b < 0.5")
+    assert (misspelt.code, "did you mean pass_rate?" in misspelt.err) == (2, True)
+
+
+def test_many_runs_compared(invoke: Invoke) -> None:
+    batch_of(invoke, "a", "b", "c")
+    outcome = invoke("compare", "last", "last~1", "last~2")
+    assert outcome.code == 0
+    assert "loud" in outcome.out
+    assert len(json.loads(invoke("compare", "last", "last~1", "last~2", "--json").out)) == 3
+    assert invoke("compare", "last").code == 2
+    assert invoke("compare", "last", "last~1", "--fail-if", "cost.b > 1").code == 2
 
 
 def test_a_batch_is_not_compared_with_a_run(invoke: Invoke) -> None:
     outcome = invoke("compare", batch_of(invoke, "a"), "last")
     assert outcome.code == 2
-    assert "is a batch and last is none" in outcome.err
+    assert "last is no batch" in outcome.err
 
 
 def test_variants_share_what_is_alike(invoke: Invoke) -> None:

@@ -14,8 +14,8 @@ from workbench.cli.completion import recipe_names, run_ids
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from workbench.ledger.batches import Batches
     from workbench.ledger.reader import Reader
+    from workbench.ledger.store import Ledger
     from workbench.study.bench import Bench
 
 DEFAULT_DATABASE = "local.db"
@@ -92,14 +92,14 @@ class Session:
             ledger.close()
 
     @contextmanager
-    def batches(self) -> Iterator[Batches]:
-        """What is on record about batches, for looking only."""
+    def ledger(self) -> Iterator[Ledger]:
+        """The whole record; one that is not there is not made."""
         self.need_record()
         from workbench.ledger.store import open_ledger
 
         ledger = open_ledger(self.path)
         try:
-            yield ledger.batches()
+            yield ledger
         finally:
             ledger.close()
 

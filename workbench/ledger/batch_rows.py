@@ -47,6 +47,23 @@ class BatchRun:
     cost_known: bool
     seconds: float | None
     error_class: ErrorClass | None = None
+    saved_nano: int = 0
+    """What its reused answers cost when they were made."""
+    reused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCall:
+    """One attempt at a call in a batch; one that was reused as when it was made.  None is unknown."""
+
+    run: str
+    path: str
+    reused: bool
+    cost_nano: int | None
+    seconds: float
+    tokens_in: int | None
+    tokens_out: int | None
+    is_model: bool
 
 
 @dataclass(frozen=True, slots=True)

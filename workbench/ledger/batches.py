@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from workbench.errors import UsageError
 from workbench.events import now
-from workbench.ledger.batch_rows import BatchRow, BatchRun, BatchStatus, BatchTotals
-from workbench.ledger.failures import as_ledger_error
-from workbench.ledger.owner import is_alive, new_owner, retire
+from workbench.ledger.batch_rows import BatchCall, BatchRow, BatchRun, BatchStatus, BatchTotals
+from workbench.ledger.held import Held
+from workbench.ledger.owner import new_owner, retire
 from workbench.ledger.payload import to_json
 from workbench.ledger.read_runs import SHOWN
 from workbench.ledger.schema import MOST_ROWS, RUN_SHIFT
@@ -28,8 +26,15 @@ _COLUMNS = f"""number, id, recipe, recipe_hash, data, data_hash, {_LIVES}, start
     options"""
 _START = """INSERT INTO batches (id, recipe, recipe_hash, data, data_hash, status, started, rows, repeat,
     options, owner, touched) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)"""
-_RUNS = f"""SELECT id, batch_key, {SHOWN}, cost_nano, cost_known, (finished - started) / 1e6, error_class
-    FROM runs WHERE batch = ?"""
+_RUNS = f"""SELECT id, batch_key, {SHOWN}, cost_nano, cost_known, (finished - started) / 1e6, error_class,
+    saved_nano, reused FROM runs WHERE batch = ?"""
+_CALLS = f"""SELECT runs.id, calls.path, calls.status = 'reused',
+        CASE calls.status WHEN 'reused' THEN calls.saved_nano ELSE calls.cost_nano END,
+        calls.duration / 1e6, calls.input + coalesce(calls.cached, 0) + coalesce(calls.cache_write, 0),
+        calls.output, calls.kind = 'model'
+    FROM runs CROSS JOIN calls ON calls.id BETWEEN runs.number << {RUN_SHIFT}
+        AND (runs.number << {RUN_SHIFT}) | {MOST_ROWS}
+    WHERE runs.batch = ? AND calls.status IN ('ok', 'error', 'reused') ORDER BY calls.id"""
 _GATES = f"""SELECT runs.id, gates.path, gates.gate, gates.passed, gates.score FROM runs
     CROSS JOIN gates ON gates.id BETWEEN runs.number << {RUN_SHIFT}
         AND (runs.number << {RUN_SHIFT}) | {MOST_ROWS}
@@ -52,19 +57,8 @@ class NewBatch:
     options: dict[str, Any]
 
 
-class Batches:
+class Batches(Held):
     """Reads and writes what the record knows of batches; from any one thread at a time."""
-
-    def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._path = path
-        self._connect = connect
-        self._open: sqlite3.Connection | None = None
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
 
     # --- writing -------------------------------------------------------------------------------------
 
@@ -148,6 +142,15 @@ class Batches:
             found = connection.execute(_GATES, (batch,))
             return [(run, path, gate, bool(passed), score) for run, path, gate, passed, score in found]
 
+    def calls(self, batch: int) -> list[BatchCall]:
+        """All attempts at calls in the runs of a batch, in order; a reused one as when it was made."""
+        with self._reading() as connection:
+            found = connection.execute(_CALLS, (batch,))
+            return [
+                BatchCall(run, path, bool(reused), cost, seconds or 0.0, tokens_in, tokens_out, bool(model))
+                for run, path, reused, cost, seconds, tokens_in, tokens_out, model in found
+            ]
+
     def totals(self, batch: int) -> BatchTotals:
         """Sums over the runs of a batch."""
         with self._reading() as connection:
@@ -155,39 +158,6 @@ class Batches:
         sums = [sum(row[place] for row in groups) for place in (2, 4, 5, 6, 7, 8)]
         known = all(row[3] for row in groups)
         return BatchTotals({row[0]: row[1] for row in groups}, sums[0], known, *sums[1:])
-
-    # --- connections ---------------------------------------------------------------------------------
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._open is None:
-            self._open = self._connect()
-            self._open.create_function("is_alive", 2, is_alive)
-        return self._open
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._transaction("BEGIN", "read") as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._transaction("BEGIN IMMEDIATE", "write to") as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self, begin: str, doing: str) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = self._connection()
-            connection.execute(begin)
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise as_ledger_error(error, self._path, doing) from error
 
 
 def _rows(connection: sqlite3.Connection, where: str, values: tuple[Any, ...], limit: int) -> list[BatchRow]:
@@ -198,8 +168,8 @@ def _rows(connection: sqlite3.Connection, where: str, values: tuple[Any, ...], l
 
 
 def _run(row: tuple[Any, ...]) -> BatchRun:
-    run, key, status, cost_nano, cost_known, seconds, error_class = row
-    return BatchRun(run, key, status, cost_nano, bool(cost_known), seconds, error_class)
+    run, key, status, cost_nano, cost_known, *rest = row
+    return BatchRun(run, key, status, cost_nano, bool(cost_known), *rest)
 
 
 def _one(connection: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> BatchRow:

@@ -8,6 +8,7 @@ from pathlib import Path
 from workbench.errors import LedgerError
 from workbench.ledger.batches import Batches
 from workbench.ledger.open import Opened, connect, prepare
+from workbench.ledger.opinions import Opinions
 from workbench.ledger.reader import Reader
 from workbench.ledger.writer import Writer
 
@@ -22,6 +23,7 @@ class Ledger:
         self._writer: Writer | None = None
         self._reader: Reader | None = None
         self._batches: Batches | None = None
+        self._opinions: Opinions | None = None
 
     @property
     def read_only(self) -> str:
@@ -54,6 +56,13 @@ class Ledger:
                 self._batches = Batches(self.path, lambda: connect(self.path, self._opened.access))
             return self._batches
 
+    def opinions(self) -> Opinions:
+        """Labels by hand, and what data expected of its runs."""
+        with self._lock:
+            if self._opinions is None:
+                self._opinions = Opinions(self.path, lambda: connect(self.path, self._opened.access))
+            return self._opinions
+
     def close(self) -> None:
         """Write what is queued, and let go of the file."""
         with self._lock:
@@ -66,6 +75,9 @@ class Ledger:
             if self._batches is not None:
                 self._batches.close()
                 self._batches = None
+            if self._opinions is not None:
+                self._opinions.close()
+                self._opinions = None
 
 
 def open_ledger(path: Path) -> Ledger:

@@ -49,9 +49,9 @@ class Verdict:
         if self.word != "not decisive":
             return self.word
         if self.more_cases is None:
-            if self.at_least > 1:
-                return f"not decisive, at least {self.at_least:,} more cases needed"
-            return "not decisive, and no number of cases within reach would change that"
+            if self.at_least:
+                return f"not decisive, hardly a difference: {self.at_least:,} more cases needed or more"
+            return "not decisive: no difference to be seen"
         told = f"not decisive, about {self.more_cases:,} more case{'s'[: self.more_cases != 1]} needed"
         if self.at_most is None:
             return f"{told} ({self.at_least:,} or more)"
@@ -111,6 +111,8 @@ def cases_needed(difference: Difference, margin: float = 0.0, power: float = POW
     half = margin / error / 2
     seen = abs(difference.mean / error + half)
     middle = half + _distance(seen, end - half, 0.5)
+    if middle < 1e-3:  # half of the studies of no difference at all look farther
+        return Needed(None, _size(difference, end, _z(power), _distance(seen, end, (1 + RANGE) / 2), 0), None)
     distances = (
         _PULL * _USUAL + (1 - _PULL) * min(middle, _FARTHEST),
         half + _distance(seen, end - half, (1 + RANGE) / 2),

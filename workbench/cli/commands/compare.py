@@ -1,20 +1,34 @@
-"""``workbench compare``: two runs, or two batches, side by side."""
+"""``workbench compare``: runs, batches or variants side by side."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.session import DatabaseOption, JsonOption, RunArgument, Session, session
+from workbench.cli.completion import run_ids
+from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.ledger.store import Ledger
+    from workbench.study.fail_if import Judged
 
 
 def compare(
     context: typer.Context,
-    left: RunArgument,
-    right: RunArgument,
-    everything: Annotated[bool, typer.Option("--all", help="List the steps that are the same too.")] = False,
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B...",
+            help="Runs; or batches, or variants as BATCH@2. A batch alone: its variants.",
+            autocompletion=run_ids,
+        ),
+    ],
+    everything: Annotated[
+        bool, typer.Option("--all", help="List what is the same too, and each step's figures.")
+    ] = False,
     margin: Annotated[
         float,
         typer.Option(
@@ -25,48 +39,96 @@ def compare(
             help="Of batches: the loss of a share that does not matter.",
         ),
     ] = 0.0,
+    conditions: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-if", metavar="EXPR", help="Exit with 1 when it holds: pass_rate.b < pass_rate.a - 0.02"
+        ),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Write a short summary in Markdown too.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write what --fail-if found as JUnit XML.")
+    ] = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Compare two runs: steps, prompts, answers, gates, costs, and where they first split.
+    """Compare runs: steps, prompts, answers, gates, costs, and where they first split.
 
-    Two batches are compared case by case: shares, scores, costs and times with intervals and verdicts.
+    Batches and variants are compared case by case, with intervals and verdicts.
     """
+    here = session(context, database, json)
+    with here.ledger() as ledger:
+        known = [ledger.batches().find(name.partition("@")[0]) is not None for name in names]
+        if any(known):
+            if not all(known):
+                odd = names[known.index(False)]
+                raise UsageError(f"{odd} is no batch", hint="compare batches and variants, or runs")
+            judged = _batches(here, ledger, names, margin, conditions or [], markdown, everything)
+            if report is not None:
+                from workbench.cli.summaries import conditions_junit, write
+
+                write(report, conditions_junit(judged))
+            return int(any(each.fails for each in judged))
+        if conditions or markdown or report:
+            raise UsageError("--fail-if, --markdown and --junit are for batches and variants")
+        return _runs(here, ledger, names, everything=everything)
+
+
+def _runs(here: Session, ledger: Ledger, names: list[str], *, everything: bool) -> int:
     from workbench.cli.output import say, say_json
     from workbench.cli.render_compare import compare_json, compare_page
     from workbench.cli.render_differences import screen_width
+    from workbench.cli.render_runs_table import runs_json, runs_page
     from workbench.study.compare import compare as compared
 
-    here = session(context, database, json)
-    if _batches(here, left, right, margin):
-        return 0
-    with here.record() as reader:
-        found = compared(reader, left, right)
+    if len(names) == 1:
+        ledger.reader().run(names[0])
+        raise UsageError("one run alone cannot be compared", hint=f"name another: compare {names[0]} last")
+    if len(names) > 2:
+        rows = [ledger.reader().run(name) for name in names]
+        steps = [ledger.reader().steps(row.id) for row in rows]
         if here.json:
-            say_json(compare_json(found))
+            say_json(runs_json(rows, steps))
         else:
-            say(*compare_page(found, screen_width(), everything=everything))
+            say(*runs_page(rows, steps))
+        return 0
+    found = compared(ledger.reader(), names[0], names[1])
+    if here.json:
+        say_json(compare_json(found))
+    else:
+        say(*compare_page(found, screen_width(), everything=everything))
     return 0
 
 
-def _batches(here: Session, left: str, right: str, margin: float) -> bool:
-    """Compare two batches; False when the words name no batches."""
+def _batches(
+    here: Session,
+    ledger: Ledger,
+    names: list[str],
+    margin: float,
+    conditions: list[str],
+    markdown: Path | None,
+    everything: bool,
+) -> list[Judged]:
+    """Compare batches and variants; what became of the conditions."""
+    from workbench.cli.blocks import Span, flat
     from workbench.cli.output import say, say_json
-    from workbench.cli.render_batches import batches_json, batches_page
-    from workbench.study.compare_batches import compare_batches
+    from workbench.cli.render_many import comparison_json, comparison_page
+    from workbench.cli.summaries import compare_markdown, write
+    from workbench.study.compare_many import compare_many, subjects_of
+    from workbench.study.fail_if import judge
 
-    with here.batches() as batches:
-        one, other = batches.find(left), batches.find(right)
-        if one is None and other is None:
-            return False
-        if one is None or other is None:
-            named, unnamed = (left, right) if one else (right, left)
-            raise UsageError(
-                f"{named} is a batch and {unnamed} is none", hint="compare two batches, or two runs"
-            )
-        found = compare_batches(batches, one, other, margin)
-        if here.json:
-            say_json(batches_json(found, margin))
-        else:
-            say(*batches_page(found, margin))
-    return True
+    found = compare_many(ledger, subjects_of(ledger, names), margin)
+    judged = [judge(found, condition) for condition in conditions]
+    if markdown is not None:
+        write(markdown, compare_markdown(found, judged))
+    if here.json:
+        told = [{"condition": each.condition, "holds": each.holds, "told": each.told} for each in judged]
+        say_json({**comparison_json(found), "fail_if": told})
+        return judged
+    say(*comparison_page(found, everything=everything))
+    for each in judged:
+        word = {True: "✗ holds", False: "✓ does not hold", None: "✗ cannot be said"}[each.holds]
+        say(flat(Span(f"{word}: ", "bold red" if each.fails else "green"), f"{each.condition} ({each.told})"))
+    return judged

@@ -22,6 +22,9 @@ def test(
     report: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
     ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Write a short summary in Markdown too.")
+    ] = None,
     offline: Annotated[
         bool, typer.Option("--offline", help="Refuse every model that needs a network.")
     ] = False,
@@ -33,12 +36,15 @@ def test(
 
     from workbench.cli.output import say, say_json
     from workbench.cli.render_tests import case_json, junit, tally
+    from workbench.cli.summaries import tests_markdown, write
 
     here = session(context, database, json)
     planned = [cases_of(reference, here.folder) for reference in recipes]
     results = asyncio.run(_run(here, planned, offline=offline))
     if report is not None:
-        report.write_text(junit(results), "utf-8")
+        write(report, junit(results))
+    if markdown is not None:
+        write(markdown, tests_markdown(results))
     if here.json:
         say_json([case_json(result) for result in results])
     else:

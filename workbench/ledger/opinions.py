@@ -1,0 +1,121 @@
+"""What is said of runs after they ended: labels by hand, and whether they came out as their data expects.
+
+Both are notes beside the run; a label given later takes the place of an earlier one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from workbench.errors import UsageError
+from workbench.events import Json, now
+from workbench.ledger.held import Held
+from workbench.ledger.payload import to_json
+
+Word = Literal["good", "bad"]
+_ADD = "INSERT INTO notes (run, path, at, kind, note) VALUES (?, ?, ?, ?, ?)"
+_DROP = "DELETE FROM notes WHERE run = ? AND kind = ? AND path IS ?"
+_OF_RUN = """SELECT path, note FROM notes WHERE kind = ? AND run = (SELECT number FROM runs WHERE id = ?)
+    ORDER BY id"""
+_OF_BATCH = """SELECT runs.id, notes.path, notes.note FROM runs JOIN notes ON notes.run = runs.number
+    WHERE runs.batch = ? AND notes.kind = ? ORDER BY notes.id"""
+_OF_STEPS = """SELECT runs.id, notes.path, notes.note FROM notes JOIN runs ON runs.number = notes.run
+    WHERE notes.kind = 'label' AND runs.recipe = ? ORDER BY notes.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a person says of a run, or of one step of it."""
+
+    word: Word
+    answer: str | None = None
+    """What it should have been."""
+    path: str | None = None
+    """The step instance; None: the run as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One thing that the data of a run expects, and how it came out."""
+
+    target: str
+    gate: str
+    passed: bool
+    score: float | None = None
+    reason: str = ""
+
+
+class Opinions(Held):
+    """Reads and writes what is said of runs; from any one thread at a time."""
+
+    def label(self, run: str, label: Label) -> None:
+        """Put a label on record, instead of an earlier one."""
+        note = {"word": label.word, "answer": label.answer}
+        self._put(run, label.path, "label", note)
+
+    def unlabel(self, run: str, path: str | None = None) -> None:
+        """Take a label away."""
+        with self._writing() as connection:
+            connection.execute(_DROP, (_number(connection, run), "label", path))
+
+    def expected(self, run: str, results: Iterable[Expected]) -> None:
+        """Put on record how a run came out by what its data expects."""
+        self._put(run, None, "expected", [asdict(each) for each in results])
+
+    def labels(self, run: str) -> list[Label]:
+        """The labels of a run."""
+        with self._reading() as connection:
+            found = connection.execute(_OF_RUN, ("label", run)).fetchall()
+        return [_label(path, note) for path, note in found]
+
+    def labels_of_batch(self, batch: int) -> dict[str, list[Label]]:
+        """The labels of all runs of a batch, by run."""
+        with self._reading() as connection:
+            return _by_run(connection.execute(_OF_BATCH, (batch, "label")).fetchall())
+
+    def labels_of_recipe(self, recipe: str) -> dict[str, list[Label]]:
+        """The labels of all runs of a recipe, by run."""
+        with self._reading() as connection:
+            return _by_run(connection.execute(_OF_STEPS, (recipe,)).fetchall())
+
+    def expectations(self, run: str) -> list[Expected]:
+        """How a run came out by what its data expects."""
+        with self._reading() as connection:
+            found = connection.execute(_OF_RUN, ("expected", run)).fetchall()
+        return [Expected(**each) for _, note in found for each in json.loads(note)]
+
+    def expectations_of_batch(self, batch: int) -> dict[str, list[Expected]]:
+        """How all runs of a batch came out by what their data expects, by run."""
+        with self._reading() as connection:
+            found = connection.execute(_OF_BATCH, (batch, "expected")).fetchall()
+        return {run: [Expected(**each) for each in json.loads(note)] for run, _, note in found}
+
+    def _put(self, run: str, path: str | None, kind: str, note: Json | Mapping[str, Json]) -> None:
+        with self._writing() as connection:
+            number = _number(connection, run)
+            connection.execute(_DROP, (number, kind, path))
+            connection.execute(_ADD, (number, path, now(), kind, to_json(note)))
+
+
+def _number(connection: sqlite3.Connection, run: str) -> int:
+    found = connection.execute("SELECT number FROM runs WHERE id = ?", (run,)).fetchone()
+    if found is None:
+        raise UsageError(f"there is no run {run}")
+    number: int = found[0]
+    return number
+
+
+def _label(path: str | None, note: str) -> Label:
+    told = json.loads(note)
+    return Label(told["word"], told.get("answer"), path)
+
+
+def _by_run(rows: Iterable[tuple[str, str | None, str]]) -> dict[str, list[Label]]:
+    found: dict[str, list[Label]] = {}
+    for run, path, note in rows:
+        found.setdefault(run, []).append(_label(path, note))
+    return found
