@@ -51,6 +51,28 @@ class RecipeKept:
     file_hashes: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """What is used of one limit: money in nano-dollars, tokens, calls, seconds."""
+
+    level: Literal["run", "step", "role", "session", "day", "batch"]
+    name: str
+    """Which step, role, session or day."""
+    measure: Literal["usd", "tokens", "calls", "seconds"]
+    used: float
+    limit: float
+    on_exceed: str = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A step that gave nothing, or was not done, and why."""
+
+    path: str
+    why: str
+    error_class: ErrorClass | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted(Event):
     """A run began.  ``files`` is the recipe's snapshot: text by path, None where only a hash is kept."""
@@ -97,6 +119,18 @@ class RunFinished(Event):
     error: str | None = None
     error_class: ErrorClass | None = None
     error_path: str | None = None
+    missing: tuple[Missing, ...] = ()
+    came_from: Mapping[str, Sequence[Mapping[str, Json]]] = field(default_factory=dict)
+    """By output: the steps it came from, each with its model and what is special about it."""
+    budgets: tuple[BudgetLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetUsed(Event):
+    """How the budget stands, for screens; ``near`` names the limits that have just come near."""
+
+    lines: tuple[BudgetLine, ...]
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,16 @@ class Price:
         )
         return (total + PER_MILLION // 2) // PER_MILLION
 
+    def dearest_input(self, tokens: int) -> int:
+        """Nano-dollars per million tokens that input of a request of so many may cost at most."""
+        price = self.at(tokens)
+        return max(price.input, price.cached or 0, price.cache_write or 0)
+
+    def most(self, tokens_in: int, tokens_out: int) -> int:
+        """The most that so many tokens may cost, in nano-dollars, rounded up."""
+        total = tokens_in * self.dearest_input(tokens_in) + tokens_out * self.at(tokens_in).output
+        return -(-total // PER_MILLION)
+
     @property
     def is_free(self) -> bool:
         """True when no bucket costs anything."""

@@ -166,8 +166,8 @@ def _row(begun: Any, ended: Any, kind: Any, target: str, fingerprint: str, attem
     return CallRow(
         path=ended.path, call=ended.call, attempt=attempt, kind=kind, target=target,
         status=getattr(ended, "status", "reused"), fingerprint=fingerprint, started=begun.at,
-        seconds=ended.seconds, request={}, answer=ended.answer, model=ended.model, finish="",
-        usage=ended.usage,
+        seconds=ended.seconds, request={}, answer=ended.answer, model=ended.model,
+        finish=getattr(ended, "finish", ""), usage=ended.usage,
         cost_nano=getattr(ended, "cost_nano", 0), price=None, first_token=None, chunks=(), raw=None,
         error=ended.error, error_class=ended.error_class, source=None,
     )  # fmt: skip

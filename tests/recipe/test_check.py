@@ -270,6 +270,22 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
             "tools: {t: 'x.py:f'}\nsteps: {s: {tool: t}}",
             "3:12: x.py cannot be read: no such file or directory",
         ),
+        ("budget: {}\nsteps: {s: {human: x}}", "3:1: this budget limits nothing (one of: usd, tokens"),
+        (
+            "budget: {calls: 2, on_exceed: cheap}\nsteps: {s: {human: x}}",
+            '3:31: on_exceed cannot be "cheap" (did you mean cheaper?)',
+        ),
+        (
+            "models: {m: {candidates: [a/b], budget: {calls: 2, unknown_price: allow}}}\n"
+            "steps: {s: {prompt: x}}",
+            "3:52: unknown_price: allow does nothing without usd",
+        ),
+        ("steps: {s: {human: x, budget: {dollars: 1}}}", "3:32: unknown key dollars in budget"),
+        ("steps: {s: {set: {a: 1}, budget: {usd: 1}}}", "3:26: set asks nobody"),
+        (
+            "steps: {s: {choose: [{when: 'true', human: x, optional: true}]}}",
+            "3:47: optional does not work in a branch",
+        ),
         ("budget: {usd: -1}\nsteps: {s: {human: x}}", "3:15: usd must be at least 0, not -1"),
         (
             "steps: {s: {human: x}}\noutputs: {o: '{{ s.answr }}'}",

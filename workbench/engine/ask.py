@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.errors import CallError, ErrorClass, WorkbenchError
 from workbench.events import CallKind, Json
+from workbench.guard.over import OverBudget
 from workbench.providers.port import Message, ModelRequest
 from workbench.providers.tool_calls import ToolCall
 from workbench.recipe.model import Role
@@ -103,12 +104,18 @@ class Stopped(Exception):
 class StepFailed(WorkbenchError):
     """A step failed for good, and with it the run."""
 
-    def __init__(self, path: str, error_class: ErrorClass, message: str, *, hint: str = "") -> None:
+    def __init__(
+        self, path: str, error_class: ErrorClass, message: str, *, hint: str = "",
+        over: OverBudget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(message, hint=hint)
         self.path = path
         self.error_class: ErrorClass = error_class
+        self.over = over
+        """The limit that was in the way, if one was."""
 
     @classmethod
     def from_call(cls, path: str, error: CallError) -> StepFailed:
         """The failure of a step whose call failed."""
-        return cls(path, error.error_class, error.message, hint=error.hint)
+        over = error if isinstance(error, OverBudget) else None
+        return cls(path, error.error_class, error.message, hint=error.hint, over=over)

@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, LedgerError
 from workbench.events import CallFinished, CallStarted
-from workbench.guard.budget import Budget
+from workbench.guard.budget import Budget, Held
+from workbench.guard.fitting import Wanted
+from workbench.guard.limits import MICRO, Amounts
+from workbench.guard.over import OverBudget, cut_short
 from workbench.providers.interrupted import carried
 from workbench.providers.port import Reply
 from workbench.usage import Price, Usage
@@ -27,8 +30,15 @@ class Attempt:
     started: CallStarted
     perform: Callable[[], Awaitable[Reply]]
     price: Price | None
-    estimate_nano: int | None
-    timeout: float | None = None
+    wanted: Wanted
+    bounded: Callable[[int], Attempt] | None = None
+    """The same with an answer of at most so many tokens."""
+    has_other: bool = False
+    """Whether another is asked when no budget holds it."""
+
+
+RaiseLimit = Callable[[str, OverBudget], Awaitable[bool]]
+"""Asks a person whether a level may spend more, for a step instance; True when it may."""
 
 
 Made = tuple[Reply, int | None, float]
@@ -38,9 +48,10 @@ Made = tuple[Reply, int | None, float]
 class Attempts:
     """Makes attempts and keeps those in flight."""
 
-    def __init__(self, stream: Stream, budget: Budget) -> None:
+    def __init__(self, stream: Stream, budget: Budget, raise_limit: RaiseLimit) -> None:
         self._stream = stream
         self._budget = budget
+        self._raise_limit = raise_limit
         self._in_flight: set[asyncio.Task[None]] = set()
 
     async def make(self, attempt: Attempt) -> Made:
@@ -64,7 +75,7 @@ class Attempts:
     async def _land_in(self, landed: asyncio.Future[Made], attempt: Attempt) -> None:
         """Make the attempt for whoever still waits for it."""
         try:
-            made = await self._make(attempt)
+            made = await self._make(attempt, landed)
         except asyncio.CancelledError:
             landed.cancel()
             raise
@@ -75,31 +86,62 @@ class Attempts:
             if not landed.done():
                 landed.set_result(made)
 
-    async def _make(self, attempt: Attempt) -> Made:
-        started = attempt.started
-        await self._budget.room(attempt.estimate_nano)
-        reserved = self._budget.reserve(attempt.estimate_nano, started.target)
-        cost: int | None = 0
+    async def _make(self, attempt: Attempt, landed: asyncio.Future[Made]) -> Made:
+        held = await self._hold(attempt)
+        paid, began = Amounts(), time.perf_counter()
         try:
-            self._stream.emit(started)
+            if landed.cancelled():  # while it waited for others, the run stopped
+                raise asyncio.CancelledError
+            if held.answer is not None and attempt.bounded is not None:
+                attempt = attempt.bounded(held.answer)
+            self._stream.emit(attempt.started)
             await self._stream.durable()
-            reply, cost, seconds = await self._perform(attempt)
+            paid, began = held.amounts, time.perf_counter()
+            reply, cost, seconds = await self._perform(attempt, held)
+            paid = _paid(held, cost, reply.usage, seconds)
             self._finish(attempt, reply, cost, seconds)
             return reply, cost, seconds
         except CallError as error:
-            cost = _failed_cost(error, attempt.price)
+            usage = error.partial.usage if error.partial else Usage()
+            paid = _paid(held, _failed_cost(error, attempt.price), usage, time.perf_counter() - began)
             raise
         finally:
-            self._budget.settle(reserved, cost)
+            self._budget.settle(held, paid)
+            self._tell()
 
-    async def _perform(self, attempt: Attempt) -> Made:
+    async def _hold(self, attempt: Attempt) -> Held:
+        """Set aside what the attempt may take; where a limit is in the way, a person may raise it."""
+        while True:
+            try:
+                return await self._budget.hold(attempt.wanted)
+            except OverBudget as error:
+                path = attempt.started.path
+                error.account.refused = True
+                if error.on_exceed == "ask" and await self._raise_limit(path, error):
+                    continue
+                if not (attempt.has_other or self._goes_on(path, error)):
+                    raise
+                # the run goes on without this call: a replay of it must know why
+                self._stream.emit(attempt.started)
+                self._fail(attempt, error, time.perf_counter())
+                raise
+
+    def _goes_on(self, path: str, error: OverBudget) -> bool:
+        return error.on_exceed == "cheaper" or not error.ends_run(path) or bool(self._budget.goes_on(path))
+
+    def _tell(self) -> None:
+        """Say how the budget stands, to whom it may concern."""
+        used = self._budget.news()
+        if used is not None:
+            self._stream.show(used)
+
+    async def _perform(self, attempt: Attempt, held: Held) -> Made:
         began = time.perf_counter()
-        limit, of_run = self._limit(attempt.timeout)
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(held.seconds):
                 reply = await attempt.perform()
         except TimeoutError as late:
-            error = _timed_out(limit, of_run, carried(late))
+            error = _timed_out(held, carried(late))
         except CallError as failed:
             error = failed
         except asyncio.CancelledError as stopped:
@@ -113,16 +155,12 @@ class Attempts:
                 "bug", f"{type(bug).__name__}: {bug}", hint="this is a fault of the tool or provider"
             )
         else:
-            return reply, _cost(reply, attempt.price), time.perf_counter() - began
+            if held.answer is None or reply.finish != "length":
+                return reply, _cost(reply, attempt.price), time.perf_counter() - began
+            assert held.bound is not None
+            error = cut_short(held.bound, held.answer, reply)
         self._fail(attempt, error, began)
         raise error
-
-    def _limit(self, timeout: float | None) -> tuple[float | None, bool]:
-        """Seconds this attempt may take, and whether it is the run's own limit that decides."""
-        left = self._budget.seconds_left
-        if left is None or (timeout is not None and timeout <= left):
-            return timeout, False
-        return max(left, 0.0), True
 
     def _finish(self, attempt: Attempt, reply: Reply, cost: int | None, seconds: float) -> None:
         started = attempt.started
@@ -157,7 +195,7 @@ class Attempts:
                 status="cancelled" if error.error_class == "cancelled" else "error",
                 answer=partial.on_record() if partial else None,
                 model=partial.model if partial else "",
-                finish=partial.finish if partial else "error",
+                finish=_finish_of(error, started.path),
                 usage=partial.usage if partial else Usage(),
                 cost_nano=_failed_cost(error, attempt.price),
                 price=attempt.price,
@@ -188,9 +226,28 @@ def _failed_cost(error: CallError, price: Price | None) -> int | None:
     return _cost(error.partial, price)
 
 
-def _timed_out(limit: float | None, of_run: bool, partial: Reply | None) -> CallError:
-    if of_run:
-        told = "the run's time was used up during the call"
-        return CallError("budget", told, hint="raise budget.seconds", partial=partial)
-    told = f"no answer within {limit:g} s"
-    return CallError("timeout", told, hint="raise the step's timeout", partial=partial)
+def _timed_out(held: Held, partial: Reply | None) -> CallError:
+    if held.by is not None:
+        held.by.partial = partial
+        return held.by
+    return CallError(
+        "timeout", f"no answer within {held.seconds:g} s", hint="raise the step's timeout", partial=partial
+    )
+
+
+def _finish_of(error: CallError, path: str) -> str:
+    """``limit`` marks a limit that did not end the run: what a replay must know of it."""
+    if isinstance(error, OverBudget) and not error.ends_run(path):
+        return "limit"
+    return error.partial.finish if error.partial else "error"
+
+
+def _paid(held: Held, cost: int | None, usage: Usage, seconds: float) -> Amounts:
+    """What an attempt took; what is unknown counts as what was set aside for it."""
+    if cost == 0 and usage.input is None:
+        return Amounts(0, 0, 1, round(seconds * MICRO))
+    if usage.input is None or usage.output is None:
+        tokens = held.amounts.tokens
+    else:
+        tokens = (usage.input_total or 0) + usage.output
+    return Amounts(held.amounts.nano if cost is None else cost, tokens, 1, round(seconds * MICRO))

@@ -15,7 +15,8 @@ from workbench.engine.attempts import Attempt, Attempts
 from workbench.engine.control import CallStop, Controller, EditOutput, Person, Retry, Skip, SwapModel
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.hands import Hands, apply
-from workbench.engine.model_calls import FindProvider, ModelCalls
+from workbench.engine.model_calls import FindProvider, ModelCalls, patience
+from workbench.engine.raising import Raising
 from workbench.engine.requests import estimated, with_edits
 from workbench.engine.reuse import Reuse, Rules
 from workbench.engine.routes import Around, Routes
@@ -30,6 +31,7 @@ from workbench.events import (
     Json,
 )
 from workbench.guard.budget import Budget
+from workbench.guard.fitting import Wanted
 from workbench.providers.port import Message, ModelInfo, Reply
 from workbench.routing.policies import Decision, swapped
 from workbench.usage import FREE
@@ -51,9 +53,10 @@ class Door:
     ) -> None:
         self._stream = stream
         self._providers = providers
-        self._budget = budget
+        self.budget = budget
         self._person = person
-        self._attempts = Attempts(stream, budget)
+        self._raising = Raising(self._ask_limit, budget)
+        self._attempts = Attempts(stream, budget, self._raising.ask)
         self._last_call = last_call
         self._asked: dict[str, int] = {}
         self._stopping = False
@@ -61,9 +64,7 @@ class Door:
         self._reuse = Reuse(stream, rules, self._number)
         around = around or Around()
         self.routes = Routes(around, self._info, budget, self._reuse)
-        self._models = ModelCalls(
-            stream, providers, self._attempts, self.routes, around.rates, lambda: budget.seconds_left
-        )
+        self._models = ModelCalls(stream, providers, self._attempts, self.routes, around.rates, budget)
         self.hands = Hands(stream, rules.recordings, controller, self._number, rules.outputs)
 
     async def call(self, ask: Ask) -> Answer:
@@ -136,7 +137,9 @@ class Door:
             text, data = await ask.perform()
             return Reply(text, data, model=ask.target)
 
-        reply, cost, seconds = await self._attempts.make(Attempt(started, perform, FREE, 0, ask.timeout))
+        timeout, spare, step = patience(ask, budget=self.budget, routes=self.routes)
+        wanted = Wanted(ask.path, ask.target, seconds=timeout, spare=spare, step=step)
+        reply, cost, seconds = await self._attempts.make(Attempt(started, perform, FREE, wanted))
         return Answer(number, reply.text, reply.data, "", cost, seconds=seconds)
 
     async def _ask_person(self, ask: AskPerson, numbers: tuple[int, int], asked: str) -> Answer:
@@ -153,7 +156,8 @@ class Door:
         status: CallStatus = "cancelled"
         try:
             async with self._one_person, asyncio.timeout(ask.timeout):
-                text = await self._person.ask(ask.path, ask.question, ask.choices) if self._person else None
+                with self.budget.clock.paused():
+                    text = await self._asked_person(ask)
             status = "waiting" if text is None else "ok"
         except TimeoutError:
             status = "error"
@@ -163,6 +167,14 @@ class Door:
         if text is None:
             raise Waiting(ask.path)
         return Answer(number, text, None, "person", 0)
+
+    async def _asked_person(self, ask: AskPerson) -> str | None:
+        return await self._person.ask(ask.path, ask.question, ask.choices) if self._person else None
+
+    async def _ask_limit(self, ask: AskPerson) -> Answer:
+        """A person's answer on a limit, given now or when the run asked before."""
+        asked = self._fingerprint(ask, None)
+        return self._reuse.answer(ask, None, asked) or await self._live(ask, None, asked)
 
     def _finish_person(
         self, ask: AskPerson, numbers: tuple[int, int], text: str | None, status: CallStatus

@@ -10,7 +10,14 @@ from typing import Final
 
 from workbench.engine.ask import AskPerson, StepFailed, Stopped, Waiting
 from workbench.engine.gating import FINAL, Checked, check_input, check_output
-from workbench.engine.mending import given_fields, instead, next_action, next_of_cascade
+from workbench.engine.mending import (
+    given_fields,
+    goes_on_without,
+    instead,
+    limit_of,
+    next_action,
+    next_of_cascade,
+)
 from workbench.engine.results import complete, empty_fields, group_cost
 from workbench.engine.running import Work
 from workbench.engine.scope import Scope
@@ -148,8 +155,9 @@ async def _until_good(work: Work, name: str, group: Group) -> dict[str, Json]:
                 return complete(fields, "done", cost=work.cost, model="fallback", gates=verdicts)
             case _:
                 raise StepFailed(
-                    work.path, work.last_error_class or "gate", "; ".join(complaints), hint=work.last_hint
-                )
+                    work.path, work.last_error_class or "gate", "; ".join(complaints), hint=work.last_hint,
+                    over=work.last_over,
+                )  # fmt: skip
 
 
 async def _guarded(work: Work) -> Checked:
@@ -170,7 +178,7 @@ async def _try(
     work: Work, name: str, group: Group, guards: Mapping[str, Json]
 ) -> tuple[dict[str, Json] | None, tuple[str, ...], Mapping[str, Json]]:
     """One try at the step: its fields (None when it gave none), what is wrong with them, the verdicts."""
-    work.last_error = work.last_error_class = None
+    work.last_error = work.last_error_class = work.last_over = None
     fields = None
     try:
         fields = await _fields(work, group)
@@ -188,9 +196,10 @@ async def _try(
 def _note(work: Work, error: CallError | ExpressionError | StepFailed) -> None:
     """Keep why the step failed; raises StepFailed where nothing may mend it."""
     error_class: ErrorClass = "bad_request" if isinstance(error, ExpressionError) else error.error_class
-    if error_class in FINAL:
+    work.last_over = limit_of(error)
+    if error_class in FINAL and not goes_on_without(work):
         path = error.path if isinstance(error, StepFailed) else work.path
-        raise StepFailed(path, error_class, error.message, hint=error.hint) from error
+        raise StepFailed(path, error_class, error.message, hint=error.hint, over=work.last_over) from error
     work.last_error, work.last_error_class, work.last_hint = error.message, error_class, error.hint
 
 

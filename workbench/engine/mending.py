@@ -11,6 +11,7 @@ from workbench.engine.results import empty_fields
 from workbench.engine.running import Work
 from workbench.engine.verbs.texts import as_text
 from workbench.events import Json
+from workbench.guard.over import OverBudget
 from workbench.recipe.expressions import ExpressionError, render_value
 from workbench.recipe.model import FailAction, Instead, Step
 
@@ -30,9 +31,37 @@ def next_action(
     """The next action that can be done; ``fail`` after the last."""
     while actions:
         action = actions.popleft()
+        if work.last_over is not None and not _helps(work, action):
+            continue
         if action != "escalate" or _escalate(work, complaints):
             return action
     return "fail"
+
+
+def limit_of(error: Exception) -> OverBudget | None:
+    """The limit that made a call or a step fail; None when it was something else."""
+    if isinstance(error, OverBudget):
+        return error
+    return error.over if isinstance(error, StepFailed) else None
+
+
+def goes_on_without(work: Work) -> bool:
+    """True when ``on_fail`` may speak though a limit was in the way.
+
+    A limit above the step and its role ends the run, unless the step names a value to go on with.
+    """
+    over = work.last_over
+    if over is None:
+        return False
+    return not over.ends_run(work.path) or any(isinstance(each, Instead) for each in work.step.fail_actions)
+
+
+def _helps(work: Work, action: FailAction | Instead) -> bool:
+    """Whether an action is of use where a limit was in the way: asking again is not."""
+    over = work.last_over
+    if isinstance(action, Instead) or over is None:
+        return True
+    return not over.ends_run(work.path) and action not in ("retry", "revise")
 
 
 def _escalate(work: Work, complaints: Sequence[str]) -> bool:

@@ -7,14 +7,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from workbench.engine.ask import Answer, AskModel
+from workbench.engine.ask import Answer, Ask, AskModel
 from workbench.engine.attempts import Attempt, Attempts, Made
 from workbench.engine.fingerprint import fingerprint
-from workbench.engine.requests import estimated, most_it_may_cost, on_record, tokens_of
+from workbench.engine.requests import estimated, longest_answer, most_asked, on_record, tokens_of
 from workbench.engine.routes import SHORT_WAIT, Routes
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
 from workbench.events import CallStarted, Delta, Json, RateLimited, RouteDecided
+from workbench.guard.budget import Budget
+from workbench.guard.fitting import Wanted
+from workbench.guard.over import OverBudget
 from workbench.providers.port import ModelRequest, Provider
 from workbench.providers.rates import Rates, Turn
 from workbench.providers.retry import retrying
@@ -41,8 +44,7 @@ class ModelCalls:
     attempts: Attempts
     routes: Routes
     rates: Rates
-    seconds_left: Callable[[], float | None]
-    """Of the run's time."""
+    budget: Budget
     stopping: bool = False
     """Nothing new may start."""
 
@@ -85,7 +87,11 @@ class _Call:
     def _fall(self, error: CallError) -> None:
         """Go on with another candidate; raises the error when there is none."""
         self.failed[self.decision.chosen] = f"failed ({error.error_class})"
-        following = self.run.routes.after(self.ask, self.decision, error, self.failed)
+        routes = self.run.routes
+        if isinstance(error, OverBudget) and error.on_exceed == "cheaper":
+            following = routes.cheaper(self.ask, self.decision, error, self.failed)
+        else:
+            following = routes.after(self.ask, self.decision, error, self.failed)
         if following is None or self.run.stopping:
             raise error
         self.decision, self.last = following, None
@@ -138,13 +144,15 @@ class _Call:
             RateLimited(path=self.ask.path, call=self.number, target=target, reason=told.reason,
                         seconds=told.seconds)
         )  # fmt: skip
-        left, timeout = self.run.seconds_left(), self.ask.timeout
+        budget, timeout = self.run.budget, self.ask.timeout
+        left = budget.left(self.ask.path, self.ask.target).seconds
         limit = min((each for each in (left, timeout) if each is not None), default=None)
         try:
             async with asyncio.timeout(limit):
                 turn = await self.run.rates.turn(target, tokens)
         except TimeoutError:
-            raise _Over(_no_turn(told.reason, limit or 0.0, of_run=limit != timeout)) from None
+            late = budget.late(self.ask.path, self.ask.target) if limit != timeout else None
+            raise _Over(late or _no_turn(told.reason, limit or 0.0)) from None
         return turn, time.perf_counter() - began
 
     async def _make(self, turn: Turn, waited: float) -> Made:
@@ -171,13 +179,11 @@ class _Call:
         provider, model = self.run.providers(target)
         price = provider.info(model).price
         request = replace(self.request, attempt=tried)
-        kept: Mapping[str, Json] = on_record(request, ask.identity)
-        if waited:
-            kept = {**kept, "waited_for_rate": round(waited, 3)}
-        started = CallStarted(
-            path=ask.path, call=number, attempt=tried, kind="model", target=target,
-            fingerprint=fingerprint("model", target, ask.identity), request=kept,
-            durable=price is None or not price.is_free, effects=ask.effects, gate=ask.gate,
+        budget = self.run.budget
+        wanted = Wanted(
+            ask.path, target, ask.target, price, most_asked(request) if budget.accounts else 1,
+            longest_answer(request.params), "max_tokens" not in request.params,
+            *patience(ask, budget=budget, routes=self.run.routes),
         )  # fmt: skip
 
         def streamed(text: str) -> None:
@@ -185,15 +191,22 @@ class _Call:
                 return
             self.run.stream.show(Delta(path=ask.path, call=number, attempt=tried, text=text))
 
-        return await self.run.attempts.make(
-            Attempt(
-                started,
-                lambda: provider.reply(model, request, streamed),
-                price,
-                most_it_may_cost(request.messages, request.params, price),
-                ask.timeout,
-            )
-        )
+        def made(request: ModelRequest) -> Attempt:
+            kept: Mapping[str, Json] = on_record(request, ask.identity)
+            if waited:
+                kept = {**kept, "waited_for_rate": round(waited, 3)}
+            started = CallStarted(
+                path=ask.path, call=number, attempt=tried, kind="model", target=target,
+                fingerprint=fingerprint("model", target, ask.identity), request=kept,
+                durable=price is None or not price.is_free, effects=ask.effects, gate=ask.gate,
+            )  # fmt: skip
+            return Attempt(
+                started, lambda: provider.reply(model, request, streamed), price, wanted,
+                lambda most: made(replace(request, params={**request.params, "max_tokens": most})),
+                ask.role.fallback is not None and "budget" in ask.role.fallback.on,
+            )  # fmt: skip
+
+        return await self.run.attempts.make(made(request))
 
     def _announce(self) -> None:
         decision, request = self.decision, self.request
@@ -207,9 +220,12 @@ class _Call:
         )  # fmt: skip
 
 
-def _no_turn(reason: str, limit: float, *, of_run: bool) -> CallError:
-    if of_run:
-        told = f"the run's time was used up by waiting: {reason}"
-        return CallError("budget", told, hint="raise budget.seconds", sent=False)
+def patience(ask: Ask, *, budget: Budget, routes: Routes) -> tuple[float | None, float, str]:
+    """How long an attempt may take by its step, what of the run's time to leave, for which step."""
+    step = budget.goes_on(ask.path)
+    return ask.timeout, routes.ahead(ask.path) if step else 0.0, step
+
+
+def _no_turn(reason: str, limit: float) -> CallError:
     told = f"no turn within {limit:g} s: {reason}"
     return CallError("timeout", told, hint="raise the step's timeout or the provider's limits", sent=False)

@@ -75,6 +75,10 @@ class RecordedCall(Protocol):
     def error_class(self) -> ErrorClass | None:
         """Its class."""
 
+    @property
+    def finish(self) -> str:
+        """How it ended; ``limit`` where a limit was in the way and the run went on."""
+
 
 class Recording:
     """Answers calls from recorded ones with an equal fingerprint.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import string
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -9,19 +11,20 @@ from workbench.engine.hands import relocate
 from workbench.events import Candidate, Json
 from workbench.providers.attachments import Attachment
 from workbench.providers.port import Message, ModelRequest
-from workbench.usage import PER_MILLION, Price
+from workbench.usage import Price
 
 Messages = tuple[Message, ...]
 
-CHARACTERS_PER_TOKEN = 3
-"""Deliberately low, so that an estimate of input tokens is an upper bound for most texts."""
-PICTURE = 2000 * CHARACTERS_PER_TOKEN
-"""What the largest picture counts for with the usual providers."""
 USUAL_CHARACTERS = 4
 USUAL_ANSWER = 400
 """Tokens of a usual answer, for rates, which are settled when the real figure is known."""
 LONGEST_ANSWER = 4096
 """Output tokens reserved for a request that sets no ``max_tokens``."""
+PICTURE = 2000
+"""Tokens that the largest picture counts for with the usual providers."""
+AROUND = 16
+"""Tokens that a message takes besides its text."""
+_COMMON = (string.ascii_letters + string.whitespace).encode()
 
 
 def tokens_of(request: ModelRequest) -> int:
@@ -31,22 +34,44 @@ def tokens_of(request: ModelRequest) -> int:
     return characters // USUAL_CHARACTERS + (limit if isinstance(limit, int) else USUAL_ANSWER)
 
 
-def most_it_may_cost(messages: Messages, params: Mapping[str, Json], price: Price | None) -> int | None:
-    """The most a request should cost, in nano-dollars; None without a price."""
-    if price is None:
-        return None
-    characters = sum(len(each.text) + sum(map(_characters, each.attachments)) for each in messages)
+def most_tokens(text: str | bytes) -> int:
+    """The most tokens a text should have: two letters or spaces make one, all other bytes one each."""
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    others = len(data.translate(None, _COMMON))
+    return others + (len(data) - others + 1) // 2
+
+
+def most_asked(request: ModelRequest) -> int:
+    """The most tokens a request should have, with all that goes along with its messages."""
+    beside = "" if request.schema is None else json.dumps(request.schema)
+    beside += "".join(f"{each.name}{each.about}{json.dumps(each.parameters)}" for each in request.tools)
+    return _asked(request.messages) + most_tokens(beside)
+
+
+def _asked(messages: Messages) -> int:
+    return sum(
+        AROUND + most_tokens(each.text) + sum(_tokens(file) for file in each.attachments) for each in messages
+    )
+
+
+def longest_answer(params: Mapping[str, Json], otherwise: int = LONGEST_ANSWER) -> int:
+    """The most tokens of an answer: as asked for, else ``otherwise``."""
     limit = params.get("max_tokens")
-    output = limit if isinstance(limit, int) else LONGEST_ANSWER
-    total = (characters // CHARACTERS_PER_TOKEN + 1) * price.input + output * price.output
-    return -(-total // PER_MILLION)
+    return limit if isinstance(limit, int) else otherwise
 
 
-def _characters(attachment: Attachment) -> int:
-    """As many characters of text as a file counts for, at most about."""
+def most_it_may_cost(
+    messages: Messages, params: Mapping[str, Json], price: Price | None, otherwise: int = LONGEST_ANSWER
+) -> int | None:
+    """The most a request should cost, in nano-dollars; None without a price."""
+    return None if price is None else price.most(_asked(messages), longest_answer(params, otherwise))
+
+
+def _tokens(attachment: Attachment) -> int:
+    """As many tokens as a file counts for, at most about."""
     if attachment.is_text:
-        return len(attachment.content)
-    return PICTURE if attachment.is_image else max(PICTURE, len(attachment.content) // 10)
+        return most_tokens(attachment.content)
+    return PICTURE if attachment.is_image else max(PICTURE, len(attachment.content) // 30)
 
 
 def estimated(

@@ -10,6 +10,7 @@ from workbench.engine.recording import RecordedCall, Recording
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, Divergence
 from workbench.events import CallPlanned, CallReused, Json
+from workbench.guard.over import recorded_limit
 from workbench.providers.tool_calls import calls_of
 from workbench.routing.policies import Decision
 
@@ -54,6 +55,11 @@ class Reuse:
             (rules.strict or moody or each.run == self._stream.run) and each.peek(path, fingerprint)
             for each in rules.recordings
         )
+
+    @property
+    def records(self) -> bool:
+        """True when there is a recording at all."""
+        return bool(self._rules.recordings)
 
     @property
     def only(self) -> bool:
@@ -146,6 +152,8 @@ def _as_answered(number: int, recorded: RecordedCall, path: str) -> Answer:
     """A recorded ending as the same ending now."""
     if recorded.status == "waiting":
         raise Waiting(path)
+    if recorded.finish == "limit":
+        raise recorded_limit(recorded.error or "budget")
     if recorded.error_class is not None:
         raise CallError(recorded.error_class, recorded.error or recorded.error_class)
     answer = recorded.answer or {}

@@ -18,11 +18,14 @@ from workbench.engine.reuse import Reuse
 from workbench.errors import CallError
 from workbench.events import Json
 from workbench.guard.budget import Budget
+from workbench.guard.fitting import LEAST_ANSWER
+from workbench.guard.over import OverBudget
 from workbench.providers.port import Message, ModelInfo
 from workbench.providers.rates import Rates
 from workbench.recipe.durations import seconds
 from workbench.recipe.expressions import ExpressionError, is_true
 from workbench.recipe.model import Role
+from workbench.routing.cheaper import next_cheaper
 from workbench.routing.choosing import Known, Question, decide, qualifies
 from workbench.routing.health import Health
 from workbench.routing.learned import USUAL_LENGTH, Router
@@ -49,6 +52,8 @@ class Around:
     inputs: Mapping[str, Json] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
     pace: Pace = lambda path, model: None
+    ahead: Callable[[str], float] = lambda path: 0.0
+    """From a step instance to the seconds that what must follow it usually takes."""
     learned: Learned = lambda role: None
     rates: Rates = field(default_factory=Rates)
 
@@ -69,7 +74,7 @@ class Routes:
     def first(self, ask: AskModel) -> Decision:
         """Who is asked first."""
         role = ask.role
-        if len(role.candidates) == 1 or _is_plain(role, ask):
+        if len(role.candidates) == 1 or (_is_plain(role, ask) and not self._is_late(ask)):
             decision = fixed(ask.target, role, self._info)
         else:
             decision = self._recorded(ask) or decide(self._question(ask, ask.over))
@@ -97,6 +102,28 @@ class Routes:
             told = f"{following.chosen} {resting or 'failed'}"
             raise CallError("server", told, hint="wait, or give the role another candidate", sent=False)
         return following
+
+    def ahead(self, path: str) -> float:
+        """Seconds that what follows a step instance usually takes: they are not its own to use."""
+        return self._around.ahead(path) if self._budget.run.limits.seconds is not None else 0.0
+
+    def cheaper(
+        self, ask: AskModel, decision: Decision, error: OverBudget, failed: Mapping[str, str]
+    ) -> Decision | None:
+        """Who is asked where the budget does not hold the one chosen: the next cheaper that it holds."""
+        if error.measure != "usd":
+            return None
+        return next_cheaper(self._question(ask, {**ask.over, **failed}), decision, error.message)
+
+    def _is_late(self, ask: AskModel) -> bool:
+        """True when a role's first candidate would not make it in the time left, or did not by the record."""
+        first = ask.role.candidates[0]
+        left = self._budget.left(ask.path, ask.target).seconds
+        if left is None:
+            recorded = self._recorded(ask) if self._reuse.records else None
+            return recorded is not None and recorded.chosen != first
+        usual = self._around.pace(ask.path, first)
+        return usual is not None and usual > left - self.ahead(ask.path)
 
     def after(
         self, ask: AskModel, decision: Decision, error: CallError, failed: Mapping[str, str]
@@ -166,9 +193,9 @@ class Routes:
         return None
 
     def _question(self, ask: AskModel, over: Mapping[str, str]) -> Question:
-        role, budget = ask.role, self._budget
+        role = ask.role
         text = _text(ask.identity)
-        left = budget.nano_left
+        left = self._budget.left(ask.path, ask.target)
         router = self._around.learned(ask.target) if role.policy == "learned" else None
         chances = router.chances(text, place(ask.path)) if router is not None and router.has_evidence else {}
         return Question(
@@ -176,22 +203,29 @@ class Routes:
             role,
             ask.identity.get("task", "prompt"),
             len(text),
-            {model: self._known(ask, model, text, chances.get(model)) for model in role.candidates},
+            {
+                model: self._known(ask, model, text, chances.get(model), left.seconds)
+                for model in role.candidates
+            },
             over,
             self._rule(ask, text),
             f"{self._around.run}/{ask.path}",
-            left,
+            left.nano,
             router.evidence if router is not None else 0,
             router.is_long(text) if router is not None else len(text) > USUAL_LENGTH,
+            None if left.seconds is None else left.seconds - self.ahead(ask.path),
+            left.allow_unknown,
         )
 
-    def _known(self, ask: AskModel, model: str, text: str, chance: float | None) -> Known:
+    def _known(
+        self, ask: AskModel, model: str, text: str, chance: float | None, seconds: float | None
+    ) -> Known:
         info, role = self._info(model), ask.role
         return Known(
             info,
             self._resting(role, model),
-            self._around.pace(ask.path, model) if role.policy == "fastest" else None,
-            most_it_may_cost((Message("user", text),), role.params, info.price),
+            self._around.pace(ask.path, model) if role.policy == "fastest" or seconds is not None else None,
+            most_it_may_cost((Message("user", text),), role.params, info.price, LEAST_ANSWER),
             chance,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +85,8 @@ class Surroundings:
     """The rate limits of providers; shared likewise."""
     pace: Pace = lambda path, model: None
     """How long calls take by the record."""
+    ahead: Callable[[str], float] = lambda path: 0.0
+    """How long what follows a step instance usually takes, by the record."""
     learned: Learned = lambda role: None
     """What the record taught of each role's models."""
     folder: Path = field(default_factory=Path)
@@ -121,7 +123,9 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         around.controller,
         around.person,
         start.last_call,
-        Around(start.run, start.inputs, around.health, around.pace, around.learned, around.rates),
+        Around(
+            start.run, start.inputs, around.health, around.pace, around.ahead, around.learned, around.rates
+        ),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe), around.folder)
     stream.emit(_resumed(start) if start.resumed else _started(start))

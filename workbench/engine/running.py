@@ -13,6 +13,7 @@ from workbench.engine.sources import Sources
 from workbench.engine.stream import Stream
 from workbench.errors import ErrorClass, WorkbenchError
 from workbench.events import Json
+from workbench.guard.over import OverBudget
 from workbench.providers.port import Message
 from workbench.recipe.model import Role, Step
 from workbench.recipe.recipe import Recipe
@@ -70,6 +71,8 @@ class Work:
     last_error: str | None = None
     last_error_class: ErrorClass | None = None
     last_hint: str = ""
+    last_over: OverBudget | None = None
+    """The limit that was in the way of its last try."""
     over: dict[str, str] = field(default_factory=dict)
     """Models not to be asked again, and why."""
     reason: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 from workbench.engine import instance
@@ -13,11 +13,12 @@ from workbench.engine.running import Running, Work
 from workbench.engine.schedule import run_all, run_each
 from workbench.engine.scope import Scope
 from workbench.events import Json, StepFinished, StepStarted
+from workbench.guard.limits import Limits
 from workbench.providers.port import Message
 from workbench.recipe.durations import seconds
 from workbench.recipe.expressions import ExpressionError, evaluate, expression_mentions, is_true
 from workbench.recipe.graph import dependencies
-from workbench.recipe.model import Step
+from workbench.recipe.model import Instead, Step
 
 _INHERITED: Final[tuple[str, ...]] = ("model", "guard", "gate", "on_fail", "timeout", "output", "effects")
 """What a branch takes from its ``choose`` step where it has none of its own."""
@@ -48,11 +49,27 @@ class Steps:
 
     async def _step(self, name: str, step: Step, scope: Scope) -> Json | Waits:
         path = scope.prefix + name
+        budget = self._running.door.budget
+        if step.optional or any(isinstance(each, Instead) for each in step.fail_actions):
+            budget.may_fail(path)
         if step.if_ is not None and not self._of_item(step) and not self._holds(step, step.if_, path, scope):
             return self._skip(step, path, f"if: {step.if_}")
+        if step.budget is not None:
+            budget.open_step(path, Limits.of(**step.budget.model_dump()))
         if step.each is not None:
-            return await self._each(name, step, path, scope)
-        return await self._one(name, step, path, scope)
+            return await self._or_empty(step, self._each(name, step, path, scope))
+        return await self._or_empty(step, self._one(name, step, path, scope))
+
+    async def _or_empty(
+        self, step: Step, done: Awaitable[Json | Waits], *, of_item: bool = False
+    ) -> Json | Waits:
+        """The result; an empty, failed one where an optional step fails."""
+        try:
+            return await done
+        except StepFailed:
+            if not step.optional:
+                raise
+            return empty(step.model_copy(update={"each": None}) if of_item else step, "failed")
 
     def _of_item(self, step: Step) -> bool:
         """True when the step's condition is asked for each item, since it mentions the item."""
@@ -77,7 +94,7 @@ class Steps:
             if self._of_item(step) and not self._holds(step, step.if_ or "", at, inner):
                 results[index] = self._skip(step.model_copy(update={"each": None}), at, f"if: {step.if_}")
                 return True
-            result = await self._one(name, step, at, inner)
+            result = await self._or_empty(step, self._one(name, step, at, inner), of_item=True)
             if isinstance(result, Waits):
                 return False
             results[index] = result

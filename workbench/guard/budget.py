@@ -1,118 +1,310 @@
-"""The budget of a run: reserved before a call, settled after it; parallel calls cannot overshoot together.
+"""The budget of a run, in levels: run, steps, roles, session, day, batch.
 
-Runs of a batch have a budget each and one that they share (``shared``): both must hold.
+An amount is reserved at all levels before a call and settled after it, so that parallel calls cannot
+overshoot together.  A call that only the reservations of others keep out waits until they are settled: most
+calls cost far less than the most they may.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from workbench.errors import CallError
-from workbench.usage import money
+from workbench.events import BudgetLine, BudgetUsed
+from workbench.guard.account import Account, Clock
+from workbench.guard.fitting import Fitted, Wanted, fit
+from workbench.guard.limits import MICRO, Amounts, Limits, shown
+from workbench.guard.over import OverBudget, used_up
+
+FIRST_WAIT, LONGEST_WAIT = 0.02, 0.5
+"""Seconds between looks at what other processes have set aside."""
+BETWEEN_NEWS = 0.1
+"""Seconds between two tellings of how a budget stands."""
 
 
-@dataclass(slots=True)
-class Budget:
-    """Limits of a run.  Money in nano-dollars; None is no limit."""
+class Common(Protocol):
+    """The levels that runs of all processes share: session and day."""
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        """The levels, as they stood when they were looked at last."""
+
+    async def hold(self, amounts: Amounts) -> int | None:
+        """Set an amount aside at all of them, at once for all processes; None when it does not fit."""
+
+    async def look(self) -> None:
+        """See how they stand."""
+
+    def settle(self, held: int, paid: Amounts) -> None:
+        """Count what was paid in place of what was set aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is set aside for one attempt."""
+
+    amounts: Amounts = field(default_factory=Amounts)
+    accounts: tuple[Account, ...] = ()
+    common: int | None = None
+    answer: int | None = None
+    """The most tokens of the answer; None where nothing limits it but the request."""
+    bound: Account | None = None
+    """The level that keeps it so short."""
+    seconds: float | None = None
+    """How long the attempt may take; None without a limit."""
+    by: OverBudget | None = None
+    """What to raise when that time is up, where a budget set it."""
+
+
+FREE_OF_LIMITS = Held()
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left for a step; None is no limit.  Money in nano-dollars, what calls in flight hold counted as
+    left: a call waits for it."""
 
     nano: int | None = None
     seconds: float | None = None
-    calls: int | None = None
-    spent_nano: int = 0
-    made_calls: int = 0
-    reserved_nano: int = 0
-    started: float = 0.0
-    shared: Budget | None = None
-    """One that many runs draw from; it has a limit of money."""
-    refused: bool = False
-    """Whether it ever had no money for a call."""
-    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    allow_unknown: bool = True
+
+
+class Budget:
+    """The levels of one run."""
+
+    def __init__(
+        self,
+        *,
+        nano: int | None = None,
+        seconds: float | None = None,
+        calls: int | None = None,
+        limits: Limits | None = None,
+        roles: Mapping[str, Limits] | None = None,
+        batch: Account | None = None,
+        common: Common | None = None,
+        spent: Iterable[tuple[str, str, Amounts]] = (),
+    ) -> None:
+        """``limits`` of the run, or three by name; ``spent`` is what it used before, by path and role."""
+        self.clock = Clock()
+        given = limits or Limits(nano=nano, seconds=seconds, calls=calls)
+        self.run = Account("run", given, opened=0.0)
+        self.roles = {name: Account("role", each, name) for name, each in (roles or {}).items()}
+        self.steps: dict[str, Account] = {}
+        self.batch = batch
+        self.common = common
+        self._may_fail: list[str] = []
+        self._told = -BETWEEN_NEWS
+        self._before = list(spent)
+        for _, role, amounts in self._before:
+            self.run.spent.add(amounts)
+            if role in self.roles:
+                self.roles[role].spent.add(amounts)
 
     def start(self) -> None:
-        """Start the clock of ``seconds``."""
-        self.started = time.monotonic()
+        """Start the clock; the time of a run that goes on is counted anew."""
+        self.clock.start()
+
+    def open_step(self, path: str, limits: Limits) -> None:
+        """Count a step by itself from now on, its items, passes and inner steps with it."""
+        spent = Amounts()
+        for before, _, amounts in self._before:
+            if _within(before, path):
+                spent.add(amounts)
+        self.steps[path] = Account("step", limits, path, spent, opened=self.clock.seconds)
+
+    def levels(self, path: str, role: str = "") -> list[Account]:
+        """All levels that a call of the step instance ``path`` counts at, and that limit something."""
+        found = [self.run] if self.run.limits.any else []
+        if self.batch is not None:
+            found.append(self.batch)
+        if role in self.roles:
+            found.append(self.roles[role])
+        if self.steps:
+            found += [account for at, account in self.steps.items() if _within(path, at)]
+        if self.common is not None:
+            found += self.common.accounts
+        return found
 
     @property
-    def seconds_left(self) -> float | None:
-        """Seconds until the run's time is up; None without a limit."""
-        return None if self.seconds is None else self.seconds - (time.monotonic() - self.started)
+    def accounts(self) -> list[Account]:
+        """Every level there is."""
+        common = self.common.accounts if self.common is not None else ()
+        own = [self.run, *self.steps.values(), *self.roles.values()]
+        return [each for each in (*own, *([self.batch] if self.batch else ()), *common) if each.limits.any]
 
-    def reserve(self, estimate_nano: int | None, target: str) -> int:
-        """Set aside the most a call may cost; returns the amount to settle.  Raises CallError ``budget``."""
-        left = self.seconds_left
-        if left is not None and left <= 0:
-            raise _over(f"the run's {self.seconds:g} s are used up", "raise budget.seconds")
-        if self.calls is not None and self.made_calls >= self.calls:
-            raise _over(f"the run's {self.calls} calls are used up", "raise budget.calls")
-        amount = 0
-        if self.nano is not None:
-            amount = self._money_for(estimate_nano, target)
-        if self.shared is not None:
-            amount = max(amount, self.shared.reserve(estimate_nano, target))
-        self.made_calls += 1
-        self.reserved_nano += amount
-        return amount
+    def left(self, path: str, role: str = "") -> Left:
+        """What is left for a call of a step."""
+        levels = self.levels(path, role)
+        money = [each for each in levels if each.limits.nano is not None]
+        nano = [(each.limits.nano or 0) - each.spent.nano for each in money]
+        seconds = [left for each in levels if (left := self._seconds_left(each)) is not None]
+        return Left(
+            min(nano, default=None),
+            min(seconds, default=None),
+            all(each.limits.allow_unknown for each in money),
+        )
 
-    async def room(self, estimate_nano: int | None) -> None:
-        """Wait while only what calls of other runs have set aside keeps this one from being afforded.
+    def late(self, path: str, role: str = "") -> OverBudget | None:
+        """What to raise when a call waited until no time was left for it."""
+        timed = [
+            (left, each) for each in self.levels(path, role) if (left := self._seconds_left(each)) is not None
+        ]
+        if not timed:
+            return None
+        account = min(timed, key=lambda pair: pair[0])[1]
+        return used_up(account, "seconds", account.limits.seconds or 0.0)
 
-        Most calls cost far less than the most they may: without waiting, many runs at once would find a
-        shared budget used up that is not.
-        """
-        shared = self.shared
-        while shared is not None and shared.is_held_up(estimate_nano or 0):
-            settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            shared._waiting.append(settled)
-            await settled
+    # --- steps that go on without ---------------------------------------------------------------------
 
-    def is_held_up(self, amount: int) -> bool:
-        """Whether ``amount`` is there, but set aside by others."""
-        if self.nano is None or self.spent_nano + amount > self.nano:
-            return False
-        return self.spent_nano + self.reserved_nano + amount > self.nano
+    def may_fail(self, path: str) -> None:
+        """The step says how the run goes on without it."""
+        self._may_fail.append(path)
 
-    @property
-    def nano_left(self) -> int | None:
-        """What a call may still cost: what is left here, and in the shared budget; None without a limit.
+    def goes_on(self, path: str) -> str:
+        """The step that lets the run go on when the step instance ``path`` fails; empty when none does."""
+        return max((each for each in self._may_fail if _within(path, each)), key=len, default="")
 
-        What other runs have set aside in the shared one does not count: a call waits for it (``room``).
-        """
-        limits = [] if self.nano is None else [self.nano - self.spent_nano - self.reserved_nano]
-        if self.shared is not None and self.shared.nano is not None:
-            limits.append(self.shared.nano - self.shared.spent_nano)
-        return min(limits) if limits else None
+    # --- how it stands -------------------------------------------------------------------------------
 
-    def _money_for(self, estimate_nano: int | None, target: str) -> int:
-        assert self.nano is not None
-        if estimate_nano is None:
-            self.refused = True
-            raise _over(
-                f"{target} has no known price, so a money budget cannot hold it",
-                f'give its price in workbench.toml: [prices."{target}"]',
-            )
-        if estimate_nano and self.spent_nano + self.reserved_nano + estimate_nano > self.nano:
-            self.refused = True
-            left = max(0, self.nano - self.spent_nano - self.reserved_nano)
-            raise _over(
-                f"the next call may cost {money(estimate_nano)} and only {money(left)} of "
-                f"{money(self.nano)} is left",
-                "raise --budget-usd or budget.usd, or set a smaller max_tokens",
-            )
-        return estimate_nano
+    def lines(self) -> tuple[BudgetLine, ...]:
+        """What is used of every limit."""
+        return tuple(
+            BudgetLine(account.level, account.name, measure, used, limit, account.limits.on_exceed)
+            for account in self.accounts
+            for measure, (used, limit) in account.used(self.clock).items()
+        )
 
-    def settle(self, reserved: int, cost_nano: int | None) -> None:
-        """Give a reservation back and count what was really paid; an unknown cost counts as reserved."""
-        if self.shared is not None:
-            self.shared.settle(reserved, cost_nano)
-        self.reserved_nano -= reserved
-        self.spent_nano += reserved if cost_nano is None else cost_nano
-        waiting, self._waiting = self._waiting, []
-        for each in waiting:
-            if not each.done():
-                each.set_result(None)
+    def news(self) -> BudgetUsed | None:
+        """How it stands, for who looks on: not too often, but at once when a limit comes near."""
+        accounts = self.accounts
+        if not accounts:
+            return None
+        near = tuple(
+            f"{account.title}: {shown(measure, used)} of {shown(measure, limit)} used"
+            for account in accounts
+            for measure in account.nearly(self.clock)
+            for used, limit in (account.used(self.clock)[measure],)
+        )
+        now = self.clock.seconds
+        if not near and now - self._told < BETWEEN_NEWS:
+            return None
+        self._told = now
+        return BudgetUsed(lines=self.lines(), near=near)
+
+    # --- around a call -------------------------------------------------------------------------------
+
+    async def hold(self, wanted: Wanted) -> Held:
+        """Set aside the most that an attempt may take, at all its levels.  Raises OverBudget."""
+        levels = self.levels(wanted.path, wanted.role)
+        if not levels:
+            return FREE_OF_LIMITS if wanted.seconds is None else Held(seconds=wanted.seconds)
+        wait = FIRST_WAIT
+        while True:
+            limit, by = self._time(levels, wanted)
+            fitted = fit(levels, wanted)
+            if isinstance(fitted, Account):
+                wait = await self._settled(fitted, wait, limit, by)
+                continue
+            held = await self._hold(levels, fitted)
+            if held is not None:
+                return self._timed(held, fitted, limit, by)
+
+    def settle(self, held: Held, paid: Amounts) -> None:
+        """Count what was really paid in place of what was set aside."""
+        self.run.spent.add(paid)
+        for account in held.accounts:
+            if account is not self.run:
+                account.spent.add(paid)
+            account.release(held.amounts)
+        if held.common is not None and self.common is not None:
+            self.common.settle(held.common, paid)
+
+    async def _hold(self, levels: Sequence[Account], fitted: Fitted) -> Held | None:
+        """Set aside here and in common; None when others were faster."""
+        common = self.common.accounts if self.common is not None else ()
+        own = tuple(each for each in levels if not any(each is other for other in common))
+        for account in own:
+            account.hold(fitted.amounts)
+        number: int | None = None
+        if self.common is not None:
+            try:
+                number = await self.common.hold(fitted.amounts)
+            finally:
+                if number is None:
+                    for account in own:
+                        account.release(fitted.amounts)
+            if number is None:
+                return None
+        return Held(fitted.amounts, own, number, fitted.answer, fitted.bound)
+
+    async def _settled(
+        self, account: Account, wait: float, limit: float | None, by: OverBudget | None
+    ) -> float:
+        """Wait until an amount may have come free at ``account``; the next wait."""
+        here = self.common is None or not any(account is each for each in self.common.accounts)
+        try:
+            async with asyncio.timeout(limit):
+                await (account.settled() if here else asyncio.sleep(wait))
+        except TimeoutError:
+            if by is None:
+                raise
+            raise by from None
+        if not here and self.common is not None:
+            await self.common.look()
+        return min(wait * 2, LONGEST_WAIT)
+
+    # --- time ----------------------------------------------------------------------------------------
+
+    def _time(self, levels: Sequence[Account], wanted: Wanted) -> tuple[float | None, OverBudget | None]:
+        """Seconds an attempt may take, and what to raise then, where a level decides."""
+        limit, by = wanted.seconds, None
+        for account in levels:
+            left = self._seconds_left(account) if account.opened is not None else None
+            if left is None:
+                continue
+            total = account.limits.seconds or 0.0
+            if left <= 0:
+                raise used_up(account, "seconds", total)
+            if account is self.run and wanted.spare and left - wanted.spare < (limit or left):
+                limit = max(left - wanted.spare, 0.0)
+                by = self._share(wanted, limit)
+            elif limit is None or left < limit:
+                limit, by = left, _in_flight(account)
+        if limit is not None and limit <= 0 and by is not None:
+            raise by
+        return limit, by
+
+    def _share(self, wanted: Wanted, limit: float) -> OverBudget:
+        """The step's share of the run's time is used up: what follows needs the rest."""
+        account = Account("step", Limits(seconds=limit), wanted.step)
+        told = (
+            f"its share of the run's {self.run.limits.seconds:g} s is used up: "
+            f"what follows usually takes {wanted.spare:.2g} s"
+        )
+        return OverBudget(told, account, "seconds", hint="raise budget.seconds", sent=True)
+
+    def _seconds_left(self, account: Account) -> float | None:
+        if account.limits.seconds is None:
+            return None
+        if account.opened is None:
+            return account.limits.seconds - account.spent.micros / MICRO
+        return account.limits.seconds - (self.clock.seconds - account.opened)
+
+    def _timed(self, held: Held, fitted: Fitted, limit: float | None, by: OverBudget | None) -> Held:
+        """With the time that levels which sum up seconds have left for it."""
+        if fitted.seconds is not None and (limit is None or fitted.seconds < limit):
+            assert fitted.slowest is not None
+            return replace(held, seconds=fitted.seconds, by=_in_flight(fitted.slowest))
+        return replace(held, seconds=limit, by=by)
 
 
-def _over(message: str, hint: str) -> CallError:
-    return CallError("budget", message, hint=hint, sent=False)
+def _in_flight(account: Account) -> OverBudget:
+    told = f"{account.title}'s {account.limits.seconds:g} s were used up during the call"
+    return OverBudget(told, account, "seconds", sent=True)
+
+
+def _within(path: str, step: str) -> bool:
+    """Whether a step instance belongs to a step: is it, one of its items or passes, or inside it."""
+    return path.startswith(step) and path[len(step) : len(step) + 1] in ("", "/", "[", "#")

@@ -23,6 +23,7 @@ from workbench.ledger import (
     read_rhythm,
     read_runs,
     read_size,
+    read_spending,
     read_steps,
 )
 from workbench.ledger.failures import as_ledger_error
@@ -150,6 +151,11 @@ class Reader:
         """What people are asked and have not answered: step path, question, choices."""
         with self._reading() as connection:
             return read_calls.questions(connection, read_runs.number_of(connection, run))
+
+    def spending(self, run: str) -> list[read_spending.Spending]:
+        """What a run has spent, by step instance and role."""
+        with self._reading() as connection:
+            return read_spending.spending(connection, read_runs.number_of(connection, run))
 
     # --- steps ---------------------------------------------------------------------------------------
 

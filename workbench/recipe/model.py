@@ -93,6 +93,21 @@ class Sure(Part):
     chance: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
+class Budget(Part):
+    """Limits of a run, a step, a role or a session; what could break one is not asked.
+
+    ``on_exceed``: ``stop``, ``ask`` a person for more, or take the role's next ``cheaper`` candidate that
+    fits.  ``unknown_price: allow`` lets models without a known price run under a limit of money.
+    """
+
+    usd: Annotated[float, Field(ge=0)] | None = None
+    tokens: Positive | None = None
+    calls: Positive | None = None
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    on_exceed: Literal["stop", "ask", "cheaper"] = "stop"
+    unknown_price: Literal["refuse", "allow"] = "refuse"
+
+
 class Role(Part):
     """Which models may serve a role, in order, and how one is chosen."""
 
@@ -105,6 +120,8 @@ class Role(Part):
     fallback: Fallback | None = None
     params: dict[str, Any] = Field(default_factory=dict)
     """Sampling parameters sent with each request: temperature, max_tokens, top_p, seed, stop."""
+    budget: Budget | None = None
+    """Of all its calls in a run."""
 
 
 class Tool(Part):
@@ -112,14 +129,6 @@ class Tool(Part):
 
     python: Annotated[str, Field(pattern=r"^[^:]+\.py:[A-Za-z_][A-Za-z0-9_]*$")]
     about: str = ""
-
-
-class Budget(Part):
-    """Limits of a run; the run stops before the call that could break one."""
-
-    usd: Annotated[float, Field(ge=0)] | None = None
-    seconds: Annotated[float, Field(gt=0)] | None = None
-    calls: Positive | None = None
 
 
 class Repeat(Part):
@@ -301,6 +310,10 @@ class Step(Part):
     gate: Gate | None = None
     on_fail: FailAction | Instead | tuple[FailAction | Instead, ...] = ()
     effects: bool = False
+    budget: Budget | None = None
+    """Of all it does in a run: its items, passes and inner steps included."""
+    optional: bool = False
+    """The run goes on without it when it fails, or when budget or time do not suffice."""
 
     @cached_property
     def verb(self) -> Verb:

@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 
 from workbench.errors import Problem
+from workbench.recipe.budget_rules import check_budget
 from workbench.recipe.files import FileError, checked_name
 from workbench.recipe.findings import Findings
 from workbench.recipe.graph import cycles, mentioned, waits
@@ -36,6 +37,8 @@ def rule_problems(findings: Findings) -> list[Problem]:
         _data(findings, ("data", name), data)
     for name, role in document.models.items():
         check_role(findings, ("models", name), role)
+        check_budget(findings, ("models", name, "budget"), role.budget, (role,))
+    check_budget(findings, ("budget",), document.budget, tuple(document.models.values()))
     for name, tool in document.tools.items():
         check_tool(findings, ("tools", name), tool)
     names: dict[str, Shape] = dict.fromkeys(findings.known.get("inputs", ()), ANY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workbench.recipe.budget_rules import check_step_budget
 from workbench.recipe.durations import seconds
 from workbench.recipe.findings import Findings
 from workbench.recipe.gate_rules import check_gates, check_schema
@@ -33,7 +34,7 @@ BELONGS: Mapping[str, frozenset[str]] = {
     "effects": frozenset({"tool", "choose"}),
     "timeout": frozenset(VERBS) - {"set"},
 }
-NOT_IN_BRANCH = ("if", "each", "as", "at_once", "repeat", "needs")
+NOT_IN_BRANCH = ("if", "each", "as", "at_once", "repeat", "needs", "budget", "optional")
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
 
 
@@ -56,6 +57,7 @@ def check_step(findings: Findings, path: Path, step: Step, names: Names, choosin
     _verb_parts(findings, path, step, verb, choosing)
     _modifiers(findings, path, step, names)
     _failing(findings, path, step, verb, choosing)
+    check_step_budget(findings, path, step, verb)
     check_gates(findings, path, step, verb)
 
 

@@ -57,6 +57,10 @@ class Question:
     """Labelled calls that the chances were learnt from."""
     is_long: bool = False
     """Whether the request is longer than most: what a learned role goes by without evidence."""
+    left_seconds: float | None = None
+    """Time left for it; None without a limit."""
+    allow_unknown: bool = False
+    """Whether a model of unknown price may run under a limit of money."""
 
 
 def decide(question: Question) -> Decision:
@@ -106,11 +110,20 @@ def _against(question: Question, model: str) -> str:
         return f"does no {question.task}"
     if known.info.window is not None and question.characters / CHARACTERS_PER_TOKEN > known.info.window:
         return f"the request is longer than its window of {known.info.window} tokens"
-    return _too_dear(question, known)
+    return _too_slow(question, known) or _too_dear(question, known)
+
+
+def _too_slow(question: Question, known: Known) -> str:
+    left = question.left_seconds
+    if left is None or known.seconds is None or known.seconds <= left:
+        return ""
+    return f"usually takes {known.seconds:.2g} s and {max(left, 0.0):.2g} s is left"
 
 
 def _too_dear(question: Question, known: Known) -> str:
     if question.left_nano is None or (known.info.price is not None and known.info.price.is_free):
+        return ""
+    if known.most_nano is None and question.allow_unknown:
         return ""
     if known.most_nano is None:
         return "its price is unknown, and there is a money budget"

@@ -11,7 +11,7 @@ from workbench.batch.executor import Ended, Job
 from workbench.engine.run import run_recipe
 from workbench.engine.shared import Pool, Shared
 from workbench.events import CallFinished, Event
-from workbench.guard.budget import Budget
+from workbench.guard.account import Account
 from workbench.recipe.recipe import Recipe
 from workbench.study import starts
 from workbench.study.batch_options import BatchOptions
@@ -47,7 +47,7 @@ class Performer:
         options: BatchOptions,
         batch: str,
         number: int,
-        shared: Budget | None,
+        shared: Account | None,
     ) -> None:
         """``recipes``: the recipe as it is, and after it each variant of it."""
         self._bench = bench
@@ -74,7 +74,7 @@ class Performer:
         if pool is not None:
             known = (*setup.rules.recordings, Shared(pool))
             setup = replace(setup, rules=replace(setup.rules, recordings=known))
-        setup.budget.shared = self._shared
+        setup.budget.batch = self._shared
         around = await bench.surroundings(setup, (cost,), self._pace)
         ending = await run_recipe(setup.start, around)
         return Ended(

@@ -13,7 +13,8 @@ from workbench.batch.executor import Ended, InProcess
 from workbench.batch.mapping import Mapped, Survey, covered, first_row, mapped, survey
 from workbench.batch.tally import Tally
 from workbench.errors import UsageError
-from workbench.guard.budget import Budget
+from workbench.guard.account import Account
+from workbench.guard.limits import Amounts, Limits
 from workbench.ledger.batch_rows import BatchRow, BatchStatus, BatchTotals
 from workbench.ledger.batches import NewBatch
 from workbench.recipe.load import load
@@ -233,12 +234,12 @@ def _tally(bench: Bench, known: _Known, total: int) -> Tally:
     return Tally(total, sum(number for status, number in by_status.items() if status not in LEFT_UNDONE))
 
 
-def _shared_budget(bench: Bench, known: _Known, usd: float | None) -> Budget | None:
+def _shared_budget(bench: Bench, known: _Known, usd: float | None) -> Account | None:
     """The budget of all runs, with what the batch has spent so far."""
     if usd is None:
         return None
     spent = bench.ledger.batches().totals(known.number).cost_nano if known.resumed else 0
-    return Budget(nano=round(usd * NANO), spent_nano=spent)
+    return Account("batch", Limits(nano=round(usd * NANO)), spent=Amounts(nano=spent))
 
 
 def _recipes(bench: Bench, recipe: Recipe, options: BatchOptions) -> tuple[Recipe, ...]:

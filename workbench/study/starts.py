@@ -14,14 +14,14 @@ from workbench.errors import UsageError
 from workbench.events import Json
 from workbench.guard.budget import Budget
 from workbench.ledger.reader import Reader
-from workbench.ledger.rows import RunRow, RunSnapshot
+from workbench.ledger.rows import RunSnapshot
 from workbench.recipe.inputs import read_inputs
 from workbench.recipe.load import load, load_snapshot
 from workbench.recipe.recipe import Recipe
+from workbench.study.budgets import budget_of
 from workbench.study.change import Change
 from workbench.study.identity import new_run_id
 from workbench.study.paths import Upstream
-from workbench.usage import NANO
 
 DIFF_LINES = 24
 """Lines of a recipe's changes that are shown when it keeps a run from going on."""
@@ -46,7 +46,7 @@ def live(
     """A new run that asks everything for real."""
     given = read_inputs(recipe, inputs)
     start = Start(run=new_run_id(), recipe=recipe, inputs=given, models=models, edits=edits)
-    return Setup(start, Rules(), _budget(recipe, budget_usd))
+    return Setup(start, Rules(), budget_of(recipe, budget_usd))
 
 
 def replay(reader: Reader, reference: str) -> tuple[Setup, RunSnapshot]:
@@ -124,7 +124,7 @@ def resume(
     own = Recording(row.id, reader.recording(row.id), finished_only=True)
     origin = _origin_of(reader, snapshot, recipe)
     rules = Rules((own, *origin), outputs=_given(snapshot.fork_at, snapshot.fork_output))
-    return Setup(start, rules, _budget(recipe, budget_usd, row))
+    return Setup(start, rules, budget_of(recipe, budget_usd, reader, row.id))
 
 
 def again(
@@ -149,7 +149,7 @@ def again(
         fork_output=output,
     )
     rules = Rules((_past(reader, row.id, recipe, at),), outputs=_given(at, output))
-    return Setup(start, rules, _budget(recipe, change.budget_usd))
+    return Setup(start, rules, budget_of(recipe, change.budget_usd))
 
 
 def branch(reader: Reader, reference: str) -> Setup:
@@ -169,7 +169,7 @@ def branch(reader: Reader, reference: str) -> Setup:
         models=snapshot.models,
         edits=snapshot.edits,
     )
-    return Setup(start, Rules((_past_for_stepping(reader, row.id),)), _budget(recipe, None))
+    return Setup(start, Rules((_past_for_stepping(reader, row.id),)), budget_of(recipe, None))
 
 
 def _past(reader: Reader, run: str, recipe: Recipe, at: str | None) -> Recording:
@@ -202,18 +202,6 @@ def _origin_of(reader: Reader, snapshot: RunSnapshot, recipe: Recipe) -> tuple[R
 
 def _given(at: str | None, output: str | None) -> dict[str, str]:
     return {at: output} if at is not None and output is not None else {}
-
-
-def _budget(recipe: Recipe, usd: float | None, spent: RunRow | None = None) -> Budget:
-    limits = recipe.document.budget
-    dollars = usd if usd is not None else (limits.usd if limits else None)
-    return Budget(
-        nano=None if dollars is None else round(dollars * NANO),
-        seconds=limits.seconds if limits else None,
-        calls=limits.calls if limits else None,
-        spent_nano=spent.cost_nano if spent else 0,
-        made_calls=spent.calls if spent else 0,
-    )
 
 
 def _roles(models: Mapping[str, str], recipe: Recipe) -> dict[str, str]:
