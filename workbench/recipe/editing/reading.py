@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import Problem
+from workbench.recipe.editing.advice import advice
 from workbench.recipe.editing.entries import block_end
 from workbench.recipe.editing.outline import StepPlace, outline, place_in
 from workbench.recipe.editing.places import all_steps, place_of
@@ -32,7 +33,7 @@ class Reading:
 
 
 def read(text: str, folder: Path) -> Reading:
-    """Read the text of the recipe in ``folder``; problems are never raised.
+    """Read the text of the recipe in ``folder``; problems are never raised, and advice is among them.
 
     It checks all of the recipe, files too, and so takes its time: on a large one ask ``outline`` while
     somebody types.
@@ -42,6 +43,8 @@ def read(text: str, folder: Path) -> Reading:
         steps = exact_outline(draft(text))
     except EditError:
         steps = outline(text)
+    if recipe is not None and not any(problem.severity == "error" for problem in problems):
+        problems = sorted([*problems, *advice(recipe)], key=lambda problem: (problem.line, problem.column))
     return Reading(tuple(problems), recipe, steps)
 
 

@@ -112,7 +112,9 @@ def flow_text(value: Any) -> str:
 
 
 def key_text(key: str, *, flow: bool = False) -> str:
-    """A key, quoted when it must be."""
+    """A key, quoted when it must be.  ``on`` is a word of the language, and a text in this YAML."""
+    if key in ("on", "off", "y", "n", "yes", "no"):
+        return key
     return scalar_text(key, flow=flow)
 
 
