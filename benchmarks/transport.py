@@ -1,9 +1,10 @@
-"""What one request costs: our connections against the stock pool of httpx, side by side.
+"""What one request costs: our connections, bare aiohttp, and the stock pool of httpx, side by side.
 
     python benchmarks/transport.py [--calls 4000] [--in-flight 1000] [--latency 0.3] [--stock-limit 60]
 
 A server in a process of its own answers every chat completion after the same latency.  CPU is that of the
-client process alone, lag is how late the event loop was.  The stock pool is given up after a while.
+client process alone, lag is how late the event loop was.  The stock pool is given up after a while.  aiohttp
+comes with the extra ``bench``; without it its lines are left out.
 """
 
 from __future__ import annotations
@@ -152,6 +153,7 @@ async def compare(url: str, options: argparse.Namespace) -> None:
         await measure("our connections + reading the answer", whole_provider, options.calls, level, 300)
     await transport.close()
     await provider.close()
+    await bare_aiohttp(url, options, levels)
 
     for level in levels:
         limits = httpx.Limits(max_connections=level, max_keepalive_connections=level)
@@ -162,6 +164,25 @@ async def compare(url: str, options: argparse.Namespace) -> None:
                 response.raise_for_status()
 
             await measure("httpx, its stock pool", stock, options.calls, level, options.stock_limit)
+
+
+async def bare_aiohttp(url: str, options: argparse.Namespace, levels: list[int]) -> None:
+    """The answers read as bytes, and nothing made of them."""
+    try:
+        import aiohttp
+    except ImportError:
+        print("aiohttp is not installed (extra: bench)")
+        return
+    for level in levels:
+        connector = aiohttp.TCPConnector(limit=level)
+        async with aiohttp.ClientSession(connector=connector) as session:
+
+            async def bare(session: aiohttp.ClientSession = session) -> None:
+                address = f"{url}/v1/chat/completions"
+                async with session.post(address, headers=HEADERS, data=REQUEST) as response:
+                    await response.read()
+
+            await measure("aiohttp, bare", bare, options.calls, level, 300)
 
 
 def main() -> None:
