@@ -18,7 +18,7 @@ from workbench.providers.answer import (
     table,
 )  # fmt: skip
 from workbench.providers.attachments import Attachment
-from workbench.providers.dialect import Dialect, as_texts, has_version, refuse_own, split_system
+from workbench.providers.dialect import Dialect, as_texts, has_version, refuse_own, split_system, without
 from workbench.providers.port import Finish, Message, ModelRequest
 from workbench.providers.speech import Speech, asking_for_json, schema_of
 from workbench.providers.structured import whole
@@ -56,7 +56,8 @@ class AnthropicReader(AnswerReader):
         """Read one event, or a whole message."""
         kind = value.get("type")
         if kind == "content_block_delta":
-            return self._delta(place(value.get("index"), 0), table(value.get("delta")))
+            at = place(value.get("index"), max(self.blocks, default=0))
+            return self._delta(at, table(value.get("delta")))
         if kind == "content_block_start":
             return self._block(place(value.get("index"), len(self.blocks)), table(value.get("content_block")))
         if kind == "message_start":
@@ -157,9 +158,12 @@ class AnthropicReader(AnswerReader):
 
     def _input(self, number: int, piece: str) -> None:
         """Part of what a tool is called with: ours, or one of the provider's own."""
-        self.inputs.setdefault(number, []).append(piece)
+        if not piece:
+            return
+        pieces = self.inputs.setdefault(number, [])
+        pieces.append(piece)
         if self.blocks.get(number, {}).get("type") == "tool_use":
-            self.call_at(number).pieces.append(piece)
+            self.call_at(number).pieces = pieces  # not after what the block began with: that is the same
 
 
 class AnthropicDialect(Dialect):
@@ -171,7 +175,8 @@ class AnthropicDialect(Dialect):
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:
         """``/v1/messages`` below the address, which may hold the version already."""
-        return f"{base_url}/messages" if has_version(base_url) else f"{base_url}/v1/messages"
+        base = without(base_url, "/messages")
+        return f"{base}/messages" if has_version(base) else f"{base}/v1/messages"
 
     def key(self, key: str) -> dict[str, str]:
         """The key has a header of its own."""

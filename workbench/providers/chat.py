@@ -31,6 +31,15 @@ FINISHES: Mapping[str, Finish] = {
     "insufficient_system_resource": "error",
 }  # fmt: skip
 
+_UNKNOWN_FINISHES: tuple[tuple[Finish, tuple[str, ...]], ...] = (
+    ("content_filter", ("filter", "safety", "toxic", "prohibited", "blocked", "recitation", "moderation")),
+    ("error", ("error", "fail", "malformed", "abort")),
+    ("length", ("length", "max_tokens", "token_limit")),
+)
+"""How an answer ended whose reason nobody announced, by words in it."""
+_NOTHING = frozenset({"null", "none"})
+"""What some servers write in place of null."""
+
 
 @dataclass(slots=True)
 class ChatReader(AnswerReader):
@@ -61,9 +70,17 @@ class ChatReader(AnswerReader):
         self.ended = True
 
     def _choice(self, choice: Mapping[str, Json]) -> str:
+        reason = string(choice.get("finish_reason"))
+        if reason and reason.lower() not in _NOTHING:
+            self.finish = reason
+        failed = table(choice.get("error"))
+        if failed:
+            self.finish, self.note = "error", string(failed.get("message")) or str(failed)[:300]
+        delta = choice.get("delta")
+        # some servers send the whole message so far beside each piece, even beside an empty one
+        streamed = isinstance(delta, dict) and (bool(delta) or self.begun)
+        message = delta if streamed else choice.get("message")
         self.begun = True
-        self.finish = string(choice.get("finish_reason")) or self.finish
-        message = choice.get("delta") or choice.get("message")
         if not isinstance(message, dict):
             text = string(choice.get("text"))
             self.text.append(text)
@@ -92,14 +109,19 @@ class ChatReader(AnswerReader):
             opened.pieces.append(written(legacy.get("arguments")))
 
     def _opened(self, call: Mapping[str, Json], given: Mapping[str, Json]) -> OpenCall:
-        """The call that a piece belongs to; some servers number all calls 0, some none."""
+        """The call that a piece belongs to; some servers number all calls 0, some none, some change it."""
         last = max(self.open_calls, default=-1)
+        name, own = string(given.get("name")), string(call.get("id"))
+        known = next((at for at, each in self.open_calls.items() if own and each.id == own), None)
+        if known is not None:
+            return self.call_at(known)
         at = place(call.get("index"), -1)
         if at < 0:
-            at = last if last >= 0 and not given.get("name") else last + 1
+            at = last if last >= 0 and not name else last + 1
         there = self.open_calls.get(at)
-        other = string(call.get("id"))
-        if there is not None and there.id and other and other != there.id and given.get("name"):
+        if there is None and last >= 0 and not name and not own:
+            at = last
+        elif there is not None and name and _is_another(there, own, given):
             at = last + 1
         return self.call_at(at)
 
@@ -109,8 +131,9 @@ class ChatReader(AnswerReader):
         for part in parts:
             if isinstance(part, str):
                 texts.append(part)
-            elif isinstance(part, dict) and part.get("type") == "thinking":
-                self.reasoning.append("".join(_texts(part.get("thinking"))))
+            elif isinstance(part, dict) and part.get("type") in ("thinking", "reasoning"):
+                shown = part.get("thinking") or part.get("summary") or part.get("text")
+                self.reasoning.append("".join(_texts(shown)))
             elif isinstance(part, dict):
                 texts.append(string(part.get("text")))
         return "".join(texts)
@@ -125,7 +148,11 @@ class ChatReader(AnswerReader):
         """How the answer ended, in our words; tool calls count where a server names no reason."""
         if any(self.refusal):
             return "refused"
-        known = FINISHES.get(self.finish.lower()) if self.finish else None
+        word = self.finish.lower()
+        known = FINISHES.get(word) if word else None
+        if known is None and word:
+            found = (finish for finish, parts in _UNKNOWN_FINISHES if any(part in word for part in parts))
+            known = next(found, None)
         return known or ("tool_calls" if self.open_calls else "stop")
 
     def usage(self) -> Usage:
@@ -155,6 +182,15 @@ class ChatReader(AnswerReader):
                 total += logprob
             at += len(token)
         return round(math.exp(min(total, 0.0)), 6)
+
+
+def _is_another(there: OpenCall, own: str, given: Mapping[str, Json]) -> bool:
+    """True when a piece with a name begins another call, though it has the number of one that is there."""
+    if there.id and own:
+        return own != there.id
+    if own or there.id:
+        return bool(there.id) and not own and there.closed(1).is_whole and bool(given.get("arguments"))
+    return bool(there.name) and there.closed(1).is_whole and bool(given.get("arguments"))
 
 
 def usage_of(usage: Mapping[str, Json]) -> Usage:

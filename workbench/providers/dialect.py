@@ -81,6 +81,13 @@ def refuse_own(request: ModelRequest, own: frozenset[str]) -> None:
         raise CallError("bad_request", f"params cannot set {', '.join(sorted(reserved))}", sent=False)
 
 
+def without(base_url: str, *ends: str) -> str:
+    """An address without the end that a protocol adds itself: people paste whole addresses."""
+    for end in ends:
+        base_url = base_url.rstrip("/").removesuffix(end)
+    return base_url
+
+
 def has_version(base_url: str) -> bool:
     """True when an address names the version of its API already, as ``https://host/v1``."""
     return bool(_VERSION.search(urlsplit(base_url).path))

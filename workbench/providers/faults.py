@@ -42,6 +42,17 @@ _WORDS: tuple[tuple[ErrorClass, re.Pattern[str]], ...] = (
     ("server", re.compile(
         r"overloaded|server[_ ]error|internal[_ ]error|unavailable|try again later|api_error")),
 )  # fmt: skip
+_MESSAGES = (
+    "message",
+    "msg",
+    "error",
+    "detail",
+    "Message",
+    "error_msg",
+    "status_msg",
+    "error_message",
+    "title",
+)
 _BY_STATUS: Mapping[int, ErrorClass] = {
     401: "auth", 402: "quota", 403: "auth", 408: "timeout", 409: "server", 413: "too_long", 425: "server",
     429: "rate_limit", 504: "timeout", 524: "timeout",
@@ -98,7 +109,11 @@ def refusal(provider: str, status: int, headers: Mapping[str, str], body: bytes)
 def fault_in_stream(provider: str, value: Json) -> CallError | None:
     """The error that an answer with status 200 holds, or None when it holds none."""
     holds = isinstance(value, Mapping) and (
-        bool(value.get("error")) or value.get("type") == "error" or (value.get("object") == "error")
+        bool(value.get("error"))
+        or value.get("type") == "error"
+        or value.get("object") == "error"
+        or bool(value.get("error_code") and value.get("error_msg"))
+        or bool(_base_response(value).get("status_code"))
     )
     if not holds:
         return None
@@ -140,19 +155,28 @@ def read_fault(value: Json) -> Fault:
         return read_fault(value[0])
     if not isinstance(value, Mapping):
         return Fault(_text(value))
-    inner = value.get("error") or value.get("detail") or value.get("errors") or value
+    inner = value.get("error") or value.get("detail") or value.get("errors") or _base_response(value) or value
     if isinstance(inner, list):
         inner = inner[0] if inner else {}
     if not isinstance(inner, Mapping):
         return Fault(_text(inner), _words(value), _status(value))
-    message = _text(
-        inner.get("message") or inner.get("msg") or inner.get("error") or inner.get("detail") or ""
-    )
+    message = _text(next((inner[key] for key in _MESSAGES if inner.get(key)), ""))
     metadata = inner.get("metadata")
     if isinstance(metadata, Mapping) and metadata.get("raw"):
         message = f"{message}: {_text(metadata['raw'])}"  # a router's own message hides the real cause
     status = _status(inner) or _status(value)
     return Fault(message or _text(inner), _words(inner), status, _retry_info(inner))
+
+
+def _base_response(value: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Where some servers tell of an error beside an answer that is empty."""
+    found = value.get("base_resp")
+    return found if isinstance(found, Mapping) and found.get("status_code") else {}
+
+
+def class_in(value: Json) -> ErrorClass:
+    """The class of an error that an answer tells of."""
+    return _class_of(read_fault(value), 0)
 
 
 def _words(fault: Mapping[str, Json]) -> str:

@@ -9,7 +9,7 @@ from workbench.errors import CallError
 from workbench.events import Json
 from workbench.providers.answer import AnswerReader, count, objects, string, table
 from workbench.providers.attachments import with_texts
-from workbench.providers.dialect import Dialect, Parser, as_texts, refuse_own
+from workbench.providers.dialect import Dialect, Parser, as_texts, refuse_own, without
 from workbench.providers.lines import LineParser, looks_like_lines
 from workbench.providers.port import Finish, Message, ModelRequest
 from workbench.providers.speech import Speech, asking_for_json, schema_of
@@ -73,7 +73,7 @@ class OllamaDialect(Dialect):
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:
         """``/api/chat`` below the server's address, also where that of its other face was given."""
-        return f"{base_url.removesuffix('/v1').removesuffix('/api')}/api/chat"
+        return f"{without(base_url, '/chat', '/v1', '/api')}/api/chat"
 
     def reader(self) -> AnswerReader:
         """What reads one answer."""

@@ -10,7 +10,7 @@ from workbench.events import Json
 from workbench.providers.answer import AnswerReader
 from workbench.providers.attachments import Attachment
 from workbench.providers.chat import ChatReader
-from workbench.providers.dialect import Dialect, refuse_own, refuses_streams
+from workbench.providers.dialect import Dialect, refuse_own, refuses_streams, without
 from workbench.providers.keys import Keys
 from workbench.providers.port import Message, ModelRequest
 from workbench.providers.server import ServerProvider
@@ -31,7 +31,7 @@ class ChatDialect(Dialect):
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:
         """``/chat/completions`` below the address."""
-        return f"{base_url}/chat/completions"
+        return without(base_url, "/chat/completions") + "/chat/completions"
 
     def reader(self) -> AnswerReader:
         """What reads one answer."""

@@ -9,7 +9,8 @@ from workbench.errors import CallError
 from workbench.events import Json
 from workbench.providers.answer import AnswerReader, apart, count, first_count, objects, place, string, table
 from workbench.providers.attachments import Attachment
-from workbench.providers.dialect import Dialect, refuse_own, refuses_streams
+from workbench.providers.dialect import Dialect, refuse_own, refuses_streams, without
+from workbench.providers.faults import class_in
 from workbench.providers.port import Finish, Message, ModelRequest
 from workbench.providers.speech import Speech, asking_for_json, is_strict, schema_of
 from workbench.providers.tool_calls import ToolCall, written
@@ -103,6 +104,8 @@ class ResponsesReader(AnswerReader):
         self.finish = string(response.get("status")) or "completed"
         self.reason = string(table(response.get("incomplete_details")).get("reason"))
         self.note = string(table(response.get("error")).get("message")) or self.reason
+        if response.get("error"):
+            self.error_class = class_in(response)
         self.output = list(objects(response.get("output"))) or self.output
         if any(item.get("type") == "function_call" for item in self.output):
             self.open_calls.clear()
@@ -200,7 +203,7 @@ class ResponsesDialect(Dialect):
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:
         """``/responses`` below the address."""
-        return f"{base_url}/responses"
+        return without(base_url, "/responses") + "/responses"
 
     def reader(self) -> AnswerReader:
         """What reads one answer."""

@@ -31,6 +31,11 @@ class ToolCall:
     arguments: str = ""
     id: str = ""
 
+    @property
+    def is_whole(self) -> bool:
+        """True when the arguments written so far are a whole object."""
+        return self.arguments.strip() not in ("", "null") and self.given is not None
+
     def plain(self) -> dict[str, Json]:
         """The call as JSON."""
         return {"id": self.id, "name": self.name, "arguments": self.arguments}
