@@ -6,22 +6,26 @@ the dear one is paid, a gate on that answer (see ``answer_gate``).  A model is c
 for how hard the request is (uplift: Radcliffe and Surry 1999): the best chance less ``trade`` times the cost.
 
 Learned rules do not transfer between kinds of work, so nothing comes trained: each role learns from its own
-record.  Learning is incremental, a decision is pure, and equal examples in equal order give equal decisions.
+record.  One pass over a few hundred calls leaves much to the order they come in, so several models of success
+learn in orders of their own, and their log odds are averaged (bagging: Breiman 1996).  Learning is
+incremental, a decision is pure, and equal examples in equal order give equal decisions.
 """
 
 from __future__ import annotations
 
 import bisect
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.routing.answer_gate import AnswerGate
 from workbench.routing.features import text_features
-from workbench.routing.success import Labelled, SuccessModel
+from workbench.routing.success import Labelled, SuccessModel, logistic
 
 ENOUGH = 200
 """Labelled calls below which nothing learnt is used."""
+
+MEMBERS = 5
+"""Models of success whose odds are averaged."""
 
 USUAL_LENGTH = 1000
 """Characters above which a request is long, until some were seen."""
@@ -48,18 +52,18 @@ class Router:
     order.
     """
 
-    def __init__(self, costs: Mapping[str, float], seed: int = 1) -> None:
+    def __init__(self, costs: Mapping[str, float], seed: int = 1, members: int = MEMBERS) -> None:
         self.costs = dict(sorted(costs.items(), key=lambda item: item[1]))
         self.models = tuple(self.costs)
         self._dearest = max(self.costs.values()) or 1.0
-        self._success = SuccessModel(self.models, seed)
+        self._members = [SuccessModel(self.models, seed + number) for number in range(members)]
         self._gates = {model: AnswerGate(seed) for model in self.models}
         self._lengths: list[int] = []
 
     @property
     def evidence(self) -> int:
         """How many labelled calls it has learnt from."""
-        return self._success.calls
+        return self._members[0].calls
 
     @property
     def has_evidence(self) -> bool:
@@ -68,29 +72,37 @@ class Router:
 
     def learn(self, example: Example) -> None:
         """Learn from one recorded request."""
+        labelled = self._seen(example)
+        if labelled is not None:
+            for member in self._members:
+                member.learn(labelled)
+
+    def learn_all(self, examples: Sequence[Example]) -> None:
+        """Learn from many at once, each member in a drawn order of its own: records are sorted by kind."""
+        labelled = [each for each in map(self._seen, examples) if each is not None]
+        for member in self._members:
+            member.learn_all(labelled)
+
+    def _seen(self, example: Example) -> Labelled | None:
+        """An example as the models of success learn it; None when it says nothing of any model."""
         right = {model: value for model, value in example.right.items() if model in self.costs}
         bisect.insort(self._lengths, len(example.text))
         if not right:
-            return
-        self._success.learn(Labelled(text_features(example.text), example.step, right))
+            return None
         for model, answer in example.answers.items():
             if model in right:
                 self._gates[model].learn(example.text, answer, right[model], example.step)
-
-    def learn_all(self, examples: Sequence[Example]) -> None:
-        """Learn from many at once, in a drawn order that is always the same: records are sorted by kind."""
-        order = list(range(len(examples)))
-        random.Random(len(order)).shuffle(order)
-        for at in order:
-            self.learn(examples[at])
+        return Labelled(text_features(example.text), example.step, right)
 
     def chances(self, text: str, step: str = "") -> dict[str, float]:
         """Each model's chance to be right on a request."""
-        return self._success.chances(text_features(text), step)
+        features = text_features(text)
+        odds = [member.odds(features, step) for member in self._members]
+        return {model: logistic(sum([each[model] for each in odds]) / len(odds)) for model in self.models}
 
     def table_chances(self, step: str = "") -> dict[str, float]:
         """The same by the table of the steps alone."""
-        return self._success.table_chances(step)
+        return self._members[0].table_chances(step)
 
     def answer_chance(self, model: str, text: str, answer: str, step: str = "") -> float:
         """The chance that an answer which a model gave is right; by the request alone without evidence."""

@@ -20,7 +20,7 @@ from workbench.routing.features import BUCKETS, Features
 
 RATE = 0.1
 """Step size of AdaGrad."""
-REPLAYS = 3
+REPLAYS = 2
 """Old examples learnt again with every new one."""
 SHRINK = 20.0
 """Calls of a step at which its own share and the model's share count the same."""
@@ -54,8 +54,8 @@ class Words:
 
     def __init__(self, rate: float = RATE) -> None:
         self._rate = rate
-        self._weights = array("d", bytes(8 * BUCKETS))
-        self._squares = array("d", [1e-3]) * BUCKETS
+        self._weights = array("f", bytes(4 * BUCKETS))
+        self._squares = array("f", [1e-3]) * BUCKETS
 
     def odds(self, features: Features) -> float:
         """What the features add to the log odds."""
@@ -91,6 +91,7 @@ class SuccessModel:
     def __init__(self, models: Sequence[str], seed: int = 1) -> None:
         self.models = tuple(models)
         self.calls = 0
+        self._seed = seed
         self._tables = {model: StepTable() for model in self.models}
         self._words = {model: Words() for model in self.models}
         self._past: list[Labelled] = []
@@ -107,10 +108,17 @@ class SuccessModel:
         for _ in range(REPLAYS):
             self._descend(self._past[self._random.randrange(len(self._past))])
 
-    def chances(self, features: Features, step: str = "") -> dict[str, float]:
-        """Each model's chance to be right."""
+    def learn_all(self, examples: Sequence[Labelled]) -> None:
+        """Learn from many at once, in an order of its own that is always the same."""
+        order = list(range(len(examples)))
+        random.Random(len(order) + 7919 * self._seed).shuffle(order)
+        for at in order:
+            self.learn(examples[at])
+
+    def odds(self, features: Features, step: str = "") -> dict[str, float]:
+        """Each model's log odds to be right."""
         return {
-            model: logistic(log_odds(self._tables[model].chance(step)) + self._words[model].odds(features))
+            model: log_odds(self._tables[model].chance(step)) + self._words[model].odds(features)
             for model in self.models
         }
 
