@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,66 @@ def test_wrong_use(invoke: Invoke) -> None:
     wrong = invoke("routes", "backtest", "sort", "sorter")
     assert wrong.code == 2
     assert "has no role sorter" in wrong.err
+
+
+GATED = """schema: workbench/v1
+name: sort
+inputs: {text: string}
+models:
+  m: {candidates: [local/bayes, local/blend], policy: cascade}
+data: {seen: seen.csv}
+steps:
+  kind:
+    classify: "{{ text }}"
+    examples: seen
+    model: m
+    gate: {score: {at_least: 0.99}}
+    on_fail: continue
+outputs: {kind: "{{ kind.label }}"}
+"""
+
+
+def test_an_edited_threshold_and_what_it_would_have_changed_last_week(
+    invoke: Invoke, surroundings: Path
+) -> None:
+    path = surroundings / "recipes" / "sort" / "recipe.yaml"
+    path.write_text(GATED, "utf-8")
+    for text in ("where is my lost card", "banana", "card or money"):
+        assert invoke("run", "sort", "-i", f"text={text}").code == 0
+    calls = _rows(surroundings, "SELECT count(*) FROM calls")
+    before = json.loads(invoke("routes", "backtest", "sort", "m", "--since", "7d", "--json").out)
+    assert (before["requests"], before["otherwise"], before["rejudged"]) == (3, 0, 0)
+    path.write_text(GATED.replace("at_least: 0.99", "at_least: 0.1"), "utf-8")
+    found = json.loads(invoke("routes", "backtest", "sort", "m", "--since", "7d", "--json").out)
+    assert found["requests"] == found["otherwise"] == 3 and found["rejudged"] >= 3
+    assert found["rows"][0]["shares"] == {"local/blend": 1.0}
+    assert found["rows"][1]["shares"] == {"local/bayes": 1.0}
+    shown = invoke("routes", "backtest", "sort", "m", "--since", "7d").out
+    assert "recorded answers have another verdict by the thresholds of now" in shown
+    assert "3 of 3 requests would have gone another way" in shown
+    # nothing was asked, and nothing added to the record
+    assert _rows(surroundings, "SELECT count(*) FROM calls") == calls
+
+
+def test_older_runs_do_not_count(invoke: Invoke, surroundings: Path) -> None:
+    for text in ("card lost", "card gone", "money"):
+        assert invoke("run", "sort", "-i", f"text={text}").code == 0
+    week = 7 * 86_400 * 1_000_000
+    with sqlite3.connect(surroundings / "local.db") as connection:
+        connection.execute("UPDATE runs SET started = started - ? WHERE number = 1", (week + 1_000_000,))
+    connection.close()
+    counted = {
+        age: json.loads(invoke("routes", "backtest", "sort", "m", "--since", age, "--json").out)["requests"]
+        for age in ("7d", "2w")
+    }
+    assert counted == {"7d": 2, "2w": 3}
+    assert len(json.loads(invoke("routes", "--since", "7d", "--json").out)) >= 1
+    assert invoke("routes", "backtest", "sort", "m", "--since", "soon").code == 2
+
+
+def _rows(folder: Path, query: str) -> list[tuple[int, ...]]:
+    connection = sqlite3.connect(folder / "local.db")
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()

@@ -75,3 +75,64 @@ async def test_a_backtest_of_it_before_it_is_trusted(lab: Lab) -> None:
     assert now.cost.value < rows["always the dearest"].cost.value
     assert 0.4 < now.shares["fake/cheap"] < 0.6
     assert 0.3 < now.known < 0.7
+
+
+CASCADE = """
+inputs: {texts: list}
+models: {m: {candidates: [fake/cheap, fake/dear], policy: %s}}
+steps: {s: {each: texts, prompt: "{{ item }}", model: m%s, on_fail: continue}}
+outputs: {o: "{{ s | map(attribute='model') | list }}"}
+"""
+JUDGED = """, gate: {contains_any: [surely, good]}"""
+
+
+def hedges(model: str, request: ModelRequest) -> Reply:
+    """The cheap model cannot do sums, and one can hear it."""
+    bad = "cheap" in model and "sum" in request.messages[-1].text
+    usage = Usage(input=2, output=1, state="reported")
+    number = request.messages[-1].text.split()[-1]
+    said = f"well, perhaps it is {number}, sorry" if bad else f"it is surely {number}"
+    return Reply(said, usage=usage, model=f"fake/{model}")
+
+
+async def test_a_cascade_reads_an_answer_and_goes_on_where_such_answers_were_bad(lab: Lab) -> None:
+    bench = lab_with_prices(lab)
+    lab.fake.script = hedges
+    await bench.run(lab.write(CASCADE % ("split, weights: {fake/cheap: 1}", JUDGED)), {"texts": texts(240)})
+    made = lab.write(CASCADE % ("cascade, at_least: {chance: 0.5}", ""))
+    result = await bench.run(made, {"texts": ["the sum of 400 and 901", "name town 770"]})
+    assert result.outputs == {"o": ["fake/dear", "fake/cheap"]}
+    decision = lab.reader.step(result.run, "s[0]").decisions[-1]
+    assert "likely to be good by the record, 0.5 is asked for" in decision.reason
+    # what was learnt since changes no replay
+    await bench.run(lab.write(CASCADE % ("split, weights: {fake/cheap: 1}", JUDGED)), {"texts": texts(60)})
+    asked = len(lab.fake.asked)
+    again = await bench.replay(result.run)
+    assert again.outputs == result.outputs and len(lab.fake.asked) == asked
+
+
+async def test_a_cascade_without_known_answers_trusts_what_it_gets(lab: Lab) -> None:
+    bench = lab_with_prices(lab)
+    lab.fake.script = hedges
+    made = lab.write(CASCADE % ("cascade, at_least: {chance: 0.5}", ""))
+    result = await bench.run(made, {"texts": ["the sum of 400 and 901"]})
+    assert result.outputs == {"o": ["fake/cheap"]}
+
+
+async def test_a_promise_of_quality_pays_where_it_must(lab: Lab) -> None:
+    bench = lab_with_prices(lab)
+    await bench.run(
+        lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}"), {"texts": texts(400)}
+    )
+    made = lab.write(RECIPE % "learned, at_least: {quality: 0.9}")
+    result = await bench.run(made, {"texts": ["the sum of 4 and 9", "name town 77"]})
+    assert result.outputs == {"o": ["fake/dear", "fake/cheap"]}
+    decision = lab.reader.step(result.run, "s[1]").decisions[0]
+    assert decision.reason.startswith("keeps 90% of the best model's passes: ")
+    found = what_if(
+        list(routed(lab.reader, "t")), "m", made.document.models["m"],
+        lambda model: lab.fake.info(model.split("/")[1]), draws=20,
+    )  # fmt: skip
+    rows = {row.name: row for row in found.result.rows}
+    assert rows["as the recipe is now"].quality.value > 0.9
+    assert rows["as the recipe is now"].cost.value < rows["always the dearest"].cost.value

@@ -93,6 +93,7 @@ def backtest_page(found: WhatIf) -> list[Block]:
         Line((f"{result.calls} recorded requests of {found.role}; policy now: {found.policy}",)),
         Grid(BACKTEST_COLUMNS, rows),
         Line((f"{found.otherwise} of {result.calls} requests would have gone another way",)),
+        *_rejudged(found),
         Line((f"{_gained(result)}cost of a call: {_change(result.cost_gain)}",)),
     ]
     if found.left_out:
@@ -101,6 +102,13 @@ def backtest_page(found: WhatIf) -> list[Block]:
         told = f"not enough evidence: {result.labelled} of {ENOUGH} requests whose answer gates checked"
         blocks.append(Line((Span(told, "yellow"),)))
     return blocks
+
+
+def _rejudged(found: WhatIf) -> list[Block]:
+    if not found.rejudged:
+        return []
+    some = "answer has" if found.rejudged == 1 else "answers have"
+    return [Line((f"{found.rejudged} recorded {some} another verdict by the thresholds of now",))]
 
 
 def _gained(result: Backtest) -> str:
@@ -134,6 +142,7 @@ def backtest_json(found: WhatIf) -> dict[str, Json]:
         "labelled": result.labelled,
         "enough_evidence": result.has_evidence,
         "otherwise": found.otherwise,
+        "rejudged": found.rejudged,
         "left_out": list(found.left_out),
         "rows": [
             {

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from workbench.engine.ask import AskModel
+from workbench.engine.ask import Answer, AskModel
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.requests import most_it_may_cost
 from workbench.engine.reuse import Reuse
@@ -81,6 +81,22 @@ class Routes:
         if len(role.candidates) > 1:
             self.first_asked[ask.path] = decision.chosen
         return decision
+
+    def doubts(self, ask: AskModel, answer: Answer) -> str:
+        """Why the record gives an answer too little chance to be good; empty where it does not."""
+        floor = ask.role.at_least.chance if ask.role.at_least is not None else None
+        if floor is None or ask.role.policy != "cascade":
+            return ""
+        if answer.reused:  # the recording went on, or it did not
+            over = {**ask.over, **dict.fromkeys((self.first_asked.get(ask.path, ""), answer.target), "asked")}
+            return "as recorded" if self._recorded(replace(ask, over=over), moody=True) is not None else ""
+        router = self._around.learned(ask.target)
+        if router is None or not router.has_read(answer.target):
+            return ""
+        chance = router.answer_chance(answer.target, _text(ask.identity), answer.text, place(ask.path))
+        return (
+            "" if chance >= floor else f"{chance:.2f} likely to be good by the record, {floor:g} is asked for"
+        )
 
     def serves(self, ask: AskModel) -> bool:
         """True when a candidate is left that qualifies for this request."""
@@ -180,9 +196,9 @@ class Routes:
 
     # --- what is known -------------------------------------------------------------------------------
 
-    def _recorded(self, ask: AskModel) -> Decision | None:
+    def _recorded(self, ask: AskModel, *, moody: bool = False) -> Decision | None:
         """The decision that a recording holds for this request, where it counts."""
-        moody = ask.role.policy in MOODY
+        moody = moody or ask.role.policy in MOODY
         for model in ask.role.candidates:
             if model in ask.over:
                 continue
@@ -198,13 +214,16 @@ class Routes:
         left = self._budget.left(ask.path, ask.target)
         router = self._around.learned(ask.target) if role.policy == "learned" else None
         chances = router.chances(text, place(ask.path)) if router is not None and router.has_evidence else {}
+        worth = router.worth(chances) if router is not None and chances else {}
         return Question(
             ask.target,
             role,
             ask.identity.get("task", "prompt"),
             len(text),
             {
-                model: self._known(ask, model, text, chances.get(model), left.seconds)
+                model: replace(
+                    self._known(ask, model, text, chances.get(model), left.seconds), worth=worth.get(model)
+                )
                 for model in role.candidates
             },
             over,

@@ -85,7 +85,7 @@ class Work:
         self.last_ask = ask
         while True:
             answer = await self._ask(replace(ask, over=dict(self.over)) if self.over else ask)
-            unsure = _unsure(answer, ask.role)
+            unsure = _unsure(answer, ask.role) or self.running.door.routes.doubts(ask, answer)
             if not unsure or not self.pass_over(unsure):
                 return answer
 

@@ -86,11 +86,14 @@ class Sure(Part):
     """What is good enough (0..1).
 
     ``confidence``: how sure an answer says it is; a cascade asks its next model otherwise.  ``chance``: how
-    likely a model is to pass the gates, by the record; ``learned`` asks the cheapest that is likely enough.
+    likely a model is to pass the gates, by the record: ``learned`` asks the cheapest that is likely enough, a
+    cascade reads the answer and asks its next model where it is not.  ``quality``: the share of the best
+    model's passes that ``learned`` keeps, for the least money.
     """
 
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
     chance: Annotated[float, Field(ge=0, le=1)] | None = None
+    quality: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class Budget(Part):

@@ -22,7 +22,7 @@ OWNERS: Final = {
     "rules": ("rules",), "else": ("rules",), "weights": ("split",), "at_least": ("cascade", "learned"),
 }  # fmt: skip
 """Keys that only some policies read."""
-MEASURES: Final = {"cascade": "confidence", "learned": "chance"}
+MEASURES: Final = {"cascade": ("confidence", "chance"), "learned": ("chance", "quality")}
 """What ``at_least`` sets a floor to."""
 
 
@@ -109,13 +109,16 @@ def _floor(findings: Findings, path: Path, role: Role) -> None:
     given = role.at_least.model_fields_set if role.at_least is not None else set()
     if findings.is_broken((*path, "at_least")) or (role.at_least is None and role.policy == "cascade"):
         return
-    for key in sorted(given - {wanted}):
-        findings.error((*path, "at_least", key), f"{role.policy} goes by {wanted}, not by {key}", key=True,
+    either = " or ".join(wanted)
+    for key in sorted(given - set(wanted)):
+        findings.error((*path, "at_least", key), f"{role.policy} goes by {either}, not by {key}", key=True,
                        text=key)  # fmt: skip
-    if wanted not in given:
+    if role.policy == "learned" and given >= set(wanted):
+        findings.error((*path, "at_least"), f"learned goes by one of {either}, not by both", key=True)
+    if not given & set(wanted):
         place = (*path, "at_least") if role.at_least is not None else (*path, "policy")
-        findings.error(place, f"{role.policy} needs at_least: {wanted}",
-                       suggestion=f"add at_least: {{{wanted}: 0.8}}")  # fmt: skip
+        findings.error(place, f"{role.policy} needs at_least: {either}",
+                       suggestion=f"add at_least: {{{wanted[0]}: 0.8}}")  # fmt: skip
 
 
 def _candidate(findings: Findings, place: Path, model: str, role: Role, *, key: bool = False) -> None:

@@ -34,6 +34,8 @@ class Known:
     """The most the request may cost."""
     chance: float | None = None
     """How likely its answer passes, learnt from the record."""
+    worth: float | None = None
+    """The same less its price, as a promise of quality weighs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,11 @@ def _learned(question: Question, fit: list[str]) -> Choice:
         chosen = order[-1] if question.is_long else order[0]
         told = f"not enough evidence ({question.evidence} of {ENOUGH} labelled calls)"
         return chosen, f"{told}: {'long requests to the dearest' if question.is_long else 'cheapest'}", {}
+    worth = {model: value for model in chances if (value := question.known[model].worth) is not None}
+    if worth:
+        best = max(worth, key=lambda model: worth[model])
+        kept = question.role.at_least.quality if question.role.at_least is not None else None
+        return best, f"keeps {kept or 0:.0%} of the best model's passes: {chances[best]:.2f}", chances
     floor = (question.role.at_least.chance if question.role.at_least is not None else None) or 0.0
     likely = next((model for model in order if chances.get(model, 0.0) >= floor), None)
     if likely is not None:

@@ -14,6 +14,7 @@ incremental, a decision is pure, and equal examples in equal order give equal de
 from __future__ import annotations
 
 import bisect
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -59,6 +60,8 @@ class Router:
         self._members = [SuccessModel(self.models, seed + number) for number in range(members)]
         self._gates = {model: AnswerGate(seed) for model in self.models}
         self._lengths: list[int] = []
+        self.trade: float | None = None
+        """How much of a chance the dearest cost is worth, where a promise of quality was worked out."""
 
     @property
     def evidence(self) -> int:
@@ -79,7 +82,9 @@ class Router:
 
     def learn_all(self, examples: Sequence[Example]) -> None:
         """Learn from many at once, each member in a drawn order of its own: records are sorted by kind."""
-        labelled = [each for each in map(self._seen, examples) if each is not None]
+        order = list(range(len(examples)))
+        random.Random(len(order)).shuffle(order)
+        labelled = [each for each in (self._seen(examples[at]) for at in order) if each is not None]
         for member in self._members:
             member.learn_all(labelled)
 
@@ -106,10 +111,9 @@ class Router:
 
     def answer_chance(self, model: str, text: str, answer: str, step: str = "") -> float:
         """The chance that an answer which a model gave is right; by the request alone without evidence."""
-        gate = self._gates[model]
-        if gate.calls < ENOUGH:
+        if not self.has_read(model):
             return self.chances(text, step)[model]
-        return gate.chance(text, answer, step)
+        return self._gates[model].chance(text, answer, step)
 
     def choose(self, text: str, step: str = "", trade: float = 0.0) -> str:
         """The model worth most: its chance to be right less ``trade`` times its share of the dearest cost."""
@@ -120,6 +124,18 @@ class Router:
     def best(self, chances: Mapping[str, float], trade: float) -> str:
         """The model worth most by these chances; of equals the cheapest."""
         return max(self.models, key=lambda model: chances[model] - trade * self.costs[model] / self._dearest)
+
+    def worth(self, chances: Mapping[str, float]) -> dict[str, float]:
+        """What each model is worth by the promise; empty without one."""
+        if self.trade is None:
+            return {}
+        return {
+            model: chances[model] - self.trade * self.costs[model] / self._dearest for model in self.models
+        }
+
+    def has_read(self, model: str) -> bool:
+        """Whether enough answers of a model are known to say how likely another one is right."""
+        return model in self._gates and self._gates[model].calls >= ENOUGH
 
     def cheapest_at_least(self, text: str, step: str, least: float) -> str | None:
         """The cheapest model whose chance is at least ``least``; None when none has it."""

@@ -2,18 +2,23 @@
 
 A threshold that just reaches the target on known calls misses it on half of the unknown ones.  So chances are
 cross-fitted (each call judged by a router that did not see it), and the trade is the largest whose quality
-stays above the target by ``z`` standard errors of the paired difference (one-sided 95 % at 1.64).  Trades are
-tried from the most careful on, up to the first that fails: picking the best of all that pass would pick the
-luckiest (fixed-sequence testing, as in "Learn then Test": Angelopoulos et al. 2021).
+stays above the target by ``z`` standard errors of the paired difference (one-sided 95 % at 1.64).  The
+promise is for the next calls, as many as are known: their own chance is part of the error (a prediction
+interval, not one of a mean).  Trades are tried from the most careful on, up to the first that fails: picking
+the best of all that pass would pick the luckiest (fixed-sequence testing, as in "Learn then Test":
+Angelopoulos et al. 2021).
+The router that decides averages several members, the cross-fitted ones are single: they are less sure of
+themselves, which errs on the side of quality.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from workbench.routing.answer_gate import AnswerGate
 from workbench.routing.learned import ENOUGH, Example, Router
 
 FOLDS = 5
@@ -44,12 +49,12 @@ class NotEnoughEvidence(Exception):
 
 
 def crossfit(
-    examples: Sequence[Example], costs: Mapping[str, float], folds: int = FOLDS
+    examples: Sequence[Example], costs: Mapping[str, float], folds: int = FOLDS, members: int = 1
 ) -> list[dict[str, float]]:
     """Every model's chance on each example, by a router that learnt from the other folds."""
     chances: list[dict[str, float]] = [{} for _ in examples]
     for fold in range(folds):
-        router = Router(costs)
+        router = Router(costs, members=members)
         router.learn_all(
             [
                 Example(each.text, each.right, each.step)
@@ -59,6 +64,27 @@ def crossfit(
         )
         for number in range(fold, len(examples), folds):
             chances[number] = router.chances(examples[number].text, examples[number].step)
+    return chances
+
+
+def crossread(
+    examples: Sequence[Example], models: Iterable[str], folds: int = FOLDS
+) -> list[dict[str, float]]:
+    """The chance of every known answer, by a gate that learnt from the answers of the other folds."""
+    chances: list[dict[str, float]] = [{} for _ in examples]
+    for model in models:
+        known = [at for at, each in enumerate(examples) if model in each.answers and model in each.right]
+        if len(known) < ENOUGH:
+            continue
+        for fold in range(folds):
+            gate = AnswerGate()
+            for number, at in enumerate(known):
+                if number % folds != fold:
+                    each = examples[at]
+                    gate.learn(each.text, each.answers[model], each.right[model], each.step)
+            for at in known[fold::folds]:
+                each = examples[at]
+                chances[at][model] = gate.chance(each.text, each.answers[model], each.step)
     return chances
 
 
@@ -78,7 +104,7 @@ def calibrate(
     labelled = [example for example in examples if example.right]
     if len(labelled) < ENOUGH:
         raise NotEnoughEvidence(len(labelled))
-    router = Router(costs)
+    router = Router(costs, members=0)
     chances = crossfit(labelled, costs)
     right = [{model: each.right.get(model, known[model]) for model in router.models}
              for each, known in zip(labelled, chances, strict=True)]  # fmt: skip
@@ -109,7 +135,8 @@ def _measured(
     of_reference = sum(wanted) / count or 1e-9
     apart = [one - target * other for one, other in zip(got, wanted, strict=True)]
     mean = sum(apart) / count
-    error = math.sqrt(sum((each - mean) ** 2 for each in apart) / max(count - 1, 1) / count)
+    spread = math.sqrt(sum((each - mean) ** 2 for each in apart) / max(count - 1, 1))
+    error = spread * math.sqrt(1 / count + 1 / count)  # of the known calls, and of as many to come
     cost = sum(router.costs[model] for model in chosen) / count
     quality = sum(got) / count / of_reference
     return Trade(

@@ -246,7 +246,7 @@ class Bench:
         """What the record teaches of a recipe's roles; a strict replay needs none of it."""
         if not setup.rules.strict:
             await self._learning.prepare(setup.start.recipe)
-        return partial(self._learning.router, setup.start.recipe.document.name)
+        return partial(self._learning.router, setup.start.recipe)
 
     async def _rehearse(self, setup: Setup) -> Rehearsal:
         seen = _Seen()

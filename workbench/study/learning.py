@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 
 from workbench.ledger.reader import Reader
+from workbench.recipe.model import Role
 from workbench.recipe.recipe import Recipe
 from workbench.routing.learned import Example, Router
+from workbench.routing.threshold import calibrate
 from workbench.study.routes import Routed, requests, routed, usual_costs
 
 MOST = 4000
@@ -22,37 +24,51 @@ class Learning:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._routers: dict[tuple[str, str], Router] = {}
+        self._routers: dict[tuple[str, str, float | None], Router] = {}
         self._one = asyncio.Lock()
 
     async def prepare(self, recipe: Recipe) -> None:
         """Learn what the recipe's roles need; quick where none is learned, or all are."""
         name = recipe.document.name
         roles = {
-            role: spec.candidates
+            role: spec
             for role, spec in recipe.document.models.items()
-            if spec.policy == "learned" and (name, role) not in self._routers
+            if _is_learned(spec) and (name, role, _promise(spec)) not in self._routers
         }
         if not roles:
             return
         async with self._one:
             found = await asyncio.to_thread(_learn, self._reader, name, roles)
-            self._routers |= {(name, role): router for role, router in found.items()}
+            self._routers |= {(name, role, _promise(roles[role])): router for role, router in found.items()}
 
-    def router(self, recipe: str, role: str) -> Router | None:
+    def router(self, recipe: Recipe, role: str) -> Router | None:
         """What was learnt of a role."""
-        return self._routers.get((recipe, role))
+        spec = recipe.document.models.get(role)
+        return self._routers.get((recipe.document.name, role, _promise(spec))) if spec is not None else None
 
 
-def _learn(reader: Reader, recipe: str, roles: dict[str, tuple[str, ...]]) -> dict[str, Router]:
+def _is_learned(role: Role) -> bool:
+    return role.policy == "learned" or (role.at_least is not None and role.at_least.chance is not None)
+
+
+def _promise(role: Role) -> float | None:
+    return role.at_least.quality if role.at_least is not None else None
+
+
+def _learn(reader: Reader, recipe: str, roles: dict[str, Role]) -> dict[str, Router]:
     attempts = list(routed(reader, recipe, MOST))
-    return {role: learnt(attempts, role, candidates) for role, candidates in roles.items()}
+    return {name: learnt(attempts, name, role) for name, role in roles.items()}
 
 
-def learnt(attempts: list[Routed], role: str, candidates: tuple[str, ...]) -> Router:
+def learnt(attempts: list[Routed], name: str, role: Role) -> Router:
     """A router of a role's candidates that learnt from its recorded requests."""
-    asked = requests([each for each in attempts if each.decision.role == role])
-    costs = usual_costs(asked, candidates)
-    router = Router({model: costs.get(model, 0.0) for model in candidates})
-    router.learn_all([Example(each.past.text, each.past.right, each.past.step) for each in asked])
+    asked = requests([each for each in attempts if each.decision.role == name])
+    known = usual_costs(asked, role.candidates)
+    costs = {model: known.get(model, 0.0) for model in role.candidates}
+    router = Router(costs)
+    examples = [Example(each.past.text, each.past.right, each.past.step, each.past.answers) for each in asked]
+    router.learn_all(examples)
+    promise = _promise(role)
+    if promise is not None and router.has_evidence:
+        router.trade = calibrate(examples, costs, promise).trade
     return router

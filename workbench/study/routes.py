@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,7 @@ from workbench.engine.routes import place
 from workbench.events import Json
 from workbench.ledger.read_routes import decisions_of_run
 from workbench.ledger.reader import Reader
-from workbench.ledger.rows import CallRow, DecisionRow, RunFilter
+from workbench.ledger.rows import CallRow, DecisionRow, GateRow, RunFilter, RunRow
 from workbench.study.backtest import PastCall
 
 LATEST_RUNS = 200
@@ -28,7 +28,9 @@ class Routed:
     call: CallRow
     decision: DecisionRow
     passed: bool | None
-    """Whether the answer passed its gates; None when it had none."""
+    """Whether the answer passes its gates, as they are now where that can be said; None when it had none."""
+    was: bool | None = None
+    """The verdict then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +57,60 @@ class RouteFigures:
     """Attempts made because another model failed."""
 
 
-def routed(reader: Reader, recipe: str = "", most: int = MOST_ATTEMPTS) -> Iterator[Routed]:
-    """The latest routed attempts, newest run first; what was reused is no attempt."""
-    return islice(_routed(reader, recipe), most)
+Verdict = Callable[[GateRow], bool]
+"""Whether a check that is on record passes."""
 
 
-def _routed(reader: Reader, recipe: str) -> Iterator[Routed]:
-    for row in reader.runs(limit=LATEST_RUNS, where=RunFilter(recipe=recipe)):
+def as_it_was(gate: GateRow) -> bool:
+    """The recorded verdict."""
+    return gate.passed
+
+
+def routed(
+    reader: Reader,
+    recipe: str = "",
+    most: int = MOST_ATTEMPTS,
+    *,
+    since: int | None = None,
+    verdict: Verdict = as_it_was,
+) -> Iterator[Routed]:
+    """The latest routed attempts, newest run first; what was reused is no attempt.
+
+    Of the latest 200 runs, or of all begun ``since`` a moment (epoch microseconds).
+    """
+    return islice(_routed(reader, recipe, since, verdict), most)
+
+
+def _latest(reader: Reader, recipe: str, since: int | None) -> Iterator[RunRow]:
+    seen, where = 0, RunFilter(recipe=recipe)
+    while page := reader.runs(limit=LATEST_RUNS, offset=seen, where=where):
+        for row in page:
+            if since is not None and row.started < since:
+                return
+            yield row
+        seen += len(page)
+        if since is None:
+            return
+
+
+def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) -> Iterator[Routed]:
+    for row in _latest(reader, recipe, since):
         if not row.calls:
             continue
         decisions = {(each.call, each.attempt): each for each in decisions_of_run(reader, row.id)}
         if not decisions:
             continue
-        verdicts: dict[int, bool] = {}
+        verdicts: dict[int, tuple[bool, bool]] = {}
         for gate in reader.gates(row.id):
             if gate.call is not None:
-                verdicts[gate.call] = verdicts.get(gate.call, True) and gate.passed
+                now, then = verdicts.get(gate.call, (True, True))
+                verdicts[gate.call] = now and verdict(gate), then and gate.passed
         for call in reader.recording(row.id):
             decision = decisions.get((call.call, call.attempt))
             if decision is not None and call.kind == "model" and call.status in ("ok", "error"):
-                passed = verdicts.get(call.call) if call.status == "ok" else None
-                yield Routed(row.recipe, row.inputs, row.id, call, decision, passed)
+                known = verdicts.get(call.call) if call.status == "ok" else None
+                passes, passed = known if known is not None else (None, None)
+                yield Routed(row.recipe, row.inputs, row.id, call, decision, passes, passed)
 
 
 def figures(attempts: Sequence[Routed]) -> list[RouteFigures]:

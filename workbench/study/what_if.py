@@ -10,10 +10,10 @@ from workbench.engine.routes import place
 from workbench.errors import UsageError
 from workbench.providers.port import ModelInfo, Task
 from workbench.recipe.expressions import ExpressionError, is_true
-from workbench.recipe.model import Role
+from workbench.recipe.model import Role, Sure
 from workbench.routing.choosing import Known, Question, decide
-from workbench.routing.learned import ENOUGH, Example
-from workbench.routing.threshold import crossfit
+from workbench.routing.learned import ENOUGH, Example, Router
+from workbench.routing.threshold import calibrate, crossfit, crossread
 from workbench.study.backtest import Backtest, PastCall, backtest
 from workbench.study.routes import Asked, Routed, requests, usual_costs
 
@@ -31,6 +31,8 @@ class WhatIf:
     """Requests for which other models would have been asked."""
     left_out: tuple[str, ...]
     """Candidates of which no call is on record: nothing can be said of them."""
+    rejudged: int = 0
+    """Answers whose verdict is another one by the gates' thresholds of now."""
 
 
 def what_if(
@@ -48,7 +50,7 @@ def what_if(
     if not kept:
         raise UsageError(f"no candidate of {name} was ever asked", hint="run the recipe first")
     by_call = {id(each.past): each for each in asked}
-    learnt = _learnt(asked, costs) if role.policy == "learned" else [Learnt()] * len(asked)
+    learnt = _learnt(asked, costs, role)
     chosen = {
         id(each.past): would_ask(each, (name, role), kept, info, known)
         for each, known in zip(asked, learnt, strict=True)
@@ -60,7 +62,9 @@ def what_if(
     policies = {AS_RECORDED: recorded, AS_NOW: lambda call: chosen[id(call)]}
     result = backtest([each.past for each in asked], costs, policies, draws)
     otherwise = sum(chosen[id(each.past)] != recorded(each.past) for each in asked)
-    return WhatIf(name, role.policy, result, otherwise, tuple(m for m in role.candidates if m not in kept))
+    left_out = tuple(model for model in role.candidates if model not in kept)
+    rejudged = sum(each.decision.role == name and each.was != each.passed for each in attempts)
+    return WhatIf(name, role.policy, result, otherwise, left_out, rejudged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +74,27 @@ class Learnt:
     chances: Mapping[str, float] = field(default_factory=dict)
     evidence: int = 0
     is_long: bool = False
+    worth: Mapping[str, float] = field(default_factory=dict)
+    answers: Mapping[str, float] = field(default_factory=dict)
+    """The chance of each model's recorded answer, once read."""
 
 
-def _learnt(asked: Sequence[Asked], costs: Mapping[str, float]) -> list[Learnt]:
+def _learnt(asked: Sequence[Asked], costs: Mapping[str, float], role: Role) -> list[Learnt]:
     """Cross-fitted: a request is judged by what was learnt from others."""
     labelled = sum(1 for each in asked if each.past.right)
-    lengths = sorted(len(each.past.text) for each in asked)
-    usual = lengths[len(lengths) // 2]
-    examples = [Example(each.past.text, each.past.right, each.past.step) for each in asked]
-    chances = crossfit(examples, costs) if labelled >= ENOUGH else [{} for _ in asked]
-    return [
-        Learnt(known, labelled, len(each.past.text) > usual)
-        for each, known in zip(asked, chances, strict=True)
-    ]
+    reads = role.policy == "cascade" and role.at_least is not None and role.at_least.chance is not None
+    if labelled < ENOUGH or not (role.policy == "learned" or reads):
+        lengths = sorted(len(each.past.text) for each in asked)
+        usual = lengths[len(lengths) // 2]
+        return [Learnt({}, labelled, len(each.past.text) > usual) for each in asked]
+    examples = [Example(each.past.text, each.past.right, each.past.step, each.past.answers) for each in asked]
+    if reads:
+        return [Learnt({}, labelled, answers=known) for known in crossread(examples, costs)]
+    router = Router(costs, members=0)
+    promise = role.at_least.quality if role.at_least is not None else None
+    if promise is not None:
+        router.trade = calibrate(examples, costs, promise).trade
+    return [Learnt(known, labelled, worth=router.worth(known)) for known in crossfit(examples, costs)]
 
 
 def would_ask(
@@ -99,7 +111,10 @@ def would_ask(
     """
     name, role = of
     learnt = learnt or Learnt()
-    known = {model: Known(info(model), chance=learnt.chances.get(model)) for model in role.candidates}
+    known = {
+        model: Known(info(model), chance=learnt.chances.get(model), worth=learnt.worth.get(model))
+        for model in role.candidates
+    }
     over = {model: "no call of it is on record" for model in role.candidates if model not in kept}
     models: list[str] = []
     while True:
@@ -111,18 +126,22 @@ def would_ask(
         if decision.chosen in over:
             break
         models.append(decision.chosen)
-        if role.policy != "cascade" or not _goes_on(asked, role, decision.chosen):
+        if role.policy != "cascade" or not _goes_on(asked, role, decision.chosen, learnt):
             break
         over = {**over, decision.chosen: "not good enough"}
     return tuple(models)
 
 
-def _goes_on(asked: Asked, role: Role, model: str) -> bool:
+def _goes_on(asked: Asked, role: Role, model: str, learnt: Learnt) -> bool:
     if asked.past.right.get(model) == 0.0:
         return True
-    sure = asked.confidence.get(model)
-    floor = role.at_least.confidence if role.at_least is not None else None
-    return floor is not None and sure is not None and sure < floor
+    floors = role.at_least or Sure()
+    sure, chance = asked.confidence.get(model), learnt.answers.get(model)
+    return _below(sure, floors.confidence) or _below(chance, floors.chance)
+
+
+def _below(value: float | None, floor: float | None) -> bool:
+    return value is not None and floor is not None and value < floor
 
 
 def _rule(asked: Asked, role: Role) -> int | None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import time
 from typing import Annotated
 
 import typer
 
+from workbench.cli.ages import begun_since
 from workbench.cli.session import DatabaseOption, JsonOption, session
 from workbench.errors import UsageError
-
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 
 
 def gc(
@@ -38,7 +35,7 @@ def gc(
         raise UsageError("gc needs to know what may go", hint="workbench gc --keep 100 --dry-run")
     here = session(context, database, json)
     here.need_record()
-    since = None if older is None else time.time_ns() // 1000 - age(older) * 1_000_000
+    since = None if older is None else begun_since("--older-than", older)
     ledger = open_ledger(here.path)  # brings it up to date, and marks what crashed
     try:
         if ledger.read_only:
@@ -51,11 +48,3 @@ def gc(
     else:
         say(*gc_page(pruned))
     return 0
-
-
-def age(text: str) -> int:
-    """Seconds of ``30d``, ``12h``, ``2w``."""
-    match = re.fullmatch(r"(\d{1,9})([smhdw])", text.strip(), re.ASCII)
-    if match is None:
-        raise UsageError(f"--older-than {text!r} is no age", hint="as 30d, 12h, 2w")
-    return int(match[1]) * SECONDS[match[2]]

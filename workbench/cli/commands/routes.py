@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.ages import begun_since
 from workbench.cli.session import DatabaseOption, JsonOption, RecipeArgument, Session, session
 
 if TYPE_CHECKING:
     from workbench.providers.port import ModelInfo
     from workbench.providers.registry import Providers
     from workbench.study.what_if import WhatIf
+
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="AGE", help="Only runs begun since: 7d, 12h, 2w; else the latest 200."),
+]
 
 routes = typer.Typer(
     help="What each role's models did by the record; backtest: what another policy would have done.",
@@ -24,6 +30,7 @@ routes = typer.Typer(
 def show(
     context: typer.Context,
     recipe: Annotated[str, typer.Option("--recipe", help="Only runs of this recipe.")] = "",
+    since: SinceOption = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -37,7 +44,7 @@ def show(
     from workbench.study.routes import figures, routed
 
     with here.record() as reader:
-        rows = figures(list(routed(reader, recipe)))
+        rows = figures(list(routed(reader, recipe, since=begun_since("--since", since) if since else None)))
     if here.json:
         say_json([route_json(row) for row in rows])
     else:
@@ -54,19 +61,20 @@ def backtest(
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Change the recipe, as models.m.policy=cascade."),
     ] = None,
+    since: SinceOption = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
     """What the role's policy, as the recipe has it now, would have done with its recorded requests.
 
-    Asks nobody and pays nothing.
+    Gates decide again by their recorded scores and the thresholds of now.  Asks nobody and pays nothing.
     """
     from workbench.cli.output import say, say_json
     from workbench.cli.render_routes import backtest_json, backtest_page
 
     here = session(context, database, json)
     here.need_record()
-    found = _what_if(here, recipe, role, edits or [])
+    found = _what_if(here, recipe, role, edits or [], begun_since("--since", since) if since else None)
     if here.json:
         say_json(backtest_json(found))
     else:
@@ -103,7 +111,7 @@ def reprice(
     return 0
 
 
-def _what_if(here: Session, recipe: str, role: str, edits: list[str]) -> WhatIf:
+def _what_if(here: Session, recipe: str, role: str, edits: list[str], since: int | None) -> WhatIf:
     import asyncio
 
     from workbench.cli import values
@@ -112,6 +120,7 @@ def _what_if(here: Session, recipe: str, role: str, edits: list[str]) -> WhatIf:
     from workbench.recipe.load import find, load
     from workbench.settings import read_settings
     from workbench.study.routes import routed
+    from workbench.study.thresholds import as_it_is
     from workbench.study.what_if import what_if
 
     document = load(find(recipe, here.folder), edits=values.edits(edits) or None).document
@@ -121,7 +130,7 @@ def _what_if(here: Session, recipe: str, role: str, edits: list[str]) -> WhatIf:
     providers = Providers(read_settings(here.folder))
     try:
         with here.record() as reader:
-            attempts = list(routed(reader, document.name))
+            attempts = list(routed(reader, document.name, since=since, verdict=as_it_is(document)))
         return what_if(attempts, role, document.models[role], lambda model: _info(providers, model))
     finally:
         asyncio.run(providers.close())

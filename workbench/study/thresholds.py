@@ -1,0 +1,55 @@
+"""Gates of the past by the thresholds of the present: a recorded score decides again, and nobody is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.engine.routes import place
+from workbench.ledger.rows import GateRow
+from workbench.recipe.model import Bounds, Document, Step, Toxicity
+from workbench.recipe.step_texts import inner_steps
+from workbench.study.routes import Verdict
+
+BY_SCORE = ("grounded", "similar", "rubric", "python", "score")
+"""Gates whose score must reach ``at_least``."""
+
+
+def as_it_is(document: Document) -> Verdict:
+    """The verdict of a recorded check with the recipe's thresholds of now.
+
+    Checks that hold no score, and those of gates that the step has no longer, keep the verdict they had.
+    """
+    specs: dict[tuple[str, str], list[Any]] = {}
+    for path, step in _steps("", document.steps):
+        for gate, spec in step.gate.given().items() if step.gate is not None else ():
+            specs.setdefault((path, gate), []).append(spec)
+
+    def verdict(row: GateRow) -> bool:
+        found = specs.get((place(row.path), row.gate), [])
+        # a branch and its choice share a path: where they differ, nobody knows which it was
+        return _again(row, found[0]) if found and all(each == found[0] for each in found) else row.passed
+
+    return verdict
+
+
+def _steps(before: str, steps: dict[str, Step]) -> Iterator[tuple[str, Step]]:
+    for name, step in steps.items():
+        yield from _within(before + name, step)
+
+
+def _within(path: str, step: Step) -> Iterator[tuple[str, Step]]:
+    yield path, step
+    for inner_path, inner, is_named in inner_steps(step):
+        yield from _within(f"{path}/{inner_path[-1]}" if is_named else path, inner)
+
+
+def _again(row: GateRow, spec: Any) -> bool:
+    if row.score is None:
+        return row.passed
+    if isinstance(spec, Toxicity):
+        return 1 - row.score <= spec.at_most
+    if row.gate not in BY_SCORE or (isinstance(spec, Bounds) and spec.at_most is not None):
+        return row.passed
+    least = spec.at_least
+    return row.passed if least is None else row.score >= least
