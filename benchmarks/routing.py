@@ -2,6 +2,7 @@
 
     python benchmarks/routing.py                       # the development data: learn on fold 0, test on fold 1
     python benchmarks/routing.py --data FILE.jsonl.gz  # another table of the same kind
+    python benchmarks/routing.py --splits 20           # also how often promises are kept, over random halves
 
 A line of the data holds ``question``, ``weak`` and ``strong`` (how right each was, 0 to 1), and may hold
 ``subject`` (the step), ``fold`` (0 to learn from, 1 to test on), ``weak_answer`` (then the cascade with a
@@ -14,13 +15,14 @@ import argparse
 import gzip
 import json
 import os
+import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.routing.learned import Example, Router
-from workbench.routing.threshold import calibrate
+from workbench.routing.threshold import MARGIN, promised
 from workbench.study.recovery import Recovery, Request, recovery
 
 BESIDE = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -118,7 +120,7 @@ def report(learn: Sequence[Row], test: Sequence[Row]) -> None:
             _print(
                 f"cascade, {name}", measured(test, gated(router, step=step), cascade=True), GOALS["cascade"]
             )
-        promise(learn, test, router, step=step)
+        promise(test, router, step=step)
 
 
 def _by_table(router: Router, row: Row) -> float:
@@ -126,20 +128,51 @@ def _by_table(router: Router, row: Row) -> float:
     return chances["strong"] - chances["weak"]
 
 
-def promise(learn: Sequence[Row], test: Sequence[Row], router: Router, *, step: bool) -> None:
+def outcome(test: Sequence[Row], chosen: Sequence[str]) -> tuple[float, float]:
+    """The share of the strong model's right answers that a choice keeps, and the share of its cost saved."""
+    right = sum(row[model] for row, model in zip(test, chosen, strict=True))
+    cost = sum(router_cost(model) for model in chosen)
+    return right / sum(row["strong"] for row in test), 1 - cost / (len(test) * STRONG)
+
+
+def router_cost(model: str) -> float:
+    """Dollars per million tokens."""
+    return STRONG if model == "strong" else WEAK
+
+
+def promises(found: Sequence[Row], splits: int, count: int | None) -> None:
+    """Print how often a promise of 95 % is kept, over random halves; ``count`` calls to learn from."""
+    for step in (False, True):
+        kept = []
+        for split in range(splits):
+            drawn = list(found)
+            random.Random(split).shuffle(drawn)
+            half = len(drawn) // 2
+            router = trained(drawn[:half][:count], step=step)
+            trade = promised(router, 0.95, reference="strong").trade
+            test = drawn[half:]
+            chosen = [
+                router.choose(row["question"], row.get("subject", "") if step else "", trade) for row in test
+            ]
+            kept.append(outcome(test, chosen))
+        qualities = [quality for quality, _ in kept]
+        print(
+            f"  promise of 95 %, step {'known' if step else 'hidden'}, {count or half} calls learnt: kept in"
+            f" {sum(quality >= 0.95 for quality in qualities)} of {splits} splits, quality"
+            f" {sum(qualities) / splits:.1%} (worst {min(qualities):.1%}),"
+            f" saved {sum(saving for _, saving in kept) / splits:.1%}"
+        )
+
+
+def promise(test: Sequence[Row], router: Router, *, step: bool) -> None:
     """Print what a promise of 95 % quality comes to on the test lines."""
-    costs = {"weak": WEAK, "strong": STRONG}
-    examples = [example(row, step=step) for row in learn]
-    for margin in (0.0, 1.64):
-        trade = calibrate(examples, costs, 0.95, reference="strong", margin=margin)
+    for margin in (0.0, MARGIN):
+        trade = promised(router, 0.95, reference="strong", margin=margin)
         chosen = [
             router.choose(row["question"], row.get("subject", "") if step else "", trade.trade)
             for row in test
         ]
-        quality = sum(row[model] for row, model in zip(test, chosen, strict=True)) / sum(
-            row["strong"] for row in test
-        )
-        saving = 1 - sum(costs[model] for model in chosen) / (len(test) * STRONG)
+        quality, saving = outcome(test, chosen)
         print(f"  {'':<22} promise of 95 %, z {margin}: quality {quality:.1%}, saved {saving:.1%}")
 
 
@@ -147,7 +180,9 @@ def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, default=DATA)
-    found = rows(options.parse_args().data)
+    options.add_argument("--splits", type=int, default=0, help="also promises over so many random halves")
+    given = options.parse_args()
+    found = rows(given.data)
     for row in found:
         row.setdefault("fold", len(row["question"]) & 1)
     subjects = {row.get("subject") for row in found}
@@ -157,6 +192,8 @@ def main() -> None:
         name = "all" if without is None else f"without {without}"
         print(f"{name}: {len(learn)} to learn, {len(test)} to test")
         report(learn, test)
+    for count in (None, 653) if given.splits else ():
+        promises(found, given.splits, count)
 
 
 if __name__ == "__main__":

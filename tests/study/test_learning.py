@@ -124,11 +124,11 @@ async def test_a_promise_of_quality_pays_where_it_must(lab: Lab) -> None:
     await bench.run(
         lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}"), {"texts": texts(400)}
     )
-    made = lab.write(RECIPE % "learned, at_least: {quality: 0.9}")
+    made = lab.write(RECIPE % "learned, at_least: {quality: 0.98}")
     result = await bench.run(made, {"texts": ["the sum of 4 and 9", "name town 77"]})
     assert result.outputs == {"o": ["fake/dear", "fake/cheap"]}
     decision = lab.reader.step(result.run, "s[1]").decisions[0]
-    assert decision.reason.startswith("keeps 90% of the best model's passes: ")
+    assert decision.reason.startswith("keeps 98% of the best model's passes: ")
     found = what_if(
         list(routed(lab.reader, "t")), "m", made.document.models["m"],
         lambda model: lab.fake.info(model.split("/")[1]), draws=20,

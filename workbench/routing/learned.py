@@ -6,9 +6,11 @@ the dear one is paid, a gate on that answer (see ``answer_gate``).  A model is c
 for how hard the request is (uplift: Radcliffe and Surry 1999): the best chance less ``trade`` times the cost.
 
 Learned rules do not transfer between kinds of work, so nothing comes trained: each role learns from its own
-record.  One pass over a few hundred calls leaves much to the order they come in, so several models of success
-learn in orders of their own, and their log odds are averaged (bagging: Breiman 1996).  Learning is
-incremental, a decision is pure, and equal examples in equal order give equal decisions.
+record.  One pass over a few hundred calls leaves much to the order they come in, so ten models of success
+learn in orders of their own, each without every tenth call, and their log odds are averaged (bagging:
+Breiman 1996).  The one that did not see a call judges it as it would judge a new one, so promises can be
+worked out from the very models that decide (cross-validation+: Barber et al. 2021).  Learning is incremental,
+a decision is pure, and equal examples in equal order give equal decisions.
 """
 
 from __future__ import annotations
@@ -19,14 +21,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.routing.answer_gate import AnswerGate
-from workbench.routing.features import text_features
+from workbench.routing.features import Features, text_features
 from workbench.routing.success import Labelled, SuccessModel, logistic
 
 ENOUGH = 200
 """Labelled calls below which nothing learnt is used."""
 
-MEMBERS = 5
-"""Models of success whose odds are averaged."""
+MEMBERS = 10
+"""Models of success whose odds are averaged; each leaves out one call in so many."""
 
 USUAL_LENGTH = 1000
 """Characters above which a request is long, until some were seen."""
@@ -53,11 +55,12 @@ class Router:
     order.
     """
 
-    def __init__(self, costs: Mapping[str, float], seed: int = 1, members: int = MEMBERS) -> None:
+    def __init__(self, costs: Mapping[str, float], seed: int = 1) -> None:
         self.costs = dict(sorted(costs.items(), key=lambda item: item[1]))
         self.models = tuple(self.costs)
         self._dearest = max(self.costs.values()) or 1.0
-        self._members = [SuccessModel(self.models, seed + number) for number in range(members)]
+        self._members = [SuccessModel(self.models, seed + number) for number in range(MEMBERS)]
+        self._known: list[Labelled] = []
         self._gates = {model: AnswerGate(seed) for model in self.models}
         self._lengths: list[int] = []
         self.trade: float | None = None
@@ -66,7 +69,7 @@ class Router:
     @property
     def evidence(self) -> int:
         """How many labelled calls it has learnt from."""
-        return self._members[0].calls
+        return len(self._known)
 
     @property
     def has_evidence(self) -> bool:
@@ -75,33 +78,58 @@ class Router:
 
     def learn(self, example: Example) -> None:
         """Learn from one recorded request."""
-        labelled = self._seen(example)
+        self._read(example)
+        labelled = self._labelled(example)
         if labelled is not None:
-            for member in self._members:
-                member.learn(labelled)
+            left_out = len(self._known) % MEMBERS
+            self._known.append(labelled)
+            for number, member in enumerate(self._members):
+                if number != left_out:
+                    member.learn(labelled)
 
     def learn_all(self, examples: Sequence[Example]) -> None:
-        """Learn from many at once, each member in a drawn order of its own: records are sorted by kind."""
+        """Learn from many at once, in drawn orders that are always the same: records are sorted by kind."""
         order = list(range(len(examples)))
         random.Random(len(order)).shuffle(order)
-        labelled = [each for each in (self._seen(examples[at]) for at in order) if each is not None]
-        for member in self._members:
-            member.learn_all(labelled)
+        for at in order:
+            self._read(examples[at])
+        labelled = [each for each in map(self._labelled, examples) if each is not None]
+        before = len(self._known)
+        self._known += labelled
+        for number, member in enumerate(self._members):
+            member.learn_all(
+                [each for at, each in enumerate(labelled, start=before) if at % MEMBERS != number]
+            )
 
-    def _seen(self, example: Example) -> Labelled | None:
+    def _read(self, example: Example) -> None:
+        """Learn how long requests are, and how good the answers to this one were."""
+        bisect.insort(self._lengths, len(example.text))
+        for model, answer in example.answers.items():
+            if model in example.right and model in self._gates:
+                self._gates[model].learn(example.text, answer, example.right[model], example.step)
+
+    def _labelled(self, example: Example) -> Labelled | None:
         """An example as the models of success learn it; None when it says nothing of any model."""
         right = {model: value for model, value in example.right.items() if model in self.costs}
-        bisect.insort(self._lengths, len(example.text))
-        if not right:
-            return None
-        for model, answer in example.answers.items():
-            if model in right:
-                self._gates[model].learn(example.text, answer, right[model], example.step)
-        return Labelled(text_features(example.text), example.step, right)
+        return Labelled(text_features(example.text), example.step, right) if right else None
+
+    def decided(self) -> list[dict[str, float]]:
+        """For every labelled call, in order, the chances that it decides by now."""
+        return [self._chances(each.features, each.step) for each in self._known]
+
+    def left_out(self) -> list[tuple[Mapping[str, float], dict[str, float]]]:
+        """For every labelled call, in order: how right each model was, and the chances given without it."""
+        found = []
+        for number, each in enumerate(self._known):
+            odds = self._members[number % MEMBERS].odds(each.features, each.step)
+            found.append((each.right, {model: logistic(value) for model, value in odds.items()}))
+        return found
 
     def chances(self, text: str, step: str = "") -> dict[str, float]:
         """Each model's chance to be right on a request."""
-        features = text_features(text)
+        return self._chances(text_features(text), step)
+
+    def _chances(self, features: Features, step: str) -> dict[str, float]:
         odds = [member.odds(features, step) for member in self._members]
         return {model: logistic(sum([each[model] for each in odds]) / len(odds)) for model in self.models}
 

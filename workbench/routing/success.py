@@ -20,7 +20,7 @@ from workbench.routing.features import BUCKETS, Features
 
 RATE = 0.1
 """Step size of AdaGrad."""
-REPLAYS = 2
+REPLAYS = 1
 """Old examples learnt again with every new one."""
 SHRINK = 20.0
 """Calls of a step at which its own share and the model's share count the same."""

@@ -1,14 +1,13 @@
 """How much quality to trade for money, so that a promise about quality is kept.
 
-A threshold that just reaches the target on known calls misses it on half of the unknown ones.  So chances are
-cross-fitted (each call judged by a router that did not see it), and the trade is the largest whose quality
-stays above the target by ``z`` standard errors of the paired difference (one-sided 95 % at 1.64).  The
+A threshold that just reaches the target on known calls misses it on half of the unknown ones.  So each call
+is judged by the part of the router that did not see it, and the trade is the largest whose quality
+stays above the target by ``z`` standard errors of the paired difference (one-sided 97.5 % at 1.96).  The
 promise is for the next calls, as many as are known: their own chance is part of the error (a prediction
 interval, not one of a mean).  Trades are tried from the most careful on, up to the first that fails: picking
 the best of all that pass would pick the luckiest (fixed-sequence testing, as in "Learn then Test":
-Angelopoulos et al. 2021).
-The router that decides averages several members, the cross-fitted ones are single: they are less sure of
-themselves, which errs on the side of quality.
+Angelopoulos et al. 2021).  Where many calls are alike, averaged chances may all fall on the other side of a
+threshold that single ones pass: the router as it decides must keep the promise on the known calls too.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from workbench.routing.answer_gate import AnswerGate
 from workbench.routing.learned import ENOUGH, Example, Router
 
 FOLDS = 5
-MARGIN = 1.64
+MARGIN = 1.96
 """Standard errors kept between the promise and the estimate."""
 
 
@@ -48,23 +47,17 @@ class NotEnoughEvidence(Exception):
         self.calls = calls
 
 
-def crossfit(
-    examples: Sequence[Example], costs: Mapping[str, float], folds: int = FOLDS, members: int = 1
-) -> list[dict[str, float]]:
-    """Every model's chance on each example, by a router that learnt from the other folds."""
-    chances: list[dict[str, float]] = [{} for _ in examples]
-    for fold in range(folds):
-        router = Router(costs, members=members)
-        router.learn_all(
-            [
-                Example(each.text, each.right, each.step)
-                for number, each in enumerate(examples)
-                if number % folds != fold
-            ]
-        )
-        for number in range(fold, len(examples), folds):
-            chances[number] = router.chances(examples[number].text, examples[number].step)
-    return chances
+def crossfit(examples: Sequence[Example], costs: Mapping[str, float]) -> list[dict[str, float]]:
+    """Every model's chance on each example, by what was learnt from others."""
+    router = Router(costs)
+    router.learn_all(examples)
+    left_out = iter(router.left_out())
+    return [
+        next(left_out)[1]
+        if any(model in costs for model in each.right)
+        else router.chances(each.text, each.step)
+        for each in examples
+    ]
 
 
 def crossread(
@@ -96,21 +89,32 @@ def calibrate(
     reference: str | None = None,
     margin: float = MARGIN,
 ) -> Trade:
+    """The trade that a router which learns from these examples should go by; as ``promised``."""
+    router = Router(costs)
+    router.learn_all(examples)
+    return promised(router, target, reference=reference, margin=margin)
+
+
+def promised(router: Router, target: float, *, reference: str | None = None, margin: float = MARGIN) -> Trade:
     """The trade that saves most while quality is at least ``target`` of the reference model's.
 
     The reference is the model that is right most often, unless named.  An outcome that is not known counts
     as its chance.  Raises NotEnoughEvidence below 200 labelled calls.
     """
-    labelled = [example for example in examples if example.right]
-    if len(labelled) < ENOUGH:
-        raise NotEnoughEvidence(len(labelled))
-    router = Router(costs, members=0)
-    chances = crossfit(labelled, costs)
-    right = [{model: each.right.get(model, known[model]) for model in router.models}
-             for each, known in zip(labelled, chances, strict=True)]  # fmt: skip
+    if not router.has_evidence:
+        raise NotEnoughEvidence(router.evidence)
+    known = router.left_out()
+    chances = [each for _, each in known]
+    right = [{model: each.get(model, given[model]) for model in router.models} for each, given in known]
     best = reference or max(router.models, key=lambda model: sum(each[model] for each in right))
-    tried = [_measured(router, right, chances, best, trade, (target, margin)) for trade in _trades()]
+    promise = (target, margin)
+    tried = [_measured(router, right, chances, best, trade, promise) for trade in _trades()]
     kept = list(takewhile(lambda each: each.lowest >= target, tried))
+    decided = router.decided()
+    while len(kept) > 1:
+        if _measured(router, right, decided, best, kept[-1].trade, promise).lowest >= target:
+            break
+        kept.pop()
     return kept[-1] if kept else tried[0]
 
 

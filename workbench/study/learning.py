@@ -12,7 +12,7 @@ from workbench.ledger.reader import Reader
 from workbench.recipe.model import Role
 from workbench.recipe.recipe import Recipe
 from workbench.routing.learned import Example, Router
-from workbench.routing.threshold import calibrate
+from workbench.routing.threshold import promised
 from workbench.study.routes import Routed, requests, routed, usual_costs
 
 MOST = 4000
@@ -70,5 +70,5 @@ def learnt(attempts: list[Routed], name: str, role: Role) -> Router:
     router.learn_all(examples)
     promise = _promise(role)
     if promise is not None and router.has_evidence:
-        router.trade = calibrate(examples, costs, promise).trade
+        router.trade = promised(router, promise).trade
     return router

@@ -90,11 +90,12 @@ def _learnt(asked: Sequence[Asked], costs: Mapping[str, float], role: Role) -> l
     examples = [Example(each.past.text, each.past.right, each.past.step, each.past.answers) for each in asked]
     if reads:
         return [Learnt({}, labelled, answers=known) for known in crossread(examples, costs)]
-    router = Router(costs, members=0)
+    chances = crossfit(examples, costs)
+    router = Router(costs)
     promise = role.at_least.quality if role.at_least is not None else None
     if promise is not None:
         router.trade = calibrate(examples, costs, promise).trade
-    return [Learnt(known, labelled, worth=router.worth(known)) for known in crossfit(examples, costs)]
+    return [Learnt(known, labelled, worth=router.worth(known)) for known in chances]
 
 
 def would_ask(
