@@ -20,8 +20,9 @@ Json = Any
 Mode = Literal["live", "replay", "rerun", "fork", "resume"]
 RunStatus = Literal["done", "failed", "waiting", "over_budget", "cancelled", "crashed", "running"]
 StepStatus = Literal["running", "done", "failed", "skipped", "cancelled", "waiting"]
-CallKind = Literal["model", "tool", "retrieve", "human", "hand"]
-"""``human`` is a question the recipe asks a person; ``hand`` is an edit a person made while stepping."""
+CallKind = Literal["model", "tool", "retrieve", "human", "hand", "shadow"]
+"""``shadow`` asks a model beside the one that answers; what it says is kept and not used.
+``human`` is a question the recipe asks a person; ``hand`` is an edit a person made while stepping."""
 CallStatus = Literal["started", "ok", "error", "waiting", "cancelled", "unknown", "reused"]
 """``unknown``: sent, and the process died before an answer was recorded; it may have been billed."""
 

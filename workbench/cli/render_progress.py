@@ -31,8 +31,9 @@ def happening(event: Event, step: StepProgress | None, progress: Progress) -> Li
         case RouteDecided(path=path, chosen=chosen, attempt=attempt):
             again = f"  (try {attempt})" if attempt > 1 else ""
             return flat(Span("→ ", "cyan"), f"{path}  {chosen}{again}")
-        case CallFinished(path=path, status="error", error=error, error_class=error_class):
-            return flat(Span("! ", "yellow"), f"{path}  {error_class}: {short(error or '', 200)}")
+        case CallFinished(path=path, status="error", error=error, error_class=error_class, gate=gate):
+            beside = f"({gate}) " if gate else ""
+            return flat(Span("! ", "yellow"), f"{path}  {beside}{error_class}: {short(error or '', 200)}")
         case RateLimited(path=path, reason=reason, seconds=seconds):
             about = f", about {duration(seconds)}" if seconds else ""
             return flat(Span("· ", "dim"), f"{path}  {short(reason, 200)}{about}")

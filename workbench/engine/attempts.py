@@ -35,6 +35,8 @@ class Attempt:
     """The same with an answer of at most so many tokens."""
     has_other: bool = False
     """Whether another is asked when no budget holds it."""
+    beside: bool = False
+    """Nobody needs its answer: when no budget holds it, it is not made."""
 
 
 RaiseLimit = Callable[[str, OverBudget], Awaitable[bool]]
@@ -53,14 +55,24 @@ class Attempts:
         self._budget = budget
         self._raise_limit = raise_limit
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._by_number: dict[tuple[int, int], asyncio.Task[None]] = {}
 
     async def make(self, attempt: Attempt) -> Made:
         """The reply, its cost and its time; raises CallError."""
         landed: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._land_in(landed, attempt))
+        number = (attempt.started.call, attempt.started.attempt)
         self._in_flight.add(task)
+        self._by_number[number] = task
         task.add_done_callback(self._in_flight.discard)
+        task.add_done_callback(lambda _: self._by_number.pop(number, None))
         return await landed
+
+    def stop(self, call: int, attempt: int) -> None:
+        """Stop one attempt in flight; its row says so, and that it may have been billed."""
+        task = self._by_number.get((call, attempt))
+        if task is not None:
+            task.cancel()
 
     async def land(self, grace: float) -> None:
         """Wait up to ``grace`` seconds for what is in flight, then cancel the rest; all of it is recorded."""
@@ -115,6 +127,8 @@ class Attempts:
             try:
                 return await self._budget.hold(attempt.wanted)
             except OverBudget as error:
+                if attempt.beside:
+                    raise
                 path = attempt.started.path
                 error.account.refused = True
                 if error.on_exceed == "ask" and await self._raise_limit(path, error):

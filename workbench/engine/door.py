@@ -15,11 +15,12 @@ from workbench.engine.attempts import Attempt, Attempts
 from workbench.engine.control import CallStop, Controller, EditOutput, Person, Retry, Skip, SwapModel
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.hands import Hands, apply
-from workbench.engine.model_calls import FindProvider, ModelCalls, patience
+from workbench.engine.model_calls import ModelCalls, patience
 from workbench.engine.raising import Raising
 from workbench.engine.requests import estimated, with_edits
 from workbench.engine.reuse import Reuse, Rules
 from workbench.engine.routes import Around, Routes
+from workbench.engine.shadows import FindProvider, Shadows
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
 from workbench.events import (
@@ -64,7 +65,10 @@ class Door:
         self._reuse = Reuse(stream, rules, self._number)
         around = around or Around()
         self.routes = Routes(around, self._info, budget, self._reuse)
-        self._models = ModelCalls(stream, providers, self._attempts, self.routes, around.rates, budget)
+        shadows = Shadows(stream, providers, self._attempts, around.rates, self._number)
+        self._models = ModelCalls(
+            stream, providers, self._attempts, self.routes, around.rates, budget, shadows
+        )
         self.hands = Hands(stream, rules.recordings, controller, self._number, rules.outputs)
 
     async def call(self, ask: Ask) -> Answer:
@@ -87,6 +91,7 @@ class Door:
         """Start nothing new; wait up to ``grace`` seconds for what is in flight, then cancel it."""
         self._stopping = self._models.stopping = True
         await self._attempts.land(grace)
+        await self._models.shadows.close()
 
     async def _answer(self, ask: Ask) -> tuple[Answer, str]:
         self._asked[ask.path] = self._asked.get(ask.path, 0) + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from workbench.engine.ask import Answer, Ask, AskModel
@@ -12,19 +12,17 @@ from workbench.engine.attempts import Attempt, Attempts, Made
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.requests import estimated, longest_answer, most_asked, on_record, tokens_of
 from workbench.engine.routes import SHORT_WAIT, Routes
+from workbench.engine.shadows import FindProvider, Shadows
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
 from workbench.events import CallStarted, Delta, Json, RateLimited, RouteDecided
 from workbench.guard.budget import Budget
 from workbench.guard.fitting import Wanted
 from workbench.guard.over import OverBudget
-from workbench.providers.port import ModelRequest, Provider
+from workbench.providers.port import ModelRequest
 from workbench.providers.rates import Rates, Turn
 from workbench.providers.retry import retrying
 from workbench.routing.policies import Decision
-
-FindProvider = Callable[[str], tuple[Provider, str]]
-"""From ``provider/model`` to the provider and its own name for the model."""
 
 
 class _Over(Exception):
@@ -45,6 +43,7 @@ class ModelCalls:
     routes: Routes
     rates: Rates
     budget: Budget
+    shadows: Shadows
     stopping: bool = False
     """Nothing new may start."""
 
@@ -52,6 +51,9 @@ class ModelCalls:
         self, ask: AskModel, decision: Decision, numbers: tuple[int, int], request: ModelRequest
     ) -> Answer:
         """The answer of the decided model, or of one it falls back to; ``numbers``: call and last try."""
+        shadow = self.routes.shadow(ask, request.key)
+        if shadow:
+            self.shadows.start(shadow, ask, request, numbers[0])
         return await _Call(self, ask, request, decision, *numbers).answer()
 
 
@@ -112,7 +114,7 @@ class _Call:
             turn, seconds = await self._turn()
             waited += seconds
             if not seconds:
-                return await self._make(turn, waited)
+                return await self._made(turn, waited)
             asked = self.decision.chosen
             try:
                 self._decide_again()
@@ -120,7 +122,7 @@ class _Call:
                 turn.give_back()
                 raise
             if self.decision.chosen == asked:
-                return await self._make(turn, waited)
+                return await self._made(turn, waited)
             turn.give_back()
 
     def _decide_again(self) -> None:
@@ -155,14 +157,55 @@ class _Call:
             raise _Over(late or _no_turn(told.reason, limit or 0.0)) from None
         return turn, time.perf_counter() - began
 
-    async def _make(self, turn: Turn, waited: float) -> Made:
-        """The attempt itself; its ending counts for the model's health and its provider's rates."""
+    async def _made(self, turn: Turn, waited: float) -> Made:
+        """The attempt, and beside it a second one where the role hedges and the first is slow."""
         self.tried += 1
-        self._announce()
-        role, target = self.ask.role, self.decision.chosen
+        after = self.run.routes.hedge_after(self.ask, self.decision.chosen)
+        if after is None:
+            return await self._make(self.decision, self.tried, turn, waited)
+        first = asyncio.create_task(self._make(self.decision, self.tried, turn, waited))
+        racing = {first: (self.decision, self.tried)}
+        try:
+            await asyncio.wait(racing, timeout=after)
+            if not first.done() and (second := self._second(after)) is not None:
+                racing[second[0]] = second[1:]
+            made = await self._winner(racing)
+            for task, (_, tried) in racing.items():
+                if not task.done():
+                    self.run.attempts.stop(self.number, tried)
+            return made
+        finally:
+            for task in racing:
+                task.cancel()
+
+    def _second(self, after: float) -> tuple[asyncio.Task[Made], Decision, int] | None:
+        """A second attempt in flight, when there is someone to ask at once."""
+        decision = self.run.routes.hedged(self.ask, self.decision, self.failed, after)
+        turn = self.run.rates.take(decision.chosen, tokens_of(self.request)) if decision is not None else None
+        if decision is None or turn is None or self.run.stopping:
+            return None
+        self.tried += 1
+        made = self._make(decision, self.tried, turn, 0.0)
+        return asyncio.create_task(made), decision, self.tried
+
+    async def _winner(self, racing: Mapping[asyncio.Task[Made], tuple[Decision, int]]) -> Made:
+        """The first good answer; when none is good, the first one's failure."""
+        running = set(racing)
+        while running:
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                if task.exception() is None:
+                    self.decision = racing[task][0]
+                    return task.result()
+        return next(iter(racing)).result()
+
+    async def _make(self, decision: Decision, tried: int, turn: Turn, waited: float) -> Made:
+        """One attempt at one model; its ending counts for the model's health and its provider's rates."""
+        self._announce(decision, tried)
+        role, target = self.ask.role, decision.chosen
         trial = self.run.routes.asked(role, target)
         try:
-            made = await self._send(waited)
+            made = await self._send(target, tried, waited)
         except BaseException as error:
             self.run.routes.ended(role, target, error, trial)
             if isinstance(error, CallError):
@@ -174,8 +217,8 @@ class _Call:
         turn.done(made[0])
         return made
 
-    async def _send(self, waited: float) -> Made:
-        ask, target, number, tried = self.ask, self.decision.chosen, self.number, self.tried
+    async def _send(self, target: str, tried: int, waited: float) -> Made:
+        ask, number = self.ask, self.number
         provider, model = self.run.providers(target)
         price = provider.info(model).price
         request = replace(self.request, attempt=tried)
@@ -208,11 +251,11 @@ class _Call:
 
         return await self.run.attempts.make(made(request))
 
-    def _announce(self) -> None:
-        decision, request = self.decision, self.request
+    def _announce(self, decision: Decision, tried: int) -> None:
+        request = self.request
         self.run.stream.emit(
             RouteDecided(
-                path=self.ask.path, call=self.number, attempt=self.tried, role=decision.role,
+                path=self.ask.path, call=self.number, attempt=tried, role=decision.role,
                 policy=decision.policy, chosen=decision.chosen, reason=decision.reason,
                 candidates=estimated(decision.candidates, request.messages, request.params),
                 gate=self.ask.gate,

@@ -178,12 +178,15 @@ def root_of(path: str) -> str:
 
 
 def ends_by_call(calls: Iterable[RecordedCall]) -> list[tuple[RecordedCall, RecordedCall]]:
-    """The first and last attempt of each call, in the order of the calls."""
+    """The first attempt of each call and the one that ended it, in the order of the calls.
+
+    That is the one that answered, else the last.  What was asked in the shadow of a call answers nothing.
+    """
     ends: dict[int, tuple[RecordedCall, RecordedCall]] = {}
     for each in calls:
+        if each.kind == "shadow":
+            continue
         first, last = ends.get(each.call, (each, each))
-        ends[each.call] = (
-            each if each.attempt < first.attempt else first,
-            each if each.attempt >= last.attempt else last,
-        )
+        later = (each.status in ANSWERED, each.attempt) >= (last.status in ANSWERED, last.attempt)
+        ends[each.call] = (each if each.attempt < first.attempt else first, each if later else last)
     return [ends[number] for number in sorted(ends)]

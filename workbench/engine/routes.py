@@ -7,6 +7,7 @@ model would change what nobody asked to change.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,10 +24,10 @@ from workbench.guard.over import OverBudget
 from workbench.providers.port import Message, ModelInfo
 from workbench.providers.rates import Rates
 from workbench.recipe.durations import seconds
-from workbench.recipe.expressions import ExpressionError, is_true
+from workbench.recipe.expressions import ExpressionError, evaluate, is_true
 from workbench.recipe.model import Role
 from workbench.routing.cheaper import next_cheaper
-from workbench.routing.choosing import Known, Question, decide, qualifies
+from workbench.routing.choosing import Known, Question, decide, draw, qualifies
 from workbench.routing.health import Health
 from workbench.routing.learned import USUAL_LENGTH, Router
 from workbench.routing.policies import Decision, after_failure, fixed
@@ -56,6 +57,7 @@ class Around:
     """From a step instance to the seconds that what must follow it usually takes."""
     learned: Learned = lambda role: None
     rates: Rates = field(default_factory=Rates)
+    slow: Pace = lambda path, model: None
 
 
 class Routes:
@@ -228,7 +230,7 @@ class Routes:
             },
             over,
             self._rule(ask, text),
-            f"{self._around.run}/{ask.path}",
+            self._seed(ask, text),
             left.nano,
             router.evidence if router is not None else 0,
             router.is_long(text) if router is not None else len(text) > USUAL_LENGTH,
@@ -252,11 +254,7 @@ class Routes:
         """The first of the role's rules that holds."""
         if not ask.role.rules:
             return None
-        request = {
-            "text": text, "characters": len(text), "task": ask.identity.get("task", "prompt"),
-            "step": place(ask.path),
-        }  # fmt: skip
-        names = {**self._around.inputs, "request": request}
+        names = self._names(ask, text)
         try:
             return next(
                 (number for number, rule in enumerate(ask.role.rules) if is_true(rule.when, names)), None
@@ -265,6 +263,56 @@ class Routes:
             raise CallError(
                 "bad_request", f"rules of {ask.target}: {error.message}", hint=error.hint, sent=False
             ) from error
+
+    def _seed(self, ask: AskModel, text: str) -> str:
+        """What a split draws from: the run's own place, or what it is to keep to."""
+        if ask.role.sticky is None:
+            return f"{self._around.run}/{ask.path}"
+        try:
+            kept = evaluate(ask.role.sticky, self._names(ask, text))
+        except ExpressionError as error:
+            raise CallError(
+                "bad_request", f"sticky of {ask.target}: {error.message}", hint=error.hint, sent=False
+            ) from error
+        return f"{ask.target}\0{json.dumps(kept, sort_keys=True, default=str)}"
+
+    def _names(self, ask: AskModel, text: str) -> dict[str, Json]:
+        """What the expressions of a role see."""
+        request = {
+            "text": text, "characters": len(text), "task": ask.identity.get("task", "prompt"),
+            "step": place(ask.path),
+        }  # fmt: skip
+        return {**self._around.inputs, "request": request}
+
+    # --- beside the answer ---------------------------------------------------------------------------
+
+    def hedge_after(self, ask: AskModel, model: str) -> float | None:
+        """Seconds after which a second candidate is asked too; None: never, or nothing is known yet."""
+        hedge = ask.role.hedge
+        if hedge is None:
+            return None
+        return self._around.slow(ask.path, model) if hedge.after == "p95" else seconds(hedge.after)
+
+    def hedged(
+        self, ask: AskModel, decision: Decision, failed: Mapping[str, str], after: float
+    ) -> Decision | None:
+        """Who is asked while the first has not answered: the policy's next, else the same model again."""
+        over = {**ask.over, **failed, decision.chosen: "asked already, and slow"}
+        told = f"hedge: {decision.chosen} has not answered within {after:.3g} s"
+        if len(ask.role.candidates) > 1:
+            question = self._question(ask, over)
+            if qualifies(question):
+                return replace(decide(question), reason=told)
+        if self._resting(ask.role, decision.chosen):
+            return None
+        return replace(decision, reason=told)
+
+    def shadow(self, ask: AskModel, key: str) -> str:
+        """The model that is asked in the shadow of the call named ``key``; empty for none."""
+        shadow = ask.role.shadow
+        if shadow is None or draw(f"{key}/shadow") >= shadow.share:
+            return ""
+        return shadow.model
 
 
 def place(path: str) -> str:

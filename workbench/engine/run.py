@@ -12,11 +12,11 @@ from typing import Final
 from workbench.engine.ask import StepFailed, Stopped
 from workbench.engine.control import Controller, Person
 from workbench.engine.door import Door
-from workbench.engine.model_calls import FindProvider
 from workbench.engine.reuse import Rules
 from workbench.engine.routes import Around, Learned, Pace
 from workbench.engine.running import Running
 from workbench.engine.scope import Scope
+from workbench.engine.shadows import FindProvider
 from workbench.engine.sources import Sources
 from workbench.engine.steps import Steps
 from workbench.engine.stream import Stream
@@ -87,6 +87,8 @@ class Surroundings:
     """How long calls take by the record."""
     ahead: Callable[[str], float] = lambda path: 0.0
     """How long what follows a step instance usually takes, by the record."""
+    slow: Pace = lambda path, model: None
+    """How long only one call in twenty takes."""
     learned: Learned = lambda role: None
     """What the record taught of each role's models."""
     folder: Path = field(default_factory=Path)
@@ -124,7 +126,14 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         around.person,
         start.last_call,
         Around(
-            start.run, start.inputs, around.health, around.pace, around.ahead, around.learned, around.rates
+            start.run,
+            start.inputs,
+            around.health,
+            around.pace,
+            around.ahead,
+            around.learned,
+            around.rates,
+            around.slow,
         ),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe), around.folder)
@@ -190,6 +199,7 @@ def _known_outputs(outputs: Mapping[str, Json], names: Mapping[str, Json]) -> di
 
 _SET: Final[Mapping[str, Json]] = {
     "policy": "fixed", "rules": (), "else_": None, "weights": {}, "at_least": None, "fallback": None,
+    "sticky": None, "shadow": None, "hedge": None,
 }  # fmt: skip
 """What a role loses whose model was set."""
 

@@ -44,7 +44,7 @@ def start_call(batch: Batch, state: RunState, event: CallStarted) -> None:
     if event.kind != "hand":
         state.calls += event.attempt == 1
         step = batch.step(state, event.path)
-        if step is not None:
+        if step is not None and event.kind != "shadow":
             step.attempts += 1
     rest = dict(event.request)
     messages = rest.get("messages")

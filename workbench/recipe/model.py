@@ -111,6 +111,22 @@ class Budget(Part):
     unknown_price: Literal["refuse", "allow"] = "refuse"
 
 
+class Shadow(Part):
+    """A model that a share of a role's requests also goes to: its answer is kept and paid, never used."""
+
+    model: str
+    share: Annotated[float, Field(gt=0, le=1)]
+
+
+class Hedge(Part):
+    """When a second candidate is asked because the first is slow: after ``2s``, or ``p95`` of its past calls.
+
+    The first good answer counts; the other call is stopped.
+    """
+
+    after: float | str
+
+
 class Role(Part):
     """Which models may serve a role, in order, and how one is chosen."""
 
@@ -121,6 +137,10 @@ class Role(Part):
     weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     at_least: Sure | None = None
     fallback: Fallback | None = None
+    sticky: str | None = None
+    """Of a split: an expression; requests for which it has the same value go to the same candidate."""
+    shadow: Shadow | None = None
+    hedge: Hedge | None = None
     params: dict[str, Any] = Field(default_factory=dict)
     """Sampling parameters sent with each request: temperature, max_tokens, top_p, seed, stop."""
     budget: Budget | None = None

@@ -20,6 +20,7 @@ REQUEST: Final = Shape("object", {"text": TEXT, "characters": NUMBER, "task": _T
 
 OWNERS: Final = {
     "rules": ("rules",), "else": ("rules",), "weights": ("split",), "at_least": ("cascade", "learned"),
+    "sticky": ("split",),
 }  # fmt: skip
 """Keys that only some policies read."""
 MEASURES: Final = {"cascade": ("confidence", "chance"), "learned": ("chance", "quality")}
@@ -29,14 +30,13 @@ MEASURES: Final = {"cascade": ("confidence", "chance"), "learned": ("chance", "q
 def check_role(findings: Findings, path: Path, role: Role) -> None:
     """Check one role of ``models:``."""
     for number, model in enumerate(role.candidates):
-        provider, slash, rest = model.partition("/")
-        if not slash or not provider or not rest:
-            findings.error((*path, "candidates", number), f"{model} is not a model", text=model,
-                           suggestion="write it as provider/model, as local/compose")  # fmt: skip
-        elif model in role.candidates[:number]:
+        if not _model(findings, (*path, "candidates", number), model):
+            continue
+        if model in role.candidates[:number]:
             findings.error((*path, "candidates", number), f"{model} stands here twice", text=model)
     if role.fallback is not None:
         _fallback(findings, path, role)
+    _shadow_and_hedge(findings, path, role)
     given = {type(role).model_fields[name].alias or name for name in role.model_fields_set}
     for key, policies in OWNERS.items():
         if key in given and role.policy not in policies:
@@ -53,10 +53,35 @@ def check_role(findings: Findings, path: Path, role: Role) -> None:
         findings.warning((*path, "policy"), f"{role.policy} has only one candidate to choose from")
 
 
+def _model(findings: Findings, place: Path, model: str) -> bool:
+    """True for ``provider/model``."""
+    provider, slash, rest = model.partition("/")
+    if not slash or not provider or not rest:
+        findings.error(place, f"{model} is not a model", text=model,
+                       suggestion="write it as provider/model, as local/compose")  # fmt: skip
+        return False
+    return True
+
+
+def _shadow_and_hedge(findings: Findings, path: Path, role: Role) -> None:
+    if role.shadow is not None:
+        place = (*path, "shadow", "model")
+        if _model(findings, place, role.shadow.model) and role.candidates == (role.shadow.model,):
+            findings.warning(place, "the shadow is the role's only candidate: it would be asked twice")
+    if role.hedge is not None and role.hedge.after != "p95":
+        try:
+            seconds(role.hedge.after)
+        except ValueError as error:
+            told = str(error).replace("write it as", "write it as p95,")
+            findings.error((*path, "hedge", "after"), told, text=str(role.hedge.after))
+
+
 def rule_texts(role: Role) -> Iterator[StepText]:
     """The conditions of a role's rules."""
     for number, rule in enumerate(role.rules):
         yield StepText(("rules", number, "when"), "expression", rule.when, "before")
+    if role.sticky is not None:
+        yield StepText(("sticky",), "expression", role.sticky, "before")
 
 
 def _fallback(findings: Findings, path: Path, role: Role) -> None:
@@ -85,8 +110,13 @@ def _rules(findings: Findings, path: Path, role: Role) -> None:
     models += [((*path, "else"), role.else_)] if role.else_ is not None else []
     for place, model in models:
         _candidate(findings, place, model, role)
+    _expressions(findings, path, role)
+
+
+def _expressions(findings: Findings, path: Path, role: Role) -> None:
+    """Conditions and keys of a role see the recipe's inputs and the request."""
     if "request" in findings.recipe.document.inputs:
-        findings.error((*path, "rules"), "the input request hides the request from the rules", key=True,
+        findings.error(path, "the input request hides the request from the role", key=True,
                        suggestion="rename the input")  # fmt: skip
     names = {name: input_shape(spec) for name, spec in findings.recipe.document.inputs.items()}
     for text in rule_texts(role):
@@ -94,6 +124,8 @@ def _rules(findings: Findings, path: Path, role: Role) -> None:
 
 
 def _weights(findings: Findings, path: Path, role: Role) -> None:
+    if role.sticky is not None:
+        _expressions(findings, path, role)
     if findings.is_broken((*path, "weights")):
         return
     for model in role.weights:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from math import log
 
 from workbench.events import Candidate
 from workbench.providers.port import ModelInfo, Task
@@ -190,13 +191,16 @@ def _split(question: Question, fit: list[str]) -> Choice:
     if not total:
         return fit[0], "no candidate with a weight qualifies: first that does", {}
     chances = {model: weight / total for model, weight in weights.items()}
-    at, chosen = draw(question.seed), max(chances, key=lambda model: chances[model])
-    for model, chance in chances.items():
-        if chance and at < chance:
-            chosen = model
-            break
-        at -= chance
-    return chosen, f"drawn with a chance of {chances[chosen]:.3g}", chances
+    # each model draws for itself, and the first to arrive is taken: when one cannot serve, only its own
+    # requests go elsewhere
+    arrival = {
+        model: -log(1 - draw(f"{question.seed}\0{model}")) / chance
+        for model, chance in chances.items()
+        if chance
+    }
+    chosen = min(arrival, key=lambda model: arrival[model])
+    told = "kept to, " if question.role.sticky is not None else ""
+    return chosen, f"{told}drawn with a chance of {chances[chosen]:.3g}", chances
 
 
 def _learned(question: Question, fit: list[str]) -> Choice:

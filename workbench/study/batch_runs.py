@@ -15,7 +15,7 @@ from workbench.guard.account import Account
 from workbench.recipe.recipe import Recipe
 from workbench.study import starts
 from workbench.study.batch_options import BatchOptions
-from workbench.study.pace import pace
+from workbench.study.pace import RecordedPace
 from workbench.study.sharing import Sharing
 from workbench.study.starts import Setup
 
@@ -56,7 +56,7 @@ class Performer:
         self._batch = batch
         self._number = number
         self._shared = shared
-        self._pace = pace(bench.reader, recipes[0])
+        self._pace = RecordedPace(bench.reader, recipes[0])
         own = recipes[0].document.budget is None
         self._budget_usd = bench.settings.defaults.budget_usd if own else None
         self._sharing = Sharing(bench.reader, self._on_record)

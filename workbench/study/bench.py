@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workbench.engine.control import Controller, Person
 from workbench.engine.reuse import Rules
-from workbench.engine.routes import Learned, Pace
+from workbench.engine.routes import Learned
 from workbench.engine.run import Ending, Surroundings, run_recipe
 from workbench.errors import CallError, ErrorClass, UsageError
 from workbench.events import Event, Json, Listener, RunStatus
@@ -30,7 +30,7 @@ from workbench.study.batches import AT_ONCE, BatchResult, Watcher, run_batch
 from workbench.study.change import Change
 from workbench.study.departures import Departure, diverged
 from workbench.study.learning import Learning
-from workbench.study.pace import pace
+from workbench.study.pace import RecordedPace
 from workbench.study.starts import Setup
 
 EXIT_CODES: Mapping[RunStatus, int] = {
@@ -250,6 +250,7 @@ class Bench:
 
     async def _rehearse(self, setup: Setup) -> Rehearsal:
         seen = _Seen()
+        known = RecordedPace(self.reader, setup.start.recipe)
         rules: Rules = replace(setup.rules, dry=True)
         await run_recipe(
             setup.start,
@@ -260,7 +261,8 @@ class Bench:
                 budget=Budget(),
                 health=self.health,
                 rates=self.rates,
-                pace=pace(self.reader, setup.start.recipe),
+                pace=known.median,
+                slow=known.slow,
                 learned=await self._learned(setup),
                 folder=self.folder,
             ),
@@ -269,9 +271,10 @@ class Bench:
         return Rehearsal(start.recipe, start.parent, tuple(seen.events), start.models)
 
     async def surroundings(
-        self, setup: Setup, listeners: Sequence[Listener] = (), steady: Pace | None = None
+        self, setup: Setup, listeners: Sequence[Listener] = (), steady: RecordedPace | None = None
     ) -> Surroundings:
         """What a run of this workbench has around it; ``steady``: the pace that many runs share."""
+        known = steady or RecordedPace(self.reader, setup.start.recipe)
         return Surroundings(
             self.providers.provider,
             self.ledger.writer(),
@@ -280,7 +283,8 @@ class Bench:
             budget=setup.budget,
             health=self.health,
             rates=self.rates,
-            pace=steady or pace(self.reader, setup.start.recipe),
+            pace=known.median,
+            slow=known.slow,
             learned=await self._learned(setup),
             folder=self.folder,
         )

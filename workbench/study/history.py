@@ -34,6 +34,10 @@ def place(path: str) -> str:
     return _INSTANCE.sub("", path)
 
 
+ENOUGH_FOR_P95 = 20
+"""Past calls from which on their 95th percentile says something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """How a figure should spread: median, 90th percentile, and an interval that nearly all fall in.
@@ -138,6 +142,12 @@ class History:
         known = self._by_step.get((place(path), target)) or self._by_step.get(("", target), [])
         figures = [each.seconds for each in known]
         return expectation(figures).spread if figures else None
+
+    def slow(self, path: str, target: str) -> float | None:
+        """Seconds that only one in twenty calls of a step with a model took longer; None without enough."""
+        known = self._by_step.get((place(path), target)) or self._by_step.get(("", target), [])
+        seconds = sorted(each.seconds for each in known)
+        return seconds[int(len(seconds) * 0.95)] if len(seconds) >= ENOUGH_FOR_P95 else None
 
     def whole_cost(
         self, path: str, target: str, price_of: Callable[[str], Price | None]

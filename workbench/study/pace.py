@@ -1,24 +1,30 @@
-"""How long calls take by the record: what the policy ``fastest`` goes by."""
+"""How long calls take by the record: what the policy ``fastest`` and a hedge go by."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cached_property
 
-from workbench.engine.routes import Pace
 from workbench.ledger.reader import Reader
 from workbench.recipe.recipe import Recipe
 from workbench.study.history import History, read_history
 
 
-def pace(reader: Reader, recipe: Recipe) -> Pace:
-    """The median seconds of a step instance with a model; the record is read when first asked."""
+class RecordedPace:
+    """The seconds of a step instance with a model; the record is read when first asked."""
 
-    @cache
-    def history() -> History:
-        return read_history(reader, recipe.document.name)
+    def __init__(self, reader: Reader, recipe: Recipe) -> None:
+        self._reader = reader
+        self._recipe = recipe
 
-    def seconds(path: str, model: str) -> float | None:
-        spread = history().time(path, model)
+    @cached_property
+    def _history(self) -> History:
+        return read_history(self._reader, self._recipe.document.name)
+
+    def median(self, path: str, model: str) -> float | None:
+        """Half of such calls are faster."""
+        spread = self._history.time(path, model)
         return None if spread is None else spread.p50
 
-    return seconds
+    def slow(self, path: str, model: str) -> float | None:
+        """One in twenty is slower; None while too few are on record."""
+        return self._history.slow(path, model)

@@ -1,0 +1,194 @@
+"""Calls beside the one that answers: shadows and hedges; and splits that keep to their choice."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.engine.kit import recipe, rows, slow
+from tests.engine.test_routes import asked, go, replayed, says
+from workbench.engine.recording import Recording
+from workbench.engine.reuse import Rules
+from workbench.errors import CallError, RecipeError
+from workbench.events import CallFinished, CallReused, CallStarted, RouteDecided, StepFinished
+from workbench.guard.budget import Budget
+from workbench.providers.port import ModelRequest, Reply
+from workbench.usage import Price
+
+STEP = "steps: {a: {prompt: '{{ t }}', model: m}, b: {prompt: 'then {{ a.text }}', model: m}}\n"
+OUT = "outputs: {o: '{{ b.text }}'}\n"
+
+
+def role(text: str) -> str:
+    return (
+        f"inputs: {{t: string, who: {{type: string, default: x}}}}\nmodels: {{m: {{{text}}}}}\n" + STEP + OUT
+    )
+
+
+async def test_a_shadow_is_kept_and_paid_and_not_used_and_holds_nobody_up(tmp_path: Path) -> None:
+    async def script(model: str, request: ModelRequest) -> Reply:
+        if model == "s":
+            await asyncio.sleep(0.3)
+        return says(model, request)
+
+    made = recipe(tmp_path, role("candidates: [fake/a], shadow: {model: fake/s, share: 1}"))
+    outcome = await go(made, {"t": "x"}, script=script, prices={"s": Price(10**9, 10**9)})
+    assert outcome.outputs == {"o": "a"}
+    starts = outcome.events.of(CallStarted)
+    assert Counter((each.kind, each.target) for each in starts) == {
+        ("model", "fake/a"): 2, ("shadow", "fake/s"): 2
+    }  # fmt: skip
+    shadows = [each for each in starts if each.kind == "shadow"]
+    assert [each.request["shadow_of"] for each in shadows] == [
+        each.call for each in starts if each.kind == "model"
+    ]
+    ends = {(each.call, each.attempt): each for each in outcome.events.of(CallFinished)}
+    assert all(ends[each.call, 1].cost_nano for each in shadows)
+    steps = outcome.events.of(StepFinished)
+    assert (steps[-1].at - starts[0].at) / 1e6 < 0.25, "the steps did not wait for it"
+    again = await replayed(made, outcome, {"t": "x"})
+    assert again.outputs == {"o": "a"}
+    assert len(again.events.of(CallReused)) == 2
+
+
+async def test_the_share_of_shadows_is_drawn_the_same_again(tmp_path: Path) -> None:
+    made = recipe(tmp_path, role("candidates: [fake/a], shadow: {model: fake/s, share: 0.3}"))
+    counts = []
+    for _ in range(2):
+        drawn = [asked(await go(made, {"t": "x"}, name=f"r{n}")).count("fake/s") for n in range(40)]
+        counts.append(drawn)
+    assert counts[0] == counts[1]
+    assert 10 < sum(counts[0]) < 40
+
+
+async def test_a_shadow_that_fails_or_is_too_dear_changes_nothing(tmp_path: Path) -> None:
+    def script(model: str, request: ModelRequest) -> Reply:
+        if model == "s":
+            raise CallError("server", "down")
+        return says(model, request)
+
+    made = recipe(tmp_path, role("candidates: [fake/a], shadow: {model: fake/s, share: 1}"))
+    failing = await go(made, {"t": "x"}, script=script)
+    assert failing.outputs == {"o": "a"}
+    assert Counter(asked(failing)) == {"fake/a": 2, "fake/s": 2}, "and is not tried again"
+    dear = await go(made, {"t": "x"}, prices={"s": Price(10**9, 10**9)}, budget=Budget(nano=10))
+    assert dear.outputs == {"o": "a"}
+    assert asked(dear) == ["fake/a", "fake/a"]
+
+
+async def test_a_split_keeps_to_the_value_of_its_expression(tmp_path: Path) -> None:
+    text = "candidates: [fake/a, fake/b], policy: split, weights: {fake/a: 1, fake/b: 1}, sticky: who"
+    made = recipe(tmp_path, role(text))
+    taken: dict[str, set[str]] = {}
+    for number in range(60):
+        who = f"user{number % 20}"
+        outcome = await go(made, {"t": f"x{number}", "who": who}, name=f"run{number}")
+        taken.setdefault(who, set()).update(asked(outcome))
+        assert outcome.events.of(RouteDecided)[0].reason.startswith("kept to, drawn with a chance of 0.5")
+    assert all(len(models) == 1 for models in taken.values())
+    assert 4 < sum(models == {"fake/a"} for models in taken.values()) < 16
+
+
+HEDGED = "candidates: [fake/a, fake/b], hedge: {after: 50ms}"
+
+
+async def test_a_slow_first_is_overtaken_and_stopped(tmp_path: Path) -> None:
+    async def script(model: str, request: ModelRequest) -> Reply:
+        if model == "a":
+            await asyncio.sleep(5)
+        return says(model, request)
+
+    made = recipe(tmp_path, role(HEDGED))
+    began = time.monotonic()
+    outcome = await go(made, {"t": "x"}, script=script, prices={"a": Price(10, 10)})
+    assert time.monotonic() - began < 2
+    assert outcome.outputs == {"o": "b"}
+    decisions = outcome.events.of(RouteDecided)
+    assert [each.chosen for each in decisions] == ["fake/a", "fake/b"] * 2
+    assert decisions[1].reason == "hedge: fake/a has not answered within 0.05 s"
+    ends = outcome.events.of(CallFinished)
+    lost = [each for each in ends if each.status == "cancelled"]
+    assert [(each.attempt, each.cost_nano) for each in lost] == [(1, None)] * 2
+    assert "may have been billed" in str(lost[0].error)
+    again = await replayed(made, outcome, {"t": "x"})
+    assert again.outputs == {"o": "b"}
+
+
+async def test_a_fast_first_is_alone_and_whoever_answers_first_wins(
+    tmp_path: Path,
+) -> None:
+    made = recipe(tmp_path, role(HEDGED))
+    assert asked(await go(made, {"t": "x"})) == ["fake/a", "fake/a"]
+
+    async def script(model: str, request: ModelRequest) -> Reply:
+        await asyncio.sleep(0.1 if model == "a" else 5)
+        return says(model, request)
+
+    outcome = await go(made, {"t": "x"}, script=script)
+    assert outcome.outputs == {"o": "a"}
+    assert asked(outcome) == ["fake/a", "fake/b"] * 2
+    assert (await replayed(made, outcome, {"t": "x"})).outputs == {"o": "a"}
+
+
+async def test_a_second_that_fails_leaves_the_first_to_answer(tmp_path: Path) -> None:
+    async def script(model: str, request: ModelRequest) -> Reply:
+        if model == "b":
+            raise CallError("server", "down")
+        await asyncio.sleep(0.15)
+        return says(model, request)
+
+    outcome = await go(recipe(tmp_path, role(HEDGED)), {"t": "x"}, script=script)
+    assert outcome.outputs == {"o": "a"}
+
+
+async def test_p95_hedges_by_the_record_and_not_without_one(tmp_path: Path) -> None:
+    made = recipe(tmp_path, role("candidates: [fake/a, fake/b], hedge: {after: p95}"))
+    script = slow(0.1, says)
+    assert asked(await go(made, {"t": "x"}, script=script)) == ["fake/a", "fake/a"]
+    known = await go(made, {"t": "x"}, script=script, slow=lambda path, model: 0.02)
+    assert asked(known)[:2] == ["fake/a", "fake/b"]
+
+
+async def test_a_run_that_is_stopped_lets_both_land(tmp_path: Path) -> None:
+    made = recipe(tmp_path, role(HEDGED))
+    task = asyncio.create_task(go(made, {"t": "x"}, script=slow(0.3, says)))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        ("candidates: [fake/a], shadow: {model: big, share: 0.1}", "4:", "big is not a model"),
+        ("candidates: [fake/a], shadow: {model: fake/b, share: 2}", "4:", "share must be at most 1"),
+        ("candidates: [fake/a], sticky: who", "4:", "sticky goes with policy: split, not fixed"),
+        ("candidates: [fake/a, fake/b], policy: split, weights: {fake/a: 1}, sticky: whom", "4:", "whom"),
+        ("candidates: [fake/a, fake/b], hedge: {after: soon}", "4:", "write it as p95, 20s"),
+        ("candidates: [fake/a, fake/b], hedge: {aftr: 2s}", "4:", "after"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, place: str, told: str) -> None:
+    with pytest.raises(RecipeError) as found:
+        recipe(tmp_path, role(text))
+    assert told in str(found.value)
+    assert f"recipe.yaml:{place}" in str(found.value)
+
+
+async def test_a_resumed_run_takes_the_answer_that_won(tmp_path: Path) -> None:
+    async def script(model: str, request: ModelRequest) -> Reply:
+        if model == "a":
+            await asyncio.sleep(5)
+        return says(model, request)
+
+    made = recipe(tmp_path, role(HEDGED))
+    first = await go(made, {"t": "x"}, script=script)
+    rules = Rules((Recording("first", rows(first.events.all), finished_only=True),))
+    again = await go(made, {"t": "x"}, rules=rules, name="second", script=script)
+    assert again.outputs == {"o": "b"}
+    assert asked(again) == []
