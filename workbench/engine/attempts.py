@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, LedgerError
-from workbench.events import CallFinished, CallStarted
+from workbench.events import CallFinished, CallKind, CallStarted
 from workbench.guard.budget import Budget, Held
 from workbench.guard.fitting import Wanted
 from workbench.guard.limits import MICRO, Amounts
@@ -54,7 +54,7 @@ class Attempts:
         self._stream = stream
         self._budget = budget
         self._raise_limit = raise_limit
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight: dict[asyncio.Task[None], CallKind] = {}
         self._by_number: dict[tuple[int, int], asyncio.Task[None]] = {}
 
     async def make(self, attempt: Attempt) -> Made:
@@ -62,9 +62,9 @@ class Attempts:
         landed: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
         task = asyncio.create_task(self._land_in(landed, attempt))
         number = (attempt.started.call, attempt.started.attempt)
-        self._in_flight.add(task)
+        self._in_flight[task] = attempt.started.kind
         self._by_number[number] = task
-        task.add_done_callback(self._in_flight.discard)
+        task.add_done_callback(self._in_flight.pop)
         task.add_done_callback(lambda _: self._by_number.pop(number, None))
         return await landed
 
@@ -74,11 +74,17 @@ class Attempts:
         if task is not None:
             task.cancel()
 
-    async def land(self, grace: float) -> None:
-        """Wait up to ``grace`` seconds for what is in flight, then cancel the rest; all of it is recorded."""
+    async def land(self, grace: float, *, models: bool = True) -> None:
+        """Wait up to ``grace`` seconds for what is in flight, then cancel the rest; all of it is recorded.
+
+        Without ``models`` their answers are not waited for: each connection is closed at once.
+        """
         if not self._in_flight:
             return
         tasks = set(self._in_flight)
+        for task, kind in list(self._in_flight.items()):
+            if kind == "model" and not models:
+                task.cancel()
         _, late = await asyncio.wait(tasks, timeout=grace)
         for task in late:
             task.cancel()

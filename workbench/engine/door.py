@@ -87,10 +87,13 @@ class Door:
         """The request that a recording holds of a step instance's next call; empty when it holds none."""
         return self._reuse.recorded_request(path)
 
-    async def close(self, grace: float) -> None:
-        """Start nothing new; wait up to ``grace`` seconds for what is in flight, then cancel it."""
+    async def close(self, grace: float, *, models: bool = True) -> None:
+        """Start nothing new; wait up to ``grace`` seconds for what is in flight, then cancel it.
+
+        Without ``models`` no model's answer is waited for.
+        """
         self._stopping = self._models.stopping = True
-        await self._attempts.land(grace)
+        await self._attempts.land(grace, models=models)
         await self._models.shadows.close()
 
     async def _answer(self, ask: Ask) -> tuple[Answer, str]:

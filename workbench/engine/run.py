@@ -42,7 +42,7 @@ from workbench.routing.health import Health
 GRACE_AFTER_FAILURE = 30.0
 """Seconds that calls in flight get to land when a step has failed."""
 GRACE_AFTER_STOP = 1.0
-"""The same when a person stops the run."""
+"""The same for tools when a person stops the run; answers of models are cut off at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
     except asyncio.CancelledError:
         cancelled = True
         ending = Ending("cancelled", error="stopped", error_class="cancelled")
-        await door.close(GRACE_AFTER_STOP)
+        await door.close(GRACE_AFTER_STOP, models=False)
     except LedgerError:
         await door.close(0)
         raise
