@@ -21,6 +21,9 @@ from workbench.ledger.rows import RunFilter
 from workbench.providers.port import ModelRequest, Reply
 from workbench.study.batch_options import BatchOptions
 from workbench.study.batches import Nobody
+from workbench.study.case_figures import figures_of
+from workbench.study.change import Change
+from workbench.study.rerun_batch import rerun_batch
 from workbench.usage import Price, Usage
 
 RECIPE = """
@@ -196,4 +199,58 @@ async def test_a_shared_budget_is_used_and_never_overspent(tmp_path: Path) -> No
     short = await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 300), at_once=16, budget_usd=0.0005)
     assert short.row.status == "over_budget"
     assert 200_000 <= short.totals.cost_nano <= 500_000
+    await lab.close()
+
+
+async def test_what_the_data_expects(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab")
+    path = lab.folder / "data.jsonl"
+    rows = [
+        {"text": "a", "expect.outputs.said": "SAY A", "expect": {"status": {"equals": "done"}}},
+        {"text": "b", "expect.outputs.said": "SAY NO"},
+        {"text": "c", "expect.outputs.said": ""},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    result = await lab.bench.batch(lab.write(RECIPE), path)
+    by_text = {
+        lab.reader.run(each.run).inputs["text"]: lab.reader.expected(each.run)
+        for each in lab.bench.ledger.batches().runs(result.row.number)
+    }
+    assert [(each.target, each.passed) for each in by_text["a"]] == [("outputs.said", True), ("status", True)]
+    assert [each.passed for each in by_text["b"]] == [False]
+    assert by_text["c"] == []
+    figures = figures_of(lab.bench.ledger, result.row)[0]
+    assert figures.mean("passed") == pytest.approx(2 / 3)
+    assert figures.mean("outputs.said: equals") == 0.5
+    path.write_text('{"text": "a", "expect": {"outputs.sad": {"equals": 1}}}\n{"text": "b", "expect": 3}\n')
+    with pytest.raises(RecipeError) as caught:
+        await lab.bench.batch(lab.write(RECIPE), path)
+    told = [str(each) for each in caught.value.problems]
+    assert "data.jsonl:1: " in told[0] and "expect: outputs has no sad" in told[0]
+    assert "data.jsonl:2: " in told[1]
+    await lab.close()
+
+
+async def test_only_what_failed_goes_on(tmp_path: Path) -> None:
+    broken = {"say row 3", "say row 5"}
+
+    def script(model: str, request: ModelRequest) -> Reply:
+        if request.messages[-1].text in broken:
+            raise CallError("bad_request", "not now")
+        return Reply("ok", usage=Usage(input=1, output=1, state="reported"))
+
+    lab = Lab(tmp_path / "lab", script)
+    result = await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 10))
+    assert result.totals.by_status == {"done": 8, "failed": 2}
+    lab.asked()
+    broken.remove("say row 5")
+    done = await rerun_batch(lab.bench, result.row.id, Change(), errors=True)
+    assert sorted(lab.asked()) == ["say row 3", "say row 5"]
+    assert [(each.before.status, each.after.status) for each in done] == [
+        ("failed", "failed"),
+        ("failed", "done"),
+    ]
+    assert lab.bench.ledger.batches().totals(result.row.number).by_status == {"done": 9, "failed": 1}
+    changed = await rerun_batch(lab.bench, result.row.id, Change(models={"m": "sim/echo"}), errors=True)
+    assert [(each.after.status, each.after.parent) for each in changed] == [("done", done[0].before.id)]
     await lab.close()

@@ -94,7 +94,8 @@ class Driver:
         run = self.new_run_id() if before is None else before.run
         source = f"{row.file}:{row.line}"
         shares = without_variant(key) if variant else ""
-        return Job(key, run, self.mapping.inputs(row), before is not None, source, variant, shares)
+        inputs, expect = self.mapping.inputs(row), self.mapping.expectations(row)
+        return Job(key, run, inputs, before is not None, source, variant, shares, expect)
 
 
 def _last_marked(jobs: tuple[Job, ...]) -> tuple[Job, ...]:

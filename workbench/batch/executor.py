@@ -16,6 +16,7 @@ from typing import Protocol
 
 from workbench.errors import ErrorClass
 from workbench.events import Json, RunStatus
+from workbench.recipe.tests_file import Expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Job:
     """Which variant of the recipe, from 1; 0 where there is none."""
     shares: str = ""
     """Names the jobs of one lease that share answers: the variants of a case.  They are done one by one."""
+    expect: tuple[Expectation, ...] = ()
+    """What the data expects of it."""
     is_last: bool = False
     """No later job of the lease shares answers with this one."""
 

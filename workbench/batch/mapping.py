@@ -8,11 +8,13 @@ from hashlib import blake2b
 from itertools import islice
 
 from workbench.batch.dataset import Dataset, Row
+from workbench.batch.expectations import expectations, expects
 from workbench.errors import Problem, RecipeError, UsageError
 from workbench.events import Json
 from workbench.recipe.inputs import read_inputs
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.suggest import did_you_mean_or_list
+from workbench.recipe.tests_file import Expectation
 
 MOST_PROBLEMS = 20
 
@@ -32,6 +34,10 @@ class Mapped:
             raise RecipeError(
                 [replace(each, file=row.file, line=row.line) for each in error.problems]
             ) from None
+
+    def expectations(self, row: Row) -> tuple[Expectation, ...]:
+        """What a row expects of its run; RecipeError names its file and line."""
+        return expectations(row, self.recipe) if expects(row.values) else ()
 
     def _given(self, row: Row) -> dict[str, Json]:
         """What the row holds; an empty cell of what is no text leaves the default."""
@@ -118,6 +124,7 @@ def survey(dataset: Dataset, mapping: Mapped, limit: int | None) -> Survey:
         digest.update(row.key.encode())
         try:
             mapping.inputs(row)
+            mapping.expectations(row)
         except RecipeError as error:
             problems += error.problems
             if len(problems) >= MOST_PROBLEMS:

@@ -17,6 +17,7 @@ from workbench.cli.commands.doctor import doctor
 from workbench.cli.commands.explain import explain
 from workbench.cli.commands.fork import fork
 from workbench.cli.commands.gc import gc
+from workbench.cli.commands.label import label
 from workbench.cli.commands.models import models
 from workbench.cli.commands.new import new
 from workbench.cli.commands.plan import plan
@@ -37,7 +38,7 @@ Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
     "Recipes": (run, batch, plan, check, test, new, schema),
-    "The record": (runs, show, replay, rerun, fork, resume, compare, explain),
+    "The record": (runs, show, replay, rerun, fork, resume, compare, explain, label),
     "The workbench": (demo, models, doctor, gc),
 }
 

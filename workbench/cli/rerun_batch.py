@@ -27,9 +27,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def rerun_all(here: Session, batch: str, change: Change, *, offline: bool) -> int:
+def rerun_all(here: Session, batch: str, change: Change, *, errors: bool, offline: bool) -> int:
     """Rerun a batch, tell of it, and return the exit code: 1 when a run failed."""
-    done = asyncio.run(_work(here, batch, change, offline))
+    done = asyncio.run(_work(here, batch, change, errors=errors, offline=offline))
     if here.json:
         say_json([_json(each) for each in done])
     else:
@@ -37,7 +37,7 @@ def rerun_all(here: Session, batch: str, change: Change, *, offline: bool) -> in
     return int(any(each.after.status in ("failed", "crashed") for each in done))
 
 
-async def _work(here: Session, batch: str, change: Change, offline: bool) -> list[Rerun]:
+async def _work(here: Session, batch: str, change: Change, *, errors: bool, offline: bool) -> list[Rerun]:
     bench = here.bench(offline=offline)
     ended = 0
 
@@ -48,7 +48,7 @@ async def _work(here: Session, batch: str, change: Change, offline: bool) -> lis
             tell(flat(f"{ended:,} runs"))
 
     try:
-        return await rerun_batch(bench, batch, change, hear)
+        return await rerun_batch(bench, batch, change, hear, errors=errors)
     finally:
         await bench.close()
 

@@ -23,8 +23,6 @@ _OF_RUN = """SELECT path, note FROM notes WHERE kind = ? AND run = (SELECT numbe
     ORDER BY id"""
 _OF_BATCH = """SELECT runs.id, notes.path, notes.note FROM runs JOIN notes ON notes.run = runs.number
     WHERE runs.batch = ? AND notes.kind = ? ORDER BY notes.id"""
-_OF_STEPS = """SELECT runs.id, notes.path, notes.note FROM notes JOIN runs ON runs.number = notes.run
-    WHERE notes.kind = 'label' AND runs.recipe = ? ORDER BY notes.id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +67,17 @@ class Opinions(Held):
     def labels(self, run: str) -> list[Label]:
         """The labels of a run."""
         with self._reading() as connection:
-            found = connection.execute(_OF_RUN, ("label", run)).fetchall()
-        return [_label(path, note) for path, note in found]
+            return labels_of(connection, run)
 
     def labels_of_batch(self, batch: int) -> dict[str, list[Label]]:
         """The labels of all runs of a batch, by run."""
         with self._reading() as connection:
             return _by_run(connection.execute(_OF_BATCH, (batch, "label")).fetchall())
 
-    def labels_of_recipe(self, recipe: str) -> dict[str, list[Label]]:
-        """The labels of all runs of a recipe, by run."""
-        with self._reading() as connection:
-            return _by_run(connection.execute(_OF_STEPS, (recipe,)).fetchall())
-
     def expectations(self, run: str) -> list[Expected]:
         """How a run came out by what its data expects."""
         with self._reading() as connection:
-            found = connection.execute(_OF_RUN, ("expected", run)).fetchall()
-        return [Expected(**each) for _, note in found for each in json.loads(note)]
+            return expected_of(connection, run)
 
     def expectations_of_batch(self, batch: int) -> dict[str, list[Expected]]:
         """How all runs of a batch came out by what their data expects, by run."""
@@ -99,6 +90,17 @@ class Opinions(Held):
             number = _number(connection, run)
             connection.execute(_DROP, (number, kind, path))
             connection.execute(_ADD, (number, path, now(), kind, to_json(note)))
+
+
+def labels_of(connection: sqlite3.Connection, run: str) -> list[Label]:
+    """The labels of a run."""
+    return [_label(path, note) for path, note in connection.execute(_OF_RUN, ("label", run))]
+
+
+def expected_of(connection: sqlite3.Connection, run: str) -> list[Expected]:
+    """How a run came out by what its data expects."""
+    found = connection.execute(_OF_RUN, ("expected", run)).fetchall()
+    return [Expected(**each) for _, note in found for each in json.loads(note)]
 
 
 def _number(connection: sqlite3.Connection, run: str) -> int:

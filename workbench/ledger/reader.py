@@ -27,6 +27,7 @@ from workbench.ledger import (
     read_steps,
 )
 from workbench.ledger.failures import as_ledger_error
+from workbench.ledger.opinions import Expected, Label, expected_of, labels_of
 from workbench.ledger.owner import is_alive
 from workbench.ledger.rows import (
     CallFigures,
@@ -131,6 +132,16 @@ class Reader:
         """All checks of a run's outputs, in order."""
         with self._reading() as connection:
             return read_calls.gates_of_run(connection, read_runs.number_of(connection, run))
+
+    def labels(self, run: str) -> list[Label]:
+        """What people said of a run and its steps."""
+        with self._reading() as connection:
+            return labels_of(connection, run)
+
+    def expected(self, run: str) -> list[Expected]:
+        """How a run came out by what its data expects."""
+        with self._reading() as connection:
+            return expected_of(connection, run)
 
     def figures(self, recipe: str, limit: int = 2000) -> list[CallFigures]:
         """What the step instances of a recipe's latest runs cost and took, newest run first."""

@@ -61,6 +61,15 @@ def read_tests(path: Path, recipe: Recipe) -> tuple[Case, ...]:
     return cases
 
 
+def read_expectations(expect: Mapping[str, Json], recipe: Recipe) -> tuple[Expectation, ...]:
+    """Expectations that come with data, as ``{"outputs.reply": {"contains": "refund"}}``; RecipeError."""
+    reader = _Reader(read_bytes(json.dumps(expect).encode(), "expect"), recipe)
+    found = reader.expectations((), expect)
+    if reader.problems:
+        raise RecipeError(reader.problems)
+    return found
+
+
 class _Reader:
     def __init__(self, source: Source, recipe: Recipe) -> None:
         self.source, self.recipe = source, recipe

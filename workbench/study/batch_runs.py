@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +17,7 @@ from workbench.guard.account import Account
 from workbench.recipe.recipe import Recipe
 from workbench.study import starts
 from workbench.study.batch_options import BatchOptions
+from workbench.study.expected import came_to, expected
 from workbench.study.pace import RecordedPace
 from workbench.study.sharing import Sharing
 from workbench.study.starts import Setup
@@ -59,6 +62,7 @@ class Performer:
         self._pace = RecordedPace(bench.reader, recipes[0])
         own = recipes[0].document.budget is None
         self._budget_usd = bench.settings.defaults.budget_usd if own else None
+        self._one = threading.Lock()
         self._sharing = Sharing(bench.reader, self._on_record)
 
     async def perform(self, job: Job) -> Ended:
@@ -77,6 +81,8 @@ class Performer:
         setup.budget.batch = self._shared
         around = await bench.surroundings(setup, (cost,), self._pace)
         ending = await run_recipe(setup.start, around)
+        if job.expect:
+            await asyncio.to_thread(self._judge, job)
         return Ended(
             job, ending.status, cost.nano, cost.known, time.monotonic() - began, ending.error,
             ending.error_class,
@@ -92,6 +98,13 @@ class Performer:
         setup = starts.live(recipe, job.inputs, models, edits, self._budget_usd)
         start = replace(setup.start, run=job.run, batch=self._batch, batch_key=job.key)
         return replace(setup, start=start)
+
+    def _judge(self, job: Job) -> None:
+        """Put on record how the run stands to what its row expects."""
+        found = came_to(self._bench.reader, job.run)
+        results = [each for expectation in job.expect for each in expected(expectation, found)]
+        with self._one:
+            self._bench.ledger.opinions().expected(job.run, results)
 
     def _on_record(self, case: str) -> list[str]:
         """The runs of a case that have ended or begun, of all variants."""

@@ -9,6 +9,7 @@ from itertools import islice
 
 from workbench.engine.routes import place
 from workbench.events import Json
+from workbench.ledger.opinions import Label
 from workbench.ledger.read_routes import decisions_of_run
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, RunFilter, RunRow
@@ -105,12 +106,29 @@ def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) ->
             if gate.call is not None:
                 now, then = verdicts.get(gate.call, (True, True))
                 verdicts[gate.call] = now and verdict(gate), then and gate.passed
-        for call in reader.recording(row.id):
+        recording = reader.recording(row.id)
+        said = _labelled(reader.labels(row.id), recording)
+        verdicts |= {number: (good, good) for number, good in said.items()}
+        for call in recording:
             decision = decisions.get((call.call, call.attempt))
             if decision is not None and call.kind == "model" and call.status in ("ok", "error"):
                 known = verdicts.get(call.call) if call.status == "ok" else None
                 passes, passed = known if known is not None else (None, None)
                 yield Routed(row.recipe, row.inputs, row.id, call, decision, passes, passed)
+
+
+def _labelled(labels: Sequence[Label], recording: Sequence[CallRow]) -> dict[int, bool]:
+    """What people said of answers, by the call that gave them: the last one of a step.
+
+    A label of the whole run is one of its answer where only one step asked a model.
+    """
+    last = {call.path: call.call for call in recording if call.kind == "model" and call.status == "ok"}
+    found: dict[int, bool] = {}
+    for label in sorted(labels, key=lambda each: each.path is not None):
+        path = next(iter(last)) if label.path is None and len(last) == 1 else label.path
+        if path in last:
+            found[last[path]] = label.word == "good"
+    return found
 
 
 def figures(attempts: Sequence[Routed]) -> list[RouteFigures]:

@@ -41,6 +41,10 @@ def rerun(
     batch: Annotated[
         str | None, typer.Option("--batch", metavar="BATCH", help="Every run of this batch instead.")
     ] = None,
+    errors: Annotated[
+        bool,
+        typer.Option("--errors", help="With --batch: only what failed; in place if nothing changes."),
+    ] = False,
     recipe: RecipeOption = None,
     given: InputsOption = None,
     file: FileOption = None,
@@ -61,7 +65,9 @@ def rerun(
 
         if run is not None or step:
             raise UsageError("--batch goes with neither RUN nor --step")
-        return rerun_all(here, batch, wanted, offline=offline)
+        return rerun_all(here, batch, wanted, errors=errors, offline=offline)
+    if errors:
+        raise UsageError("--errors goes with --batch", hint="workbench resume goes on with one run")
     if run is None:
         raise UsageError("which run?", hint="workbench rerun last, or --batch BATCH")
 

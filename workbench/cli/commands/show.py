@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,12 +42,15 @@ def show(
 
 def _show_run(here: Session, reader: Reader, run: str, limit: int) -> None:
     from workbench.cli.output import say, say_json
+    from workbench.cli.render_labels import opinion_blocks
     from workbench.cli.render_runs import run_page
 
     if here.json:
         from workbench.study.summary import summary
 
-        say_json({**summary(reader, run), "inputs": dict(reader.run(run).inputs)})
+        said = {"labels": [asdict(each) for each in reader.labels(run)]}
+        expected = {"expected": [asdict(each) for each in reader.expected(run)]}
+        say_json({**summary(reader, run), "inputs": dict(reader.run(run).inputs), **said, **expected})
         return
     say(
         *run_page(
@@ -55,7 +59,8 @@ def _show_run(here: Session, reader: Reader, run: str, limit: int) -> None:
             reader.count_steps(run),
             reader.outputs(run),
             reader.size(run),
-        )
+        ),
+        *opinion_blocks(reader.labels(run), reader.expected(run)),
     )
 
 
