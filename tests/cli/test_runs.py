@@ -188,7 +188,8 @@ def test_show_a_run_and_a_step(invoke: Invoke) -> None:
         "sim/echo",
         True,
     )
-    assert set(json.loads(invoke("show", "last", "--json").out)) == CONTRACT | {"inputs", "labels", "expected"}
+    told = set(json.loads(invoke("show", "last", "--json").out))
+    assert told == CONTRACT | {"inputs", "labels", "expected"}
 
 
 @pytest.mark.parametrize("arguments", [["nope"], ["last~7"], ["last", "nope"], ["last~x"], [""], [HOSTILE]])
