@@ -1,4 +1,4 @@
-"""How well and how fast the embedded models, the gates and the retrieval are, on public data, in one table.
+"""How well and how fast the embedded models and the retrieval are, on public data, in one table.
 
     python benchmarks/embedded.py [FOLDER]
 
@@ -12,7 +12,6 @@ import csv
 import json
 import os
 import random
-import re
 import sys
 import time
 from collections import Counter
@@ -22,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import CallError
-from workbench.gates import injection, pii
 from workbench.gates.grounded import supports
 from workbench.providers.local.answers import compose, extract
 from workbench.providers.local.classifiers import Classifier, fit, softmax
@@ -31,7 +29,7 @@ from workbench.providers.local.summaries import digest, lead
 from workbench.providers.local.tone import polarity
 from workbench.recipe.data import LabelledExamples, SourceDocument
 from workbench.tools.retrieval import Index
-from workbench.words import sentences, stem, words
+from workbench.words import stem, words
 
 BESIDE = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 Row = dict[str, str]
@@ -289,80 +287,19 @@ def tones(tasks: Tasks) -> Iterator[Figure]:
         yield Figure(f"local/tone, {data}", "AUROC", auroc(liked, disliked), goal)
 
 
-def groundedness(tasks: Tasks) -> Iterator[Figure]:
-    """Right answers against invented ones; sentences against changed ones."""
-    rows = tasks.records("grounded_dev.jsonl")
-    began = time.process_time()
-    right, wrong = ([worst(row[key], row["knowledge"]) for row in rows]
-                    for key in ("right_answer", "hallucinated_answer"))  # fmt: skip
-    call = (time.process_time() - began) / len(rows) / 2 * 1000
-    yield Figure("grounded, halueval", "AUROC", auroc(right, wrong), 0.97)
-    yield Figure("grounded, halueval", "check ms", call, 0.5, at_most=True)
-    paragraphs = tasks.records("xquad_dev.jsonl")
-    kinds: dict[str, list[float]] = {"own": [], "other article": [], "number": [], "name": []}
-    for at, paragraph in enumerate(paragraphs):
-        source, other = paragraph["text"], paragraphs[(at + 37) % len(paragraphs)]["text"]
-        for sentence in sentences(source):
-            kinds["own"].append(worst(sentence, source))
-            kinds["other article"].append(worst(sentence, other))
-            if number := re.search(r"\d+", sentence):
-                changed = sentence.replace(number[0], str(int(number[0]) + 11 + at % 80), 1)
-                kinds["number"].append(worst(changed, source))
-            if name := re.search(r"(?<=[a-z] )[A-Z][a-z]+", sentence):
-                kinds["name"].append(worst(sentence.replace(name[0], "Kowalczyk"), source))
-    for kind in ("other article", "number", "name"):
-        yield Figure(f"grounded, xquad, {kind}", "AUROC", auroc(kinds["own"], kinds[kind]), 0.98)
-        yield Figure(
-            f"grounded, xquad, {kind}", "caught at 0.6 %", 100 * share(score < 0.6 for score in kinds[kind])
-        )
-
-
-def worst(text: str, source: str) -> float:
-    """Support of the worst sentence."""
-    return min((one.score for one in supports(text, source)), default=0.0)
-
-
-def guards(tasks: Tasks) -> Iterator[Figure]:
-    """Personal data and injected instructions."""
-    kinds = {"CREDIT_CARD": "card", "IBAN_CODE": "iban", "US_SSN": "ssn", "EMAIL_ADDRESS": "email",
-             "PHONE_NUMBER": "phone", "IP_ADDRESS": "ip", "DOMAIN_NAME": "domain"}  # fmt: skip
-    there = hits = alarms = 0
-    for row in tasks.records("pii_dev.jsonl"):
-        right = [(start, end, kinds[kind]) for start, end, kind in row["spans"] if kind in kinds]
-        found = [(one.start, one.end, one.kind) for one in pii.find(row["text"])]
-        there += len(right)
-        hits += sum(any(overlap(one, other) for other in found) for one in right)
-        alarms += sum(not any(overlap(one, other) for other in right) for one in found)
-    yield Figure("pii", "recall %", 100 * hits / there, 92.8)
-    yield Figure("pii", "precision %", 100 * hits / (hits + alarms), 80.8)
-    rows = tasks.table("injection_dev.tsv")
-    caught = [bool(injection.find(row["text"])) for row in rows if row["label"] == "1"]
-    honest = [bool(injection.find(row["text"])) for row in rows if row["label"] == "0"]
-    queries = [bool(injection.find(row["text"])) for row in tasks.table("banking77_train.tsv")]
-    yield Figure("injection, patterns", "recall %", 100 * share(caught), 33)
-    yield Figure("injection, patterns", "false alarms %", 100 * share(honest + queries), 0.15, at_most=True)
-    mails = tasks.records("indirect_injection_dev.jsonl")
-    for label, measure in ((1, "recall %"), (0, "false alarms %")):
-        found_lines = [bool(injection.order_lines(mail["text"])) for mail in mails if mail["label"] == label]
-        yield Figure("injection, lines", measure, 100 * share(found_lines))
-
-
-def overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
-    """True for stretches of one kind that touch."""
-    return one[2] == other[2] and one[0] < other[1] and other[0] < one[1]
-
-
 def main() -> None:
     """Measure everything and print the table."""
+    table((classification, few_examples, out_of_scope, retrieval, answers, summaries, tones))
+
+
+def table(parts: Sequence[Callable[[Tasks], Iterator[Figure]]]) -> None:
+    """Print the figures of these parts, each as soon as it is there."""
     given = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("WORKBENCH_SHARED_DATA", str(BESIDE))
     folder = Path(given) / "tasks"
     if not folder.is_dir():
         sys.exit(f"no task data in {folder}")
     tasks = Tasks(folder)
     print(f"{'what':44} {'measure':36} {'value':>8} {'goal':>8}  met")
-    parts = (
-        classification, few_examples, out_of_scope, retrieval, answers, summaries, tones, groundedness, guards
-    )  # fmt: skip
     for part in parts:
         for figure in part(tasks):
             sign = "≤" if figure.at_most else "≥"

@@ -14,7 +14,7 @@ from workbench.study.change import Change
 from workbench.study.history import Expectation, expectation
 from workbench.study.interval import interval
 from workbench.study.outcome import covers, outcome
-from workbench.study.plan import plan_live
+from workbench.study.plan import plan_again, plan_live
 from workbench.usage import Price
 
 
@@ -117,3 +117,23 @@ def test_many_calls_together_are_surer_than_each_alone() -> None:
 )  # fmt: skip
 def test_what_an_unknown_step_covers(unknown: str, path: str, expected: bool) -> None:
     assert covers(unknown, path) is expected
+
+
+async def test_a_plan_names_the_guards_that_may_stop_a_call(lab: Lab) -> None:
+    made = lab.write(
+        """
+        inputs: {q: string}
+        steps:
+          a: {prompt: "{{ q }}", guard: [{in: q, injection: {}}, {length: {at_most: 90}}]}
+          b: {prompt: "{{ a.text }}"}
+        outputs: {o: "{{ b.text }}"}
+        """
+    )
+    plan = await plan_live(lab.bench, made, {"q": "hello"}, Change())
+    assert reason(plan, "a") == (
+        "a live run asks everything; unless a guard stops it: injection of q, length of request"
+    )
+    assert "guard" not in reason(plan, "b")
+    result = await lab.bench.run(made, {"q": "hello"})
+    again = await plan_again(lab.bench, result.run, Change())
+    assert "guard" not in reason(again, "a")

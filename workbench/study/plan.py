@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from workbench.engine.gating import REQUEST
 from workbench.errors import CallError
 from workbench.events import CallPlanned, Json
 from workbench.ledger.rows import CallRow
@@ -18,6 +19,7 @@ from workbench.study.history import NOTHING, Expectation, Spread, place, read_hi
 from workbench.study.interval import Chance, interval
 from workbench.study.originals import recorded_calls
 from workbench.study.rehearsed import Instance, Unreached, instances, unreached
+from workbench.study.thresholds import all_steps
 from workbench.usage import Price
 
 Action = Literal["reuse", "call", "unknown", "none"]
@@ -107,6 +109,11 @@ class _Planning:
         self._token_lengths = _token_lengths(rows)
         self._instructions = _instructions(rows)
         self._prices: dict[str, Price | None] = {}
+        self._guards = {
+            path: tuple(f"{gate} of {guard.in_ or REQUEST}" for guard in step.guard for gate in guard.given())
+            for path, step in all_steps(self._recipe.document.steps)
+            if step.guard
+        }
 
     def plan(self) -> Plan:
         seen = instances(self._events)
@@ -116,7 +123,14 @@ class _Planning:
             if each.verb and (each.calls or not each.holds_others)
         ]
         steps += [self._unreached(each) for each in unreached(self._recipe, seen)]
-        return Plan(self._recipe.document.name, self._parent, tuple(steps))
+        return Plan(self._recipe.document.name, self._parent, tuple(map(self._with_guards, steps)))
+
+    def _with_guards(self, planned: PlannedStep) -> PlannedStep:
+        """A call that guards may stop says so."""
+        found = self._guards.get(place(planned.path), ())
+        if not found or planned.action not in ("call", "unknown"):
+            return planned
+        return replace(planned, reason=f"{planned.reason}; unless a guard stops it: {', '.join(found)}")
 
     # --- what the rehearsal reached ------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ def as_it_is(document: Document) -> Verdict:
     Checks that hold no score, and those of gates that the step has no longer, keep the verdict they had.
     """
     specs: dict[tuple[str, str], list[Any]] = {}
-    for path, step in _steps("", document.steps):
+    for path, step in all_steps(document.steps):
         for gate, spec in step.gate.given().items() if step.gate is not None else ():
             specs.setdefault((path, gate), []).append(spec)
 
@@ -33,9 +33,10 @@ def as_it_is(document: Document) -> Verdict:
     return verdict
 
 
-def _steps(before: str, steps: dict[str, Step]) -> Iterator[tuple[str, Step]]:
+def all_steps(steps: dict[str, Step]) -> Iterator[tuple[str, Step]]:
+    """Every step with its place, as ``group/inner``; branches stand at the place of their ``choose``."""
     for name, step in steps.items():
-        yield from _within(before + name, step)
+        yield from _within(name, step)
 
 
 def _within(path: str, step: Step) -> Iterator[tuple[str, Step]]:
