@@ -1,8 +1,11 @@
-"""How small the record stays: a conversation of 400 steps, each adding 4 KB to a context that is sent whole.
+"""How small the record stays: a context that grows by 4 KB in each of 400 steps and is sent whole each time.
 
     python benchmarks/growing_context.py [--steps 400] [--forks 3]
 
-The texts that are new come to 1.6 MB; a record that wrote each request whole would take 320 MB.
+The shapes that such a context takes: a message is added per step; question and answer are messages that share
+the 4 KB; prompt and answer are single texts that both grow; one prompt is a template around all that was said
+so far, with a head and a foot.  The texts that are new come to 1.6 MB; a record that wrote each request whole
+would take 320 MB.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import itertools
 import random
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from workbench.events import (
@@ -31,9 +34,12 @@ from workbench.ledger.store import Ledger, open_ledger
 from workbench.usage import Usage
 
 ADDED = 4096
-SHAPES = {"all of it an answer": 0, "a quarter of it a question": 1024, "half of it a question": 2048}
-"""Of the 4 KB that a step adds, the bytes of its question; a question of none is two words each time."""
+"""Bytes that a step adds."""
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz      "
+
+Turn = tuple[list[dict[str, str]], str]
+"""The messages that a step sends, and its answer."""
 
 
 def text(chance: random.Random, length: int) -> str:
@@ -41,8 +47,91 @@ def text(chance: random.Random, length: int) -> str:
     return "".join(chance.choices(LETTERS, k=length))
 
 
-async def converse(ledger: Ledger, run: str, turns: Sequence[tuple[str, str]], parent: str | None) -> None:
-    """One run: each step sends all earlier turns and its own question, and adds both to the next."""
+# --- shapes -------------------------------------------------------------------------------------------
+
+
+def one_message(new: Sequence[str]) -> Iterator[Turn]:
+    """All that is new is an answer; it becomes the next message."""
+    yield from _messages([("Go on.", each) for each in new])
+
+
+def question_and_answer(new: Sequence[str], asked: int = ADDED // 2) -> Iterator[Turn]:
+    """The first ``asked`` bytes are a question, the rest is its answer."""
+    yield from _messages([(each[:asked], each[asked:]) for each in new])
+
+
+def _messages(turns: Sequence[tuple[str, str]]) -> Iterator[Turn]:
+    said: list[dict[str, str]] = []
+    for question, answer in turns:
+        said = [*said, {"role": "user", "text": question}]
+        yield said, answer
+        said.append({"role": "assistant", "text": answer})
+
+
+def single_texts(new: Sequence[str]) -> Iterator[Turn]:
+    """The prompt is the text so far, the answer the same and 4 KB more."""
+    so_far = "A story."
+    for each in new:
+        longer = f"{so_far}\n{each}"
+        yield [{"role": "user", "text": so_far}], longer
+        so_far = longer
+
+
+def two_texts(new: Sequence[str]) -> Iterator[Turn]:
+    """The prompt grows by its own 2 KB and the answer by its own 2 KB."""
+    asked = told = ""
+    for each in new:
+        asked += each[: ADDED // 2]
+        told += each[ADDED // 2 :]
+        yield [{"role": "user", "text": asked}], told
+
+
+def template(new: Sequence[str], numbered: bool = False) -> Iterator[Turn]:
+    """One prompt around all answers so far."""
+    so_far = ""
+    for number, each in enumerate(new, 1):
+        head = f"Turn {number}: " if numbered else ""
+        prompt = f"{head}You tell a story.\n{so_far}\nGo on with part {number}, in at most 700 words."
+        yield [{"role": "user", "text": prompt}], each
+        so_far += f"\nPart {number}:\n{each}"
+
+
+def pairs(new: Sequence[str]) -> Iterator[Turn]:
+    """One prompt around all questions and answers so far, each of 2 KB."""
+    so_far = ""
+    for each in new:
+        so_far += f"\nUser: {each[: ADDED // 2]}"
+        yield [{"role": "user", "text": f"Answer.\n{so_far}\nAssistant:"}], each[ADDED // 2 :]
+        so_far += f"\nAssistant: {each[ADDED // 2 :]}"
+
+
+def lines(new: Sequence[str]) -> Iterator[Turn]:
+    """A single text of short lines that grows; its answer is two words."""
+    so_far = ""
+    for each in new:
+        so_far += "\n".join(each[at : at + 70] for at in range(0, ADDED, 70)) + "\n"
+        yield [{"role": "user", "text": so_far}], "Go on."
+
+
+SHAPES: dict[str, Callable[[Sequence[str]], Iterator[Turn]]] = {
+    "messages: all of it an answer": one_message,
+    "messages: half of it a question": question_and_answer,
+    "messages: a quarter of it a question": lambda new: question_and_answer(new, ADDED // 4),
+    "messages: a third of it a question": lambda new: question_and_answer(new, ADDED // 3),
+    "single texts: prompt, and answer with 4 KB more": single_texts,
+    "single texts: prompt and answer grow by 2 KB each": two_texts,
+    "single text in lines, short answers": lines,
+    "template around all answers": template,
+    "template with a head that changes": lambda new: template(new, numbered=True),
+    "template around questions and answers of 2 KB": pairs,
+}
+
+
+# --- recording ----------------------------------------------------------------------------------------
+
+
+async def converse(ledger: Ledger, run: str, turns: Iterable[Turn], parent: str | None) -> None:
+    """One run of a step for each turn."""
     writer = ledger.writer()
     seq = 0
 
@@ -60,10 +149,9 @@ async def converse(ledger: Ledger, run: str, turns: Sequence[tuple[str, str]], p
             mode="live" if parent is None else "fork",
         )
     )  # fmt: skip
-    messages: list[dict[str, str]] = []
-    for number, (question, answer) in enumerate(turns, 1):
+    answer = ""
+    for number, (messages, answer) in enumerate(turns, 1):
         path = f"turn[{number - 1}]"
-        messages = [*messages, {"role": "user", "text": question}]
         tell(StepStarted(path=path, verb="prompt", role="m"))
         tell(
             RouteDecided(
@@ -86,8 +174,7 @@ async def converse(ledger: Ledger, run: str, turns: Sequence[tuple[str, str]], p
         )  # fmt: skip
         output = {"text": answer, "status": "done", "failed": False, "skipped": False, "gates": {}}
         tell(StepFinished(path=path, verb="prompt", status="done", output=output))
-        messages.append({"role": "assistant", "text": answer})
-    tell(RunFinished(status="done", outputs={"said": turns[-1][1]}))
+    tell(RunFinished(status="done", outputs={"said": answer}))
     await writer.durable()
 
 
@@ -96,14 +183,12 @@ def size(path: Path) -> int:
     return sum(each.stat().st_size for each in path.parent.glob(path.name + "*"))
 
 
-def measure(steps: int, forks: int, asked: int) -> tuple[int, list[int], float]:
-    """Bytes after the conversation, bytes that each fork from its middle added, seconds of the first."""
+def measure(
+    steps: int, forks: int, shape: Callable[[Sequence[str]], Iterator[Turn]]
+) -> tuple[int, list[int], float]:
+    """Bytes after the run, bytes that each fork from its middle added, seconds of the first."""
     chance = random.Random(1)
-
-    def turn() -> tuple[str, str]:
-        return text(chance, asked) or "Go on.", text(chance, ADDED - asked)
-
-    turns = [turn() for _ in range(steps)]
+    new = [text(chance, ADDED) for _ in range(steps)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "local.db"
         sizes: list[int] = []
@@ -111,9 +196,9 @@ def measure(steps: int, forks: int, asked: int) -> tuple[int, list[int], float]:
         seconds = 0.0
         for number in range(forks + 1):
             ledger = open_ledger(path)
-            later = [turn()] if number else []
-            line = [*turns[: steps // 2], *later, *turns[steps // 2 + 1 :]] if number else turns
-            asyncio.run(converse(ledger, f"run{number}", line, "run0" if number else None))
+            other = [text(chance, ADDED)] if number else []
+            line = [*new[: steps // 2], *other, *new[steps // 2 + 1 :]] if number else new
+            asyncio.run(converse(ledger, f"run{number}", shape(line), "run0" if number else None))
             ledger.close()
             sizes.append(size(path))
             seconds = seconds or time.perf_counter() - began
@@ -124,13 +209,16 @@ def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--steps", type=int, default=400)
-    options.add_argument("--forks", type=int, default=3)
+    options.add_argument("--forks", type=int, default=1)
     given = options.parse_args()
     print(f"{given.steps} steps, {given.steps * ADDED / 1e6:.2f} MB of new text")
-    for shape, asked in SHAPES.items():
-        whole, added, seconds = measure(given.steps, given.forks, asked)
+    for name, shape in SHAPES.items():
+        whole, added, seconds = measure(given.steps, given.forks, shape)
         forks = ", ".join(f"{each / 1e3:.0f} KB" for each in added)
-        print(f"{shape}: {whole / 1e6:.2f} MB in {seconds:.1f} s; forks that ask all again: {forks}")
+        print(
+            f"{name:50}{whole / 1e6:6.2f} MB in {seconds:4.1f} s; a fork that asks all again {forks}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ from workbench.events import (
 from workbench.ledger.batch import _CALLS, _DECISIONS, _STEPS, _SUMS
 from workbench.ledger.open import connect
 from workbench.ledger.schema import call_key, first_key
+from workbench.ledger.state import CALL_COLUMNS
 from workbench.ledger.store import open_ledger
 from workbench.usage import FREE, Usage
 
@@ -196,7 +197,7 @@ def plain_start(
         first_key(1) | number, path, "prompt", "writer", "running", at, None, None, None, 1, 0, 0, 0, 0, 0, 0,
     )  # fmt: skip
     decision = (call[0], path, "writer", "fixed", "local/compose", "first candidate", shared)
-    return [(_STEPS, (*step, None, None, None)), (_DECISIONS, decision), (_CALLS, (*call, *(None,) * 19))]
+    return [(_STEPS, (*step, None, None, None)), (_DECISIONS, decision), (_CALLS, _filled(call))]
 
 
 def plain_end(
@@ -213,9 +214,14 @@ def plain_end(
     )  # fmt: skip
     ended = (
         *call[:4], "ok", *call[5:9], 1230, *call[10:12], text, None, "local/compose", "stop", 210, 0, 0, 80,
-        None, "estimated", 0, None, price, None, None, None, None, None, None,
+        None, "estimated", 0, None, price,
     )  # fmt: skip
-    return [(_STEPS, done), (_CALLS, ended)]
+    return [(_STEPS, done), (_CALLS, _filled(ended))]
+
+
+def _filled(call: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A call's row, what is not set being null."""
+    return (*call, *(None,) * (len(CALL_COLUMNS) - len(call)))
 
 
 def plain_sums(number: int) -> tuple[Any, ...]:

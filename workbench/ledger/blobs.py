@@ -1,21 +1,36 @@
-"""Content-addressed texts: each is kept once, as readable text up to 64 KiB, in compressed pieces above."""
+"""Content-addressed texts: each is kept once, as readable text; only what is new and large is compressed.
+
+A text that holds others kept lately is the list of its parts (see chains).  Lists are nested, so that a text
+that grows by its end shares nearly all of its list with the text before.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
+from workbench.ledger.chains import Chains, Found, Parts
 from workbench.ledger.pieces import pieces_of
 
-TEXT, ESCAPED, COMPRESSED, PIECES = 0, 1, 2, 3
+TEXT, ESCAPED, COMPRESSED, PIECES, LIST = 0, 1, 2, 3, 4
 """How a blob's body is kept: as it is; as a JSON string, where SQLite's text cannot hold it; by zlib; as the
-ids of the blobs that its pieces are (a JSON list, by zlib)."""
+ids of the blobs that its parts are (a JSON list; by zlib in older ledgers)."""
 
 CUT_FROM = 64 * 1024
+"""Bytes above which a text is cut and compressed."""
+
+CHAINED_FROM = 8 * 1024
+"""Characters from which a text is looked through for texts kept before."""
+
+ENOUGH = 4 * 1024
+"""Characters that a text above CUT_FROM must share; a shorter one half of itself."""
+
+BRANCHES = 16
+"""Parts in an inner list."""
 REMEMBERED = 20_000
 """Texts known by their hash."""
 
@@ -36,6 +51,8 @@ class BlobWriter:
         self._execute = connection.cursor().execute
         self._seen: dict[bytes, int] = {}
         self._recent: dict[str, int] = {}
+        self._chains = Chains(lambda key: load_parts(connection, key))
+        self._groups: dict[tuple[int, ...], int] = {}
 
     def keep(self, text: str) -> int:
         """The id of the blob that holds ``text``."""
@@ -53,29 +70,97 @@ class BlobWriter:
         digest = blake2b(encoded, digest_size=16).digest()
         found = self._seen.get(digest)
         if found is None:
-            found = self._cut(encoded, digest) if len(encoded) > CUT_FROM else self._whole(text, digest)
-            if len(self._seen) >= REMEMBERED:
-                self._seen.clear()
-            self._seen[digest] = found
+            if len(text) < CHAINED_FROM:
+                found = self._whole(text, digest)
+            else:
+                found = self._long(text, len(encoded), digest)
+            self._chains.note(text, found)
+            self._remember(digest, found)
         return found
+
+    def _remember(self, digest: bytes, key: int) -> None:
+        if len(self._seen) >= REMEMBERED:
+            self._seen.clear()
+        self._seen[digest] = key
 
     def _whole(self, text: str, digest: bytes) -> int:
         if fits_sqlite(text):
             return self._insert(digest, TEXT, text)
         return self._insert(digest, ESCAPED, json.dumps(text))
 
-    def _cut(self, encoded: bytes, digest: bytes) -> int:
+    def _long(self, text: str, size: int, digest: bytes) -> int:
         known = self._execute(_FIND, (digest,)).fetchone()
         if known is not None:
+            self._chains.note_long(text, known[0], None)
             return int(known[0])
-        ids = [self._piece(piece) for piece in pieces_of(encoded)]
-        return self._insert(digest, PIECES, zlib.compress(json.dumps(ids).encode()))
+        parts = self._parts(text, size)
+        if len(parts.ids) > 1:
+            key = self._insert(digest, LIST, _list(self._grouped(text, parts.ids, parts.ends)))
+        else:
+            key = self._whole(text, digest)
+            parts = Parts([key], [len(text)])
+        self._chains.note_long(text, key, parts)
+        return key
+
+    def _parts(self, text: str, size: int) -> Parts:
+        """What ``text`` is made of; a single part where it is best kept whole."""
+        at, run = self._chains.beginning(text)
+        end = at + run.ends[-1] if run.ends else at
+        before, after = self._chains.within(text[:at]), self._chains.within(text[end:])
+        shared = end - at + sum(len(part.text) for part in (*before, *after) if part.key is not None)
+        if size <= CUT_FROM and shared * 2 < len(text):
+            return Parts([], [])
+        parts = Parts([], [])
+        if shared < ENOUGH:
+            return self._cut(text, parts)
+        self._add(before, parts)
+        parts.join(run)
+        self._add(after, parts)
+        return parts
+
+    def _add(self, found: Iterable[Found], parts: Parts) -> None:
+        for part in found:
+            if part.key is not None:
+                parts.add(part.key, len(part.text))
+            else:
+                self._cut(part.text, parts)
+
+    def _cut(self, text: str, parts: Parts) -> Parts:
+        """Add a new text to ``parts``: as it is, or when it is large, in compressed pieces."""
+        encoded = text.encode("utf-8", "surrogatepass")
+        if len(encoded) <= CUT_FROM:
+            if text:
+                digest = blake2b(encoded, digest_size=16).digest()
+                parts.add(self._seen.get(digest) or self._whole(text, digest), len(text))
+            return parts
+        for piece in pieces_of(encoded):
+            parts.add(self._piece(piece), len(piece.decode("utf-8", "surrogatepass")))
+        return parts
+
+    def _grouped(self, text: str, ids: list[int], ends: list[int]) -> list[int]:
+        """A list of any number of parts as a short one: inner lists, and the parts after them."""
+        if len(ids) <= 2 * BRANCHES:
+            return ids
+        full = len(ids) - len(ids) % BRANCHES
+        inner: list[int] = []
+        for at in range(0, full, BRANCHES):
+            group = tuple(ids[at : at + BRANCHES])
+            known = self._groups.get(group)
+            if known is None:
+                if len(self._groups) >= REMEMBERED:
+                    self._groups.clear()
+                span = text[ends[at - 1] if at else 0 : ends[at + BRANCHES - 1]]
+                digest = blake2b(span.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+                known = self._groups[group] = self._insert(digest, LIST, _list(group))
+            inner.append(known)
+        return self._grouped(text, inner, ends[BRANCHES - 1 : full : BRANCHES]) + ids[full:]
 
     def _piece(self, piece: bytes) -> int:
         digest = blake2b(piece, digest_size=16).digest()
         found = self._seen.get(digest)
         if found is None:
-            found = self._seen[digest] = self._insert(digest, COMPRESSED, zlib.compress(piece))
+            found = self._insert(digest, COMPRESSED, zlib.compress(piece))
+            self._remember(digest, found)
         return found
 
     def _insert(self, digest: bytes, encoding: int, body: str | bytes) -> int:
@@ -84,6 +169,10 @@ class BlobWriter:
             return done.lastrowid
         found: int = self._execute(_FIND, (digest,)).fetchone()[0]
         return found
+
+
+def _list(ids: Sequence[int]) -> str:
+    return f"[{','.join(map(str, ids))}]"
 
 
 def fits_sqlite(text: str) -> bool:
@@ -111,13 +200,39 @@ def _text_of(encoding: int, body: str | bytes) -> str:
     return body
 
 
+def parts_of(encoding: int, body: str | bytes) -> list[int]:
+    """The ids of the parts that a text is kept in; none where it is kept whole."""
+    if encoding < PIECES:
+        return []
+    ids: list[int] = json.loads(body if isinstance(body, str) else zlib.decompress(body))
+    return ids
+
+
+def load_parts(connection: sqlite3.Connection, key: int) -> Parts:
+    """The innermost parts of a text, in order."""
+    ids = [key]
+    inner = {key}
+    known: dict[int, list[int]] = {}
+    while inner:
+        rows = list(_rows(connection, inner))
+        known.update((each, parts_of(encoding, body)) for each, encoding, body in rows)
+        inner = {part for each, *_ in rows for part in known[each]} - known.keys()
+    while any(known[each] for each in ids):
+        ids = [part for each in ids for part in (known[each] or (each,))]
+    texts = read_blobs(connection, ids)
+    parts = Parts([], [])
+    for each in ids:
+        parts.add(each, len(texts[each]))
+    return parts
+
+
 def read_blobs(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
     """The texts of ``ids``."""
     found: dict[int, str] = {}
     cut: dict[int, list[int]] = {}
     for key, encoding, body in _rows(connection, ids):
-        if encoding == PIECES:
-            cut[key] = json.loads(zlib.decompress(body))
+        if encoding >= PIECES:
+            cut[key] = parts_of(encoding, body)
         else:
             found[key] = body if encoding == TEXT else _text_of(encoding, body)
     if cut:

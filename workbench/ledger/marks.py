@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from workbench.ledger.blobs import PIECES, read_blobs
+from workbench.ledger.blobs import PIECES, parts_of, read_blobs
 from workbench.ledger.payload import PREFIX, WHOLE, marks_in
 from workbench.ledger.schema import first_key, last_key
 
@@ -30,8 +29,8 @@ RUN_PAYLOADS = ("inputs", "role_models", "edits", "outputs")
 
 def pieces_by_text(connection: sqlite3.Connection) -> dict[int, list[int]]:
     """The pieces of each text that is kept in pieces."""
-    rows = connection.execute("SELECT id, body FROM blobs WHERE encoding = ?", (PIECES,))
-    return {key: json.loads(zlib.decompress(body)) for key, body in rows}
+    rows = connection.execute("SELECT id, encoding, body FROM blobs WHERE encoding >= ?", (PIECES,))
+    return {key: parts_of(encoding, body) for key, encoding, body in rows}
 
 
 class Marks:
@@ -43,9 +42,11 @@ class Marks:
 
     def pieces(self, of_text: Mapping[int, Sequence[int]]) -> None:
         """The pieces that long texts in use are kept in."""
-        for key, pieces in of_text.items():
-            if key in self.used:
-                self.used.update(pieces)
+        waiting = [key for key in self.used if key in of_text]
+        while waiting:
+            new = set(of_text[waiting.pop()]) - self.used
+            self.used |= new
+            waiting += (key for key in new if key in of_text)
 
     def run(self, number: int) -> None:
         """All that a run's rows use."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import zlib
 
-from workbench.ledger.blobs import PIECES
+from workbench.ledger.blobs import PIECES, parts_of
 from workbench.ledger.marks import Marks
 
 ASKED_AT_ONCE = 500
@@ -17,19 +15,19 @@ def size_of(connection: sqlite3.Connection, number: int) -> int:
     marks = Marks(connection)
     marks.run(number)
     total = 0
-    seen: set[int] = set()
-    waiting = list(marks.used)
+    seen = set(marks.used)
+    waiting = list(seen)
     while waiting:
         some, waiting = waiting[:ASKED_AT_ONCE], waiting[ASKED_AT_ONCE:]
-        seen.update(some)
         rows = connection.execute(
-            f"SELECT length(CAST(body AS BLOB)), CASE encoding WHEN {PIECES} THEN body END FROM blobs"
-            f" WHERE id IN ({', '.join('?' * len(some))})",
+            f"SELECT length(CAST(body AS BLOB)), encoding, CASE WHEN encoding >= {PIECES} THEN body END"
+            f" FROM blobs WHERE id IN ({', '.join('?' * len(some))})",
             some,
         )
-        for length, pieces in rows:
+        for length, encoding, parts in rows:
             total += length
-            if pieces is not None:
-                waiting.extend(set(json.loads(zlib.decompress(pieces))) - seen)
-                seen.update(waiting)
+            if parts is not None:
+                new = set(parts_of(encoding, parts)) - seen
+                seen |= new
+                waiting.extend(new)
     return total
