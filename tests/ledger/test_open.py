@@ -160,7 +160,7 @@ def test_damage_is_found_when_a_process_died_with_the_file_open(path: Path) -> N
     root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'calls'").fetchone()[0]
     connection.close()
     content = bytearray(path.read_bytes())
-    content[(root - 1) * 4096 : root * 4096] = b"\x55" * 4096
+    content[(root - 1) * opening.PAGE_SIZE : root * opening.PAGE_SIZE] = b"\x55" * opening.PAGE_SIZE
     path.write_bytes(content)
     with pytest.raises(LedgerError, match="damaged") as caught:
         open_ledger(path)

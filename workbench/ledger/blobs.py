@@ -29,6 +29,9 @@ CHAINED_FROM = 8 * 1024
 ENOUGH = 4 * 1024
 """Characters that a text above CUT_FROM must share; a shorter one half of itself."""
 
+FOOT = 512
+"""Characters at the end of a text that may be the foot of a template."""
+
 BRANCHES = 16
 """Parts in an inner list."""
 REMEMBERED = 20_000
@@ -54,18 +57,18 @@ class BlobWriter:
         self._chains = Chains(lambda key: load_parts(connection, key))
         self._groups: dict[tuple[int, ...], int] = {}
 
-    def keep(self, text: str) -> int:
-        """The id of the blob that holds ``text``."""
+    def keep(self, text: str, cuts: Sequence[int] = ()) -> int:
+        """The id of the blob that holds ``text``; ``cuts``: where a template's values begin and end in it."""
         found = self._recent.get(text)
         if found is None:
-            found = self._found(text)
+            found = self._found(text, cuts)
             if len(text) <= RECENT_LENGTH:
                 if len(self._recent) >= RECENT:
                     self._recent.clear()
                 self._recent[text] = found
         return found
 
-    def _found(self, text: str) -> int:
+    def _found(self, text: str, cuts: Sequence[int]) -> int:
         encoded = text.encode("utf-8", "surrogatepass")
         digest = blake2b(encoded, digest_size=16).digest()
         found = self._seen.get(digest)
@@ -73,7 +76,7 @@ class BlobWriter:
             if len(text) < CHAINED_FROM:
                 found = self._whole(text, digest)
             else:
-                found = self._long(text, len(encoded), digest)
+                found = self._long(text, len(encoded), digest, cuts)
             self._chains.note(text, found)
             self._remember(digest, found)
         return found
@@ -88,12 +91,12 @@ class BlobWriter:
             return self._insert(digest, TEXT, text)
         return self._insert(digest, ESCAPED, json.dumps(text))
 
-    def _long(self, text: str, size: int, digest: bytes) -> int:
+    def _long(self, text: str, size: int, digest: bytes, cuts: Sequence[int]) -> int:
         known = self._execute(_FIND, (digest,)).fetchone()
         if known is not None:
             self._chains.note_long(text, known[0], None)
             return int(known[0])
-        parts = self._parts(text, size)
+        parts = self._parts(text, size, cuts)
         if len(parts.ids) > 1:
             key = self._insert(digest, LIST, _list(self._grouped(text, parts.ids, parts.ends)))
         else:
@@ -102,28 +105,34 @@ class BlobWriter:
         self._chains.note_long(text, key, parts)
         return key
 
-    def _parts(self, text: str, size: int) -> Parts:
+    def _parts(self, text: str, size: int, cuts: Sequence[int]) -> Parts:
         """What ``text`` is made of; a single part where it is best kept whole."""
-        at, run = self._chains.beginning(text)
-        end = at + run.ends[-1] if run.ends else at
-        before, after = self._chains.within(text[:at]), self._chains.within(text[end:])
-        shared = end - at + sum(len(part.text) for part in (*before, *after) if part.key is not None)
-        if size <= CUT_FROM and shared * 2 < len(text):
+        run = self._chains.run(text)
+        end = run.at + run.length
+        before, after = self._chains.within(text[: run.at]), self._chains.within(text[end:])
+        shared = run.length + sum(len(part.text) for part in (*before, *after) if part.key is not None)
+        if size <= CUT_FROM and (shared + run.more) * 2 < len(text):
             return Parts([], [])
         parts = Parts([], [])
-        if shared < ENOUGH:
+        if shared + run.more < ENOUGH:
             return self._cut(text, parts)
-        self._add(before, parts)
-        parts.join(run)
-        self._add(after, parts)
+        self._add(before, parts, cuts)
+        parts.join(run.parts)
+        self._add(after, parts, sorted({*cuts, end + run.more, _foot(text)}))
         return parts
 
-    def _add(self, found: Iterable[Found], parts: Parts) -> None:
+    def _add(self, found: Iterable[Found], parts: Parts, cuts: Sequence[int]) -> None:
+        """Add known parts, and new ones cut where a text like this is likely to differ."""
         for part in found:
             if part.key is not None:
                 parts.add(part.key, len(part.text))
-            else:
-                self._cut(part.text, parts)
+                continue
+            start = parts.ends[-1] if parts.ends else 0
+            begun = 0
+            for cut in (*cuts, start + len(part.text)):
+                if begun < cut - start <= len(part.text):
+                    self._cut(part.text[begun : cut - start], parts)
+                    begun = cut - start
 
     def _cut(self, text: str, parts: Parts) -> Parts:
         """Add a new text to ``parts``: as it is, or when it is large, in compressed pieces."""
@@ -169,6 +178,12 @@ class BlobWriter:
             return done.lastrowid
         found: int = self._execute(_FIND, (digest,)).fetchone()[0]
         return found
+
+
+def _foot(text: str) -> int:
+    """Where the last lines of a text begin: what a template says after its values."""
+    line_end = text.find("\n", max(len(text) - FOOT, 0))
+    return line_end if line_end >= 0 else len(text)
 
 
 def _list(ids: Sequence[int]) -> str:

@@ -60,6 +60,22 @@ class Found:
     key: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of parts that two texts share."""
+
+    at: int
+    """Characters before it."""
+    parts: Parts
+    more: int
+    """Characters after it that are the same in part of the next one."""
+
+    @property
+    def length(self) -> int:
+        """Characters in its parts."""
+        return self.parts.ends[-1] if self.parts.ends else 0
+
+
 @dataclass(slots=True)
 class _Base:
     text: str
@@ -87,19 +103,17 @@ class Chains:
         while sum(len(each.text) for each in self._bases) > MOST_CHARACTERS and len(self._bases) > 1:
             self._bases.popleft()
 
-    def beginning(self, text: str) -> tuple[int, Parts]:
-        """The longest run of parts it shares with such a text, and how many characters come before it."""
-        skipped, best = 0, Parts([], [])
-        length = 0
+    def run(self, text: str) -> Run:
+        """The longest run of parts that it shares with such a text, somewhere near its beginning."""
+        best = Run(0, Parts([], []), 0)
         for base in reversed(self._bases):
-            if len(base.text) > length and _may_share(text, base):
+            if len(base.text) > best.length and _may_share(text, base):
                 if base.parts is None:
                     base.parts = self._load(base.key)
                 found = _shared_run(text, base.text, base.parts)
-                if found[1].ends and found[1].ends[-1] > length:
-                    skipped, best = found
-                    length = best.ends[-1]
-        return skipped, best
+                if (found.length, found.more) > (best.length, best.more):
+                    best = found
+        return best
 
     def within(self, text: str) -> list[Found]:
         """``text`` in order, split where texts kept lately stand in it."""
@@ -119,7 +133,7 @@ def _may_share(text: str, base: _Base) -> bool:
     )
 
 
-def _shared_run(text: str, base: str, parts: Parts) -> tuple[int, Parts]:
+def _shared_run(text: str, base: str, parts: Parts) -> Run:
     for first in range(min(STARTS, len(parts.ids))):
         start = parts.ends[first - 1] if first else 0
         end = parts.ends[first]
@@ -130,8 +144,25 @@ def _shared_run(text: str, base: str, parts: Parts) -> tuple[int, Parts]:
         if at >= 0:
             last = _shared_until(text, at - start, base, first, parts.ends)
             if last > first:
-                return at, Parts(parts.ids[first:last], [each - start for each in parts.ends[first:last]])
-    return 0, Parts([], [])
+                shared = Parts(parts.ids[first:last], [each - start for each in parts.ends[first:last]])
+                more = 0
+                if last < len(parts.ends):
+                    until = parts.ends[last - 1]
+                    more = _same(text[until + at - start :], base[until : parts.ends[last]])
+                return Run(at, shared, more)
+    return Run(0, Parts([], []), _same(text, base[: parts.ends[0]]))
+
+
+def _same(text: str, part: str) -> int:
+    """How many characters the two begin with in common."""
+    same, unknown = 0, min(len(text), len(part))
+    while same < unknown:
+        middle = (same + unknown + 1) // 2
+        if text.startswith(part[same:middle], same):
+            same = middle
+        else:
+            unknown = middle - 1
+    return same
 
 
 def _shared_until(text: str, shift: int, base: str, first: int, ends: list[int]) -> int:

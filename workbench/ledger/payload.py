@@ -11,7 +11,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from workbench.events import Json
-from workbench.ledger.blobs import BlobWriter, fits_sqlite
+from workbench.ledger.blobs import CHAINED_FROM, BlobWriter, fits_sqlite
+from workbench.ledger.chains import SHORTEST_KNOWN
 
 LONG_TEXT = 120
 """Characters from which a text within a payload is a blob."""
@@ -128,8 +129,9 @@ class PayloadWriter:
                 and isinstance(role, str)
                 and role not in (PREFIX, WHOLE)
             ):
-                kept = self._keep(text)
-                return [role, kept] if segments is None else [role, kept, segments]
+                if segments is None:
+                    return [role, self._keep(text)]
+                return [role, self._keep(text, _edges(text, segments)), segments]
         return [WHOLE, self.shared(message)]
 
     def _outlined(self, value: Json, longest: int) -> Json:
@@ -149,6 +151,18 @@ class PayloadWriter:
         if isinstance(value, (list, tuple)):
             return [inner if type(inner) in _ATOMS else self._outlined(inner, longest) for inner in value]
         return value
+
+
+def _edges(text: str, segments: Json) -> Sequence[int]:
+    """Where the longer values of a long prompt begin and end."""
+    if len(text) < CHAINED_FROM:
+        return ()
+    edges: set[int] = set()
+    for each in segments if isinstance(segments, (list, tuple)) else ():
+        start, end = each[:2] if isinstance(each, (list, tuple)) and len(each) > 1 else (None, None)
+        if type(start) is int and type(end) is int and end - start >= SHORTEST_KNOWN:
+            edges |= {start, end}
+    return sorted(edges)
 
 
 def marks_in(text: str) -> list[int]:
