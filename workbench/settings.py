@@ -20,6 +20,9 @@ between_tokens = 60
 timeout = 600
 max_bytes = 8388608                   # of one answer
 
+[clearances]                          # who may see data with a label; other labels are free
+customer = ["local/*", "acme/big"]
+
 [prices."acme/big"]                   # dollars per million tokens
 input = 1.0
 output = 4.0
@@ -118,6 +121,8 @@ class Settings:
     providers: Mapping[str, ProviderSettings] = field(default_factory=dict)
     prices: Mapping[str, Price] = field(default_factory=dict)
     defaults: Defaults = field(default_factory=Defaults)
+    clearances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By label: the models that may see it, as names or patterns such as ``local/*``."""
 
 
 def read_settings(folder: Path) -> Settings:
@@ -172,7 +177,7 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def settings(self, document: Mapping[str, Any], folder: Path) -> Settings:
-        self.known((), document, ("defaults", "prices", "providers"))
+        self.known((), document, ("clearances", "defaults", "prices", "providers"))
         defaults = self.defaults(self.table(("defaults",), document.get("defaults", {})))
         providers = {
             name: section
@@ -184,9 +189,28 @@ class _Reader:
             for name, given in self.table(("prices",), document.get("prices", {})).items()
             if (price := self.price(name, given)) is not None
         }
+        clearances = {
+            label: self.cleared(("clearances", label), given)
+            for label, given in self.table(("clearances",), document.get("clearances", {})).items()
+        }
         if self.problems:
             raise SettingsError(sorted(self.problems, key=lambda problem: (problem.line, problem.column)))
-        return Settings(folder, providers, prices, defaults)
+        return Settings(folder, providers, prices, defaults, clearances)
+
+    def cleared(self, path: tuple[str, ...], given: Any) -> tuple[str, ...]:
+        """The models that may see one label."""
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", path[-1]):
+            self.problem(path, f"{path[-1]!r} cannot be a label", "letters, digits and _", path[-1])
+        if not isinstance(given, list):
+            self.problem(
+                path, f"{path[-1]} must be a list of models, not {_type_name(given)}", 'as ["local/*"]'
+            )
+            return ()
+        for each in given:
+            if not isinstance(each, str) or not re.fullmatch(r"[^/]+/.+", each):
+                told = f"{each!r} is no model" if isinstance(each, str) else f"{_type_name(each)} is no model"
+                self.problem(path, f"{path[-1]}: {told}", 'as "local/*" or "acme/big"', str(each))
+        return tuple(str(each) for each in given)
 
     def problem(self, path: tuple[str, ...], message: str, suggestion: str = "", text: str = "") -> None:
         place = Place(1, 1)

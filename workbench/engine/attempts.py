@@ -68,6 +68,11 @@ class Attempts:
         task.add_done_callback(lambda _: self._by_number.pop(number, None))
         return await landed
 
+    def refuse(self, started: CallStarted, error: CallError) -> None:
+        """Put an attempt on record that is not made."""
+        self._stream.emit(started)
+        self._fail(Attempt(started, _nothing, None, Wanted(started.path, started.target)), error, 0.0)
+
     def stop(self, call: int, attempt: int) -> None:
         """Stop one attempt in flight; its row says so, and that it may have been billed."""
         task = self._by_number.get((call, attempt))
@@ -227,6 +232,11 @@ class Attempts:
                 gate=started.gate,
             )
         )
+
+
+async def _nothing() -> Reply:
+    """What a refused attempt would do."""
+    return Reply("")
 
 
 def _cost(reply: Reply | None, price: Price | None) -> int | None:

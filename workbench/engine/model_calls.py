@@ -133,6 +133,26 @@ class _Call:
             )
         except CallError as resting:
             raise _Over(self.last or resting) from None
+        denied = self.run.routes.denied(self.ask, self.decision.chosen)
+        if denied:
+            raise _Over(self._refuse(denied))
+
+    def _refuse(self, why: str) -> CallError:
+        """Put on record that the model gets nothing."""
+        target = self.decision.chosen
+        error = CallError(
+            "denied", f"{target} is {why}: nothing was sent to it", sent=False,
+            hint="give the role a candidate that is cleared, or clear it in workbench.toml: [clearances]",
+        )  # fmt: skip
+        self.tried += 1
+        self._announce(self.decision, self.tried)
+        started = CallStarted(
+            path=self.ask.path, call=self.number, attempt=self.tried, kind="model", target=target,
+            fingerprint=fingerprint("model", target, self.ask.identity), gate=self.ask.gate,
+            request=on_record(self.request, self.ask.identity),
+        )  # fmt: skip
+        self.run.attempts.refuse(started, error)
+        return error
 
     async def _turn(self) -> tuple[Turn, float]:
         """A turn at the chosen model's provider, and how many seconds it was waited for."""

@@ -58,6 +58,8 @@ class Around:
     learned: Learned = lambda role: None
     rates: Rates = field(default_factory=Rates)
     slow: Pace = lambda path, model: None
+    denied: Callable[[str, str], str] = lambda path, model: ""
+    """From a step instance and a model to why the model must not see what the step sends."""
 
 
 class Routes:
@@ -76,7 +78,9 @@ class Routes:
     def first(self, ask: AskModel) -> Decision:
         """Who is asked first."""
         role = ask.role
-        if len(role.candidates) == 1 or (_is_plain(role, ask) and not self._is_late(ask)):
+        if len(role.candidates) == 1 or (
+            _is_plain(role, ask) and not self._is_late(ask) and not self._any_blocked(ask)
+        ):
             decision = fixed(ask.target, role, self._info)
         else:
             decision = self._recorded(ask) or decide(self._question(ask, ask.over))
@@ -148,7 +152,7 @@ class Routes:
     ) -> Decision | None:
         """Who is asked after a failure; None when nobody is."""
         role = ask.role
-        if _is_plain(role, ask) and not any(self._resting(role, each) for each in role.candidates):
+        if _is_plain(role, ask) and not self._any_blocked(ask):
             return after_failure(decision, role, error.error_class, frozenset(failed), self._info)
         over = {**ask.over, **failed}
         if role.fallback is None or error.error_class not in role.fallback.on:
@@ -195,6 +199,14 @@ class Routes:
             return resting
         held = self._around.rates.held(model)
         return f"has nothing left of its rate limit for {held:.0f} s" if held > SHORT_WAIT else ""
+
+    def denied(self, ask: AskModel, model: str) -> str:
+        """Why a model must not see this request; empty when it may."""
+        return self._around.denied(ask.path, model)
+
+    def _any_blocked(self, ask: AskModel) -> bool:
+        """True when a candidate rests or must not be asked."""
+        return any(self._resting(ask.role, model) or self.denied(ask, model) for model in ask.role.candidates)
 
     # --- what is known -------------------------------------------------------------------------------
 
@@ -247,6 +259,7 @@ class Routes:
             self._resting(role, model),
             self._around.pace(ask.path, model) if role.policy == "fastest" or seconds is not None else None,
             most_it_may_cost((Message("user", text),), role.params, info.price, LEAST_ANSWER),
+            self.denied(ask, model),
             chance,
         )
 
@@ -311,6 +324,8 @@ class Routes:
         """The model that is asked in the shadow of the call named ``key``; empty for none."""
         shadow = ask.role.shadow
         if shadow is None or draw(f"{key}/shadow") >= shadow.share:
+            return ""
+        if self.denied(ask, shadow.model):
             return ""
         return shadow.model
 

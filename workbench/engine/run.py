@@ -33,8 +33,10 @@ from workbench.events import (
     RunStatus,
 )
 from workbench.guard.budget import Budget
+from workbench.guard.clearance import Clearances
 from workbench.providers.rates import Rates
 from workbench.recipe.expressions import ExpressionError, render_value
+from workbench.recipe.labels import label_flow
 from workbench.recipe.model import Role
 from workbench.recipe.recipe import Recipe
 from workbench.routing.health import Health
@@ -87,6 +89,8 @@ class Surroundings:
     """How long calls take by the record."""
     ahead: Callable[[str], float] = lambda path: 0.0
     """How long what follows a step instance usually takes, by the record."""
+    clearances: Clearances = field(default_factory=Clearances)
+    """Which models may see data with which labels."""
     slow: Pace = lambda path, model: None
     """How long only one call in twenty takes."""
     learned: Learned = lambda role: None
@@ -134,6 +138,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
             around.learned,
             around.rates,
             around.slow,
+            _denied(start.recipe, around.clearances),
         ),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe), around.folder)
@@ -211,6 +216,14 @@ def _roles(start: Start) -> Mapping[str, Role]:
         if name in roles:
             roles[name] = roles[name].model_copy(update={**_SET, "candidates": (model,)})
     return roles
+
+
+def _denied(recipe: Recipe, clearances: Clearances) -> Callable[[str, str], str]:
+    """Which models must not see what a step sends, by the labels that come together there."""
+    flow = label_flow(recipe) if clearances.models else None
+    if flow is None or not flow.labels:
+        return lambda path, model: ""
+    return lambda path, model: clearances.against(model, flow.of(path))
 
 
 def _resumed(start: Start) -> RunResumed:

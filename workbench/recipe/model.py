@@ -48,6 +48,8 @@ class Input(Part):
     about: str = ""
     default: Any = None
     choices: tuple[Any, ...] = ()
+    labels: tuple[Name, ...] = ()
+    """Marks that travel with all that is derived from it; ``[clearances]`` say who may see them."""
 
     @property
     def required(self) -> bool:
@@ -61,6 +63,7 @@ class Data(Part):
     folder: str | None = None
     glob: str = "**/*"
     file: str | None = None
+    labels: tuple[Name, ...] = ()
 
 
 class Fallback(Part):
@@ -333,6 +336,8 @@ class Step(Part):
     gate: Gate | None = None
     on_fail: FailAction | Instead | tuple[FailAction | Instead, ...] = ()
     effects: bool = False
+    labels: tuple[Name, ...] = ()
+    """Labels of its result besides those of what it mentions."""
     budget: Budget | None = None
     """Of all it does in a run: its items, passes and inner steps included."""
     optional: bool = False

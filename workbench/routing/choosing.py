@@ -33,6 +33,8 @@ class Known:
     """What such a call takes it by the record."""
     most_nano: int | None = None
     """The most the request may cost."""
+    denied: str = ""
+    """Why it must not see the request."""
     chance: float | None = None
     """How likely its answer passes, learnt from the record."""
     worth: float | None = None
@@ -105,6 +107,8 @@ def _against(question: Question, model: str) -> str:
     known, passed = question.known[model], question.over.get(model)
     if passed:
         return f"not asked again: {passed}"
+    if known.denied:
+        return known.denied
     if not known.info.available:
         return f"not available: {known.info.reason}"
     if known.resting:
@@ -138,7 +142,8 @@ def _too_dear(question: Question, known: Known) -> str:
 def _last_resort(question: Question, against: Mapping[str, str]) -> Decision:
     """None qualifies: the first that was not passed over is asked, and fails for its own reason."""
     role = question.role
-    chosen = next((model for model in role.candidates if model not in question.over), role.candidates[-1])
+    left = [model for model in role.candidates if model not in question.over] or [role.candidates[-1]]
+    chosen = next((model for model in left if not question.known[model].denied), left[0])
     candidates = tuple(
         Candidate(model, model == chosen, against[model], question.known[model].info.price)
         for model in role.candidates

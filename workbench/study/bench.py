@@ -15,6 +15,7 @@ from workbench.engine.run import Ending, Surroundings, run_recipe
 from workbench.errors import CallError, ErrorClass, UsageError
 from workbench.events import Event, Json, Listener, RunStatus
 from workbench.guard.budget import Budget
+from workbench.guard.clearance import Clearances
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import RunSnapshot
 from workbench.ledger.store import Ledger, open_ledger
@@ -90,6 +91,7 @@ class Bench:
         self.providers = providers
         self.health = Health()
         self.rates = Rates.of(settings)
+        self.clearances = Clearances(settings.clearances)
         self._learning = Learning(self.reader)
 
     @classmethod
@@ -263,6 +265,7 @@ class Bench:
                 rates=self.rates,
                 pace=known.median,
                 slow=known.slow,
+                clearances=self.clearances,
                 learned=await self._learned(setup),
                 folder=self.folder,
             ),
@@ -285,6 +288,7 @@ class Bench:
             rates=self.rates,
             pace=known.median,
             slow=known.slow,
+            clearances=self.clearances,
             learned=await self._learned(setup),
             folder=self.folder,
         )

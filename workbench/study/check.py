@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import CallError, Problem
+from workbench.guard.clearance import Clearances
 from workbench.providers.registry import Providers
 from workbench.recipe.check import check
+from workbench.recipe.labels import label_flow
 from workbench.recipe.load import examine
+from workbench.recipe.model import Role, Step
 from workbench.recipe.recipe import Recipe
+from workbench.recipe.step_texts import inner_steps
 
+NO_CLEARANCES = Clearances()
+ASKS_A_MODEL = frozenset({"prompt", "classify", "extract", "judge"})
 EMBEDDED = frozenset({"local", "sim"})
 """Providers whose models are all known: one that is not there is a mistake."""
 
 
-def check_here(path: Path, providers: Providers) -> list[Problem]:
-    """Every problem of a recipe, models that no provider serves included."""
+def check_here(path: Path, providers: Providers, clearances: Clearances = NO_CLEARANCES) -> list[Problem]:
+    """Every problem of a recipe, models that no provider serves and steps that nobody may serve included."""
     problems = check(path)
     recipe, _ = examine(path)
     if recipe is None:
         return problems
-    found = [*problems, *_unserved(recipe, providers)]
+    found = [*problems, *_unserved(recipe, providers), *_uncleared(recipe, clearances)]
     return sorted(found, key=lambda problem: (problem.file != str(path), problem.line, problem.column))
 
 
@@ -40,3 +47,68 @@ def _unserved(recipe: Recipe, providers: Providers) -> Iterator[Problem]:
                 told = f"{model} cannot be used: {info.reason}"
                 severity = "error" if provider.name in EMBEDDED else "warning"
                 yield recipe.source.problem(where, told, text=model, severity=severity)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRow:
+    """Where one label comes from, where it goes, and which models may see it."""
+
+    label: str
+    sources: tuple[str, ...]
+    steps: tuple[str, ...]
+    outputs: tuple[str, ...]
+    models: Mapping[str, bool]
+    """The candidates that steps with the label ask, and whether each is cleared."""
+    is_free: bool
+    """No clearance names it: any model may see it."""
+
+
+def label_rows(recipe: Recipe, clearances: Clearances) -> list[LabelRow]:
+    """The label flow of a recipe, a row for each label."""
+    flow = label_flow(recipe)
+    asked = dict(_roles_of(recipe))
+    rows = []
+    for label in flow.labels:
+        steps = [place for place, labels in flow.steps.items() if label in labels]
+        models = [model for place in steps if place in asked for model in asked[place][1].candidates]
+        rows.append(
+            LabelRow(
+                label, tuple(name for name, labels in flow.sources.items() if label in labels), tuple(steps),
+                tuple(name for name, labels in flow.outputs.items() if label in labels),
+                {model: clearances.is_cleared(model, label) for model in models},
+                label not in clearances.models,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _uncleared(recipe: Recipe, clearances: Clearances) -> Iterator[Problem]:
+    """Steps that send what no candidate of their role may see, and shadows that never get anything."""
+    flow = label_flow(recipe)
+    for place, (where, role) in _roles_of(recipe):
+        against = {model: clearances.against(model, flow.of(place)) for model in role.candidates}
+        if all(against.values()):
+            model, why = next(iter(against.items()))
+            told = f"step {place} has no model that may see its text: {model} is {why}"
+            hint = "clear one in workbench.toml: [clearances]"
+            yield recipe.source.problem(where, told, suggestion=hint, severity="warning")
+
+
+def _roles_of(recipe: Recipe) -> Iterator[tuple[str, tuple[tuple[str | int, ...], Role]]]:
+    """For each step that asks a model: its place, where it stands, and its role."""
+    for name, step in recipe.document.steps.items():
+        yield from _roles_in(recipe, step, name, ("steps", name))
+
+
+def _roles_in(
+    recipe: Recipe, step: Step, place: str, where: tuple[str | int, ...]
+) -> Iterator[tuple[str, tuple[tuple[str | int, ...], Role]]]:
+    roles = recipe.document.models
+    if step.verb in ASKS_A_MODEL:
+        named = step.model or (next(iter(roles)) if len(roles) == 1 else "")
+        role = roles.get(named) or (Role(candidates=(named,)) if "/" in named else None)
+        if role is not None:
+            yield place, (where, role)
+    for inner_path, inner, is_named in inner_steps(step):
+        inner_place = f"{place}/{inner_path[-1]}" if is_named else place
+        yield from _roles_in(recipe, inner, inner_place, (*where, *inner_path))

@@ -29,23 +29,29 @@ def check(
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Check recipes without running them: all problems at once."""
+    """Check recipes without running them: all problems at once, and where labels go."""
     from workbench.cli.output import say, say_json
+    from workbench.cli.render_label_flow import label_block
     from workbench.cli.render_problems import near, problem_blocks, problem_json
+    from workbench.guard.clearance import Clearances
     from workbench.providers.registry import Providers
-    from workbench.recipe.load import find
+    from workbench.recipe.load import examine, find
     from workbench.settings import read_settings
-    from workbench.study.check import check_here
+    from workbench.study.check import check_here, label_rows
 
     here = session(context, database, json)
-    providers = Providers(read_settings(here.folder))
+    settings = read_settings(here.folder)
+    providers, clearances = Providers(settings), Clearances(settings.clearances)
     found: list[Problem] = []
     paths = [find(reference, here.folder) for reference in recipes]
     for path in paths:
-        problems = check_here(path, providers)
+        problems = check_here(path, providers, clearances)
         found += problems
         if not here.json:
             say(*problem_blocks(problems), verdict(near(str(path)), problems))
+            recipe, _ = examine(path)
+            if recipe is not None:
+                say(*label_block(label_rows(recipe, clearances)))
     if any(problem.severity == "error" for problem in found) or against is None:
         if here.json:
             say_json([problem_json(problem) for problem in found])
