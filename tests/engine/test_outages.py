@@ -63,9 +63,7 @@ class Two:
 async def two(folder: Path, settings: str = "") -> AsyncIterator[Two]:
     async with serving() as first, serving() as second:
         prices = "".join(f'[prices."{name}/*"]\ninput = 1\noutput = 2\n' for name in ("one", "two"))
-        sections = (
-            f'[providers.one]\nkind = "openai"\nbase_url = "{first.url}"\nfirst_token = 0.3\n{settings}'
-        )
+        sections = f'[providers.one]\nkind = "openai"\nbase_url = "{first.url}"\n{settings}'
         sections += f'[providers.two]\nkind = "openai"\nbase_url = "{second.url}"\n'
         (folder / "workbench.toml").write_text(sections + prices, encoding="utf-8")
         made = Two(folder, first, second)
@@ -99,7 +97,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_each_failure_falls_by_its_class(
     tmp_path: Path, fails: Script, error_class: str, tries: int
 ) -> None:
-    async with two(tmp_path) as made:
+    async with two(tmp_path, "first_token = 0.3\n" if error_class == "timeout" else "") as made:
         made.first.answer(fails)
         result = await made.run(made.recipe(f"{{on: [{error_class}]}}"))
         assert (result.status, result.outputs) == ("done", {"o": "Hello."})
