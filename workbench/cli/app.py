@@ -15,8 +15,10 @@ from workbench.cli.commands.compare import compare
 from workbench.cli.commands.demo import demo
 from workbench.cli.commands.doctor import doctor
 from workbench.cli.commands.explain import explain
+from workbench.cli.commands.fmt import fmt
 from workbench.cli.commands.fork import fork
 from workbench.cli.commands.gc import gc
+from workbench.cli.commands.graph import graph
 from workbench.cli.commands.label import label
 from workbench.cli.commands.models import models
 from workbench.cli.commands.new import new
@@ -37,7 +39,7 @@ ABOUT = """AI orchestration in the terminal, on your own machine.
 Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Recipes": (run, batch, plan, check, test, new, schema),
+    "Recipes": (run, batch, plan, check, test, new, fmt, graph, schema),
     "The record": (runs, show, replay, rerun, fork, resume, compare, explain, label),
     "The workbench": (demo, models, doctor, gc),
 }

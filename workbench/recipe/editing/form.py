@@ -28,7 +28,7 @@ MODELS: dict[Kind, type[BaseModel]] = {
     "document": Document, "input": Input, "data": Data, "role": Role, "tool": Tool, "gate": Gate,
 }  # fmt: skip
 SECTIONS: dict[str, Kind] = {"inputs": "input", "data": "data", "models": "role", "tools": "tool"}
-WIDTH = 100
+WIDTH = 110
 """Longer than this and a collection is not written in one line."""
 DEEPEST = 3
 """Collections within collections that one line may hold."""

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from workbench.recipe.editing.tree import Draft, Node
-from workbench.recipe.editing.writing import block_is_safe, block_text, scalar_text
+from workbench.recipe.editing.writing import block_is_safe, block_text, folds, scalar_text
 
 HEADER = re.compile(r"[|>][-+0-9]*")
 FOLDED_WIDTH = 100
@@ -19,7 +19,7 @@ def scalar_in_place(draft: Draft, node: Node, parent: Node, value: Any) -> str:
         return _spliced(draft, node, scalar_text(value, flow=True, like=_quote(node, value)))
     if isinstance(value, str) and block_is_safe(value):
         return _block(draft, node, value)
-    if node.style == ">" and isinstance(value, str) and _folds(value):
+    if node.style == ">" and isinstance(value, str) and len(value) > FOLDED_WIDTH // 2 and folds(value):
         return _folded(draft, node, value)
     if node.style in ("|", ">"):
         return _line_for_block(draft, node, scalar_text(value))
@@ -68,18 +68,6 @@ def _line_for_block(draft: Draft, node: Node, new: str) -> str:
     header = HEADER.match(draft.text, node.start)
     comment = draft.text[header.end() if header else line : line].rstrip()
     return f"{draft.text[: node.start]}{new}{comment}{draft.text[node.end :]}"
-
-
-def _folds(value: str) -> bool:
-    """Whether a text of one line can be folded at its blanks."""
-    return (
-        len(value) > FOLDED_WIDTH // 2
-        and value == " ".join(value.split(" "))
-        and value == value.strip()
-        and "  " not in value
-        and "\n" not in value
-        and "\t" not in value
-    )
 
 
 def _folded(draft: Draft, node: Node, value: str) -> str:

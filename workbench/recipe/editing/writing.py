@@ -24,6 +24,8 @@ def plain_is_safe(text: str, *, flow: bool = False) -> bool:
     """Whether a text may stand without quotes."""
     if not text or text != text.strip() or BEGINS_BADLY.match(text) or HOLDS_BADLY.search(text):
         return False
+    if "{{" in text or "{%" in text:
+        return False  # templates are shown as what they are
     if text in WORDS or text.lower() in OTHER_WORDS or LIKE_A_DATE.match(text):
         return False
     if INTEGER.match(text) or NUMBER.match(text) or NOT_FINITE.match(text):
@@ -84,7 +86,14 @@ class OneLine(str):
 
 def block_is_safe(text: str) -> bool:
     """Whether a text may be written as a ``|`` block."""
-    if isinstance(text, OneLine) or "\n" not in text or ODD.search(text) or "\r" in text:
+    # A text that ends with several line breaks would take blank lines behind it for its own.
+    if (
+        isinstance(text, OneLine)
+        or text.endswith("\n\n")
+        or "\n" not in text
+        or ODD.search(text)
+        or "\r" in text
+    ):
         return False
     lines = text.rstrip("\n").split("\n")
     # A first line that is indented, and lines of blanks, need care that quotes make needless.
@@ -99,6 +108,11 @@ def block_text(text: str, indent: int) -> str:
     pad = " " * indent
     lines = [pad + line if line else "" for line in body.split("\n")]
     return "\n".join([sign, *lines, *[""] * (ends - 1)])
+
+
+def folds(text: str) -> bool:
+    """Whether a text of one line can be folded at its blanks."""
+    return bool(text) and text == " ".join(text.split()) and not ODD.search(text) and text[0] != "#"
 
 
 def flow_text(value: Any) -> str:
