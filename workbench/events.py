@@ -279,6 +279,8 @@ class CallReused(Event):
     effects: bool = False
     """The recorded call changed something outside; it was not done again."""
     gate: str = ""
+    asked: Mapping[str, Json] | None = None
+    """The request, from a record that may hold ``source`` no more; None: it is that of ``source``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from workbench.events import Json
@@ -38,6 +38,22 @@ def recording(connection: sqlite3.Connection, number: int) -> list[CallRow]:
         _keys(number),
     ).fetchall()
     return _call_rows(connection, rows, gone=False)
+
+
+def whole_calls(
+    connection: sqlite3.Connection, number: int, page: int
+) -> Iterator[tuple[CallRow, bool, bool]]:
+    """All attempts of a run with all that is kept of them, in order: whether durable, whether with effects.
+
+    Read ``page`` rows at a time.
+    """
+    after, last = first_key(number) - 1, last_key(number)
+    query = f"SELECT {_FULL}, durable, effects FROM calls WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+    while rows := connection.execute(query, (after, last, page)).fetchall():
+        after = rows[-1][0]
+        found = _call_rows(connection, [row[:-2] for row in rows], gone=False)
+        for call, row in zip(found, rows, strict=True):
+            yield call, bool(row[-2]), bool(row[-1])
 
 
 def _keys(number: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from workbench.events import Json
+from workbench.events import Event, Json
 from workbench.ledger import (
     read_calls,
     read_family,
@@ -29,6 +29,7 @@ from workbench.ledger import (
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.opinions import Expected, Label, expected_of, labels_of
 from workbench.ledger.owner import is_alive
+from workbench.ledger.retell import retell
 from workbench.ledger.rows import (
     CallFigures,
     CallRow,
@@ -189,6 +190,11 @@ class Reader:
         """What the finished step instances of a run left behind, by path."""
         with self._reading() as connection:
             return read_steps.step_outputs(connection, run)
+
+    def events(self, run: str) -> Iterator[Event]:
+        """A run that ended or waits, told again as the events that make the same record elsewhere."""
+        with self._reading() as connection:
+            yield from retell(connection, run)
 
     # --- the file ------------------------------------------------------------------------------------
 

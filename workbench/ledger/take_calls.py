@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.errors import LedgerError
-from workbench.events import CallFinished, CallReused, CallStarted, RouteDecided
+from workbench.events import CallFinished, CallReused, CallStarted, Json, RouteDecided
 from workbench.ledger.batch import Batch
 from workbench.ledger.columns import (
     answer_columns,
@@ -46,19 +47,24 @@ def start_call(batch: Batch, state: RunState, event: CallStarted) -> None:
         step = batch.step(state, event.path)
         if step is not None and event.kind != "shadow":
             step.attempts += 1
-    rest = dict(event.request)
-    messages = rest.get("messages")
-    asked = None
-    if isinstance(messages, (list, tuple)):
-        del rest["messages"]
-        asked = batch.payload.messages(messages)
+    request, messages = _request(batch, event.request)
     row = [
         key, event.path, event.kind, event.target, "started", fingerprint_column(event.fingerprint),
-        int(event.durable), int(event.effects), event.at, None, batch.payload.column(rest), asked,
+        int(event.durable), int(event.effects), event.at, None, request, messages,
         *_UNKNOWN_YET[2:],
     ]  # fmt: skip
     state.open_calls[key] = row
     batch.change_call(row)
+
+
+def _request(batch: Batch, request: Mapping[str, Json]) -> tuple[Any, Any]:
+    """A request without its messages, and these, as columns."""
+    rest = dict(request)
+    messages = rest.get("messages")
+    if not isinstance(messages, (list, tuple)):
+        return batch.payload.column(rest), None
+    del rest["messages"]
+    return batch.payload.column(rest), batch.payload.messages(messages)
 
 
 def finish_call(batch: Batch, state: RunState, event: CallFinished) -> None:
@@ -107,7 +113,7 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
     row = [
         _key(state, event.call, 1), event.path, event.kind, event.target, "reused",
         fingerprint_column(event.fingerprint), 0, 0, event.at, micros(event.seconds),
-        *_asked(batch, state, event.source), *answer_columns(event.answer, batch.payload),
+        *_asked(batch, state, event), *answer_columns(event.answer, batch.payload),
         event.model, None, *_usage(event), 0, event.saved_nano,
         None, None, None, None, batch.payload.text(event.error), event.error_class,
         "/".join(str(part) for part in event.source), details_column(event.answer, batch.payload),
@@ -115,9 +121,11 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
     batch.change_call(row)
 
 
-def _asked(batch: Batch, state: RunState, source: tuple[str, int, int]) -> tuple[Any, Any]:
+def _asked(batch: Batch, state: RunState, event: CallReused) -> tuple[Any, Any]:
     """The request and messages of the recorded attempt: the same blobs, shown by the reused call too."""
-    run, call, attempt = source
+    if event.asked is not None:
+        return _request(batch, event.asked)
+    run, call, attempt = event.source
     number = _source(batch, state, run)
     if number is None:
         return None, None
