@@ -12,6 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "workbench"
 FLOORS = [
     {"cli", "tui"},
+    {"export"},
     {"study"},
     {"batch"},
     {"engine"},

@@ -1,0 +1,59 @@
+"""Takes a bundle into the record: what is there already stays as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import UsageError
+from workbench.export.bundle import Bundle, check_bundle, events_of, run_digest, told
+from workbench.ledger.store import Ledger
+from workbench.ledger.take_in import take_in
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a bundle's runs."""
+
+    new: tuple[str, ...]
+    known: tuple[str, ...]
+    """On record already, and the same."""
+    batch: str | None
+
+
+def import_bundle(ledger: Ledger, path: Path) -> Imported:
+    """Take the runs of a bundle into ``ledger``; all that are new, or none.
+
+    Raises UsageError when the bundle is not sound, or a run of the same id but another content is on record.
+    """
+    bundle = check_bundle(path)
+    known = _known(ledger, bundle)
+    new = tuple(run for run in bundle.runs if run not in known)
+    batch = bundle.batch
+    if batch is not None and ledger.batches().find(batch.id) is not None:
+        batch = None
+    if new or batch is not None:
+        take_in(ledger.path, events_of(bundle, frozenset(new)), batch)
+    return Imported(new, tuple(known), bundle.batch.id if bundle.batch else None)
+
+
+def _known(ledger: Ledger, bundle: Bundle) -> dict[str, str]:
+    """The runs of the bundle that are on record, with what they hash to."""
+    reader, found = ledger.reader(), {}
+    for run, digest in zip(bundle.runs, bundle.digests, strict=True):
+        if not _on_record(ledger, run):
+            continue
+        if run_digest(told(reader, run, in_batch=bundle.batch is not None)) != digest:
+            raise UsageError(
+                f"run {run} is on record already, with another content",
+                hint="import into a record of its own: workbench import FILE --db other.db",
+            )
+        found[run] = digest
+    return found
+
+
+def _on_record(ledger: Ledger, run: str) -> bool:
+    try:
+        return ledger.reader().run(run).id == run
+    except UsageError:
+        return False
