@@ -10,7 +10,7 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from workbench.ledger.schema import APPLICATION_ID, BATCHES, CHECKS, REPLIES, TABLES, VERSION, VIEWS
+from workbench.ledger.schema import APPLICATION_ID, ASKERS, BATCHES, CHECKS, REPLIES, TABLES, VERSION, VIEWS
 
 ledger = Migrations("workbench")
 
@@ -36,6 +36,12 @@ def _replies(db: Database) -> None:
 @ledger(name="0004_checks")
 def _checks(db: Database) -> None:
     for statement in CHECKS:
+        db.execute(statement)
+
+
+@ledger(name="0005_askers")
+def _askers(db: Database) -> None:
+    for statement in ASKERS:
         db.execute(statement)
 
 

@@ -42,18 +42,19 @@ def recording(connection: sqlite3.Connection, number: int) -> list[CallRow]:
 
 def whole_calls(
     connection: sqlite3.Connection, number: int, page: int
-) -> Iterator[tuple[CallRow, bool, bool]]:
-    """All attempts of a run with all that is kept of them, in order: whether durable, whether with effects.
+) -> Iterator[tuple[CallRow, bool, bool, str]]:
+    """All attempts of a run with all that is kept of them, in order; whether durable, whether with effects,
+    and the gate that asked.
 
     Read ``page`` rows at a time.
     """
     after, last = first_key(number) - 1, last_key(number)
-    query = f"SELECT {_FULL}, durable, effects FROM calls WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+    query = f"SELECT {_FULL}, durable, effects, gate FROM calls WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
     while rows := connection.execute(query, (after, last, page)).fetchall():
         after = rows[-1][0]
-        found = _call_rows(connection, [row[:-2] for row in rows], gone=False)
+        found = _call_rows(connection, [row[:-3] for row in rows], gone=False)
         for call, row in zip(found, rows, strict=True):
-            yield call, bool(row[-2]), bool(row[-1])
+            yield call, bool(row[-3]), bool(row[-2]), row[-1] or ""
 
 
 def _keys(number: int) -> tuple[int, int]:

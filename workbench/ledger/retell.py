@@ -61,12 +61,12 @@ def _events(connection: sqlite3.Connection, run: str) -> Iterator[Event]:
     for path, verb, role, at in steps:
         yield StepStarted(at=at, path=path, verb=verb, role=role)
     yield from _decisions(connection, number)
-    for row, durable, effects in whole_calls(connection, number, PAGE):
-        yield from _call(row, durable=durable, effects=effects)
+    for row, durable, effects, asker in whole_calls(connection, number, PAGE):
+        yield from _call(row, asker, durable=durable, effects=effects)
     for gate in gates_of_run(connection, number):
         yield GateChecked(
             path=gate.path, call=gate.call, gate=gate.gate, passed=gate.passed, score=gate.score,
-            reason=gate.reason, seconds=gate.seconds,
+            reason=gate.reason, seconds=gate.seconds, cost_nano=gate.cost_nano, input=gate.input,
         )  # fmt: skip
     yield from _answers(connection, number)
     yield from _ended_steps(connection, number)
@@ -104,18 +104,19 @@ def _decisions(connection: sqlite3.Connection, number: int) -> Iterator[RouteDec
             )  # fmt: skip
 
 
-def _call(row: CallRow, *, durable: bool, effects: bool) -> Iterator[Event]:
+def _call(row: CallRow, gate: str, *, durable: bool, effects: bool) -> Iterator[Event]:
     if row.source is not None:
         yield CallReused(
             at=row.started, path=row.path, call=row.call, kind=row.kind, target=row.target,
             fingerprint=row.fingerprint, source=row.source, answer=row.answer, model=row.model,
             usage=row.usage, saved_nano=row.cost_nano, seconds=row.seconds or 0.0, error=row.error,
-            error_class=row.error_class, effects=effects, asked=row.request,
+            error_class=row.error_class, effects=effects, asked=row.request, gate=gate,
         )  # fmt: skip
         return
     yield CallStarted(
         at=row.started, path=row.path, call=row.call, attempt=row.attempt, kind=row.kind, target=row.target,
         fingerprint=row.fingerprint, request=row.request, durable=durable, effects=effects,
+        gate=gate,
     )  # fmt: skip
     gone = row.status in ("started", "unknown")
     yield CallFinished(
@@ -123,7 +124,7 @@ def _call(row: CallRow, *, durable: bool, effects: bool) -> Iterator[Event]:
         status="unknown" if gone else row.status, answer=row.answer, model=row.model, finish=row.finish,
         usage=row.usage, cost_nano=row.cost_nano, price=row.price,
         error=row.error or (MAY_BE_BILLED if gone else None), error_class=row.error_class,
-        seconds=row.seconds or 0.0, first_token=row.first_token, chunks=row.chunks, raw=row.raw,
+        seconds=row.seconds or 0.0, first_token=row.first_token, chunks=row.chunks, raw=row.raw, gate=gate,
     )  # fmt: skip
 
 

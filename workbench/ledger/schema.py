@@ -284,3 +284,6 @@ CHECKS = (
     "ALTER TABLE gates ADD COLUMN input TEXT",  # what was checked before anybody was asked
 )
 """What the fourth migration adds: what a check cost, and checks of what goes into a step."""
+
+ASKERS = ("ALTER TABLE calls ADD COLUMN gate TEXT",)  # the gate that asked; null: the step itself
+"""What the fifth migration adds."""

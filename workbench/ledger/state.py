@@ -21,7 +21,7 @@ CALL_COLUMNS = (
     "id", "path", "kind", "target", "status", "fingerprint", "durable", "effects", "started", "duration",
     "request", "messages", "answer", "data", "model", "finish", "input", "cached", "cache_write", "output",
     "reasoning", "usage", "cost_nano", "saved_nano", "price", "first_token", "chunks", "raw", "error",
-    "error_class", "source", "details",
+    "error_class", "source", "details", "gate",
 )  # fmt: skip
 SUMS = (
     "cost_nano", "cost_known", "saved_nano", "tokens_in", "tokens_out", "tokens_cached", "calls", "reused",

@@ -51,7 +51,7 @@ def start_call(batch: Batch, state: RunState, event: CallStarted) -> None:
     row = [
         key, event.path, event.kind, event.target, "started", fingerprint_column(event.fingerprint),
         int(event.durable), int(event.effects), event.at, None, request, messages,
-        *_UNKNOWN_YET[2:],
+        *_UNKNOWN_YET[3:], event.gate or None,
     ]  # fmt: skip
     state.open_calls[key] = row
     batch.change_call(row)
@@ -117,6 +117,7 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
         event.model, None, *_usage(event), 0, event.saved_nano,
         None, None, None, None, batch.payload.text(event.error), event.error_class,
         "/".join(str(part) for part in event.source), details_column(event.answer, batch.payload),
+        event.gate or None,
     ]  # fmt: skip
     batch.change_call(row)
 
