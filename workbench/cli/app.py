@@ -11,26 +11,18 @@ import typer
 
 from workbench.cli.commands.batch import batch
 from workbench.cli.commands.check import check
-from workbench.cli.commands.compare import compare
 from workbench.cli.commands.demo import demo
 from workbench.cli.commands.doctor import doctor
-from workbench.cli.commands.explain import explain
 from workbench.cli.commands.fmt import fmt
-from workbench.cli.commands.fork import fork
 from workbench.cli.commands.gc import gc
 from workbench.cli.commands.graph import graph
-from workbench.cli.commands.label import label
+from workbench.cli.commands.import_ import import_
 from workbench.cli.commands.models import models
 from workbench.cli.commands.new import new
 from workbench.cli.commands.plan import plan
-from workbench.cli.commands.replay import replay
-from workbench.cli.commands.rerun import rerun
-from workbench.cli.commands.resume import resume
 from workbench.cli.commands.routes import routes
 from workbench.cli.commands.run import run
-from workbench.cli.commands.runs import runs
 from workbench.cli.commands.schema import schema
-from workbench.cli.commands.show import show
 from workbench.cli.commands.test import test
 from workbench.cli.session import JsonOption, Session
 
@@ -39,8 +31,7 @@ ABOUT = """AI orchestration in the terminal, on your own machine.
 Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Recipes": (run, batch, plan, check, test, new, fmt, graph, schema),
-    "The record": (runs, show, replay, rerun, fork, resume, compare, explain, label),
+    "The record": (run, batch, plan, check, test, new, fmt, graph, schema, The, record),
     "The workbench": (demo, models, doctor, gc),
 }
 
@@ -93,4 +84,5 @@ def everywhere(
 for panel, commands in GROUPS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.command(name="import", rich_help_panel="The record")(import_)
 app.add_typer(routes, name="routes", rich_help_panel="The workbench")

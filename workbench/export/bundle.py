@@ -18,6 +18,7 @@ from typing import Any
 
 from workbench.errors import RecipeError, UsageError
 from workbench.events import Event, Json, RunFinished, RunStarted
+from workbench.export.files import whole_file
 from workbench.export.lines import LineReader, LineWriter, encode, strict_json
 from workbench.ledger.batch_rows import BatchRow
 from workbench.ledger.reader import Reader
@@ -56,21 +57,12 @@ class Bundle:
 def write_bundle(
     reader: Reader, runs: Sequence[str], path: Path, batch: BatchRow | None = None, heard: Progress = _unheard
 ) -> int:
-    """Write ``runs`` to a new file at ``path``; its size in bytes.  A file that is there already stays."""
+    """Write ``runs`` to a new file at ``path``; its size in bytes."""
     refuse_running(reader, runs)
-    part = path.with_name(f"{path.name}.part")
-    if path.exists():
-        raise UsageError(f"{path} is there already", hint="name another file with --output")
-    try:
+    with whole_file(path) as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
         # no time and no name in the file's head: the same runs make the same bytes
-        with part.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-            for line in _lines(reader, runs, batch, heard):
-                packed.write(line)
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
+        for line in _lines(reader, runs, batch, heard):
+            packed.write(line)
     return path.stat().st_size
 
 

@@ -1,0 +1,106 @@
+"""Traces: each run whole, in the words of the conventions, and taken by a collector."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.study.kit import Lab
+from workbench.errors import CallError
+from workbench.export.choice import choose
+from workbench.export.trace import _send, traces, write_trace
+
+
+def spans_of(told: dict[str, Any]) -> list[dict[str, Any]]:
+    spans: list[dict[str, Any]] = told["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    return spans
+
+
+def attributes(span: dict[str, Any]) -> dict[str, Any]:
+    return {each["key"]: next(iter(each["value"].values())) for each in span["attributes"]}
+
+
+async def test_every_call_is_a_span_under_its_step(lab: Lab) -> None:
+    for row in lab.reader.runs():
+        spans = spans_of(traces(lab.reader, row.id))
+        by_id = {span["spanId"]: span for span in spans}
+        assert len(by_id) == len(spans)
+        assert {span["traceId"] for span in spans} == {spans[0]["traceId"]}
+        assert "parentSpanId" not in spans[0]
+        assert all(span["parentSpanId"] in by_id for span in spans[1:])
+        calls = [span for span in spans if "workbench.fingerprint" in attributes(span)]
+        assert len(calls) == len(lab.reader.recording(row.id))
+        for span in calls:
+            assert "workbench.step" in attributes(by_id[span["parentSpanId"]])
+        for span in spans:
+            assert int(span["startTimeUnixNano"]) <= int(span["endTimeUnixNano"])
+
+
+async def test_models_speak_the_conventions(lab: Lab) -> None:
+    run = lab.reader.runs()[-1].id
+    called = [
+        attributes(span) for span in spans_of(traces(lab.reader, run)) if span["name"].startswith("chat")
+    ]
+    answered = next(each for each in called if "gen_ai.response.finish_reasons" in each)
+    assert answered["gen_ai.operation.name"] == "chat"
+    assert answered["gen_ai.provider.name"] == "fake"
+    assert answered["gen_ai.usage.input_tokens"] == "12"
+    assert answered["gen_ai.usage.output_tokens"] == "5"
+    assert next(each for each in called if "error.type" in each)["error.type"] == "server"
+
+
+async def test_an_item_lies_within_its_step(lab: Lab) -> None:
+    spans = spans_of(traces(lab.reader, lab.reader.runs()[-1].id))
+    by_name = {span["name"]: span for span in spans}
+    assert by_name["many[1]"]["parentSpanId"] == by_name["many"]["spanId"]
+
+
+async def test_a_file_holds_a_line_a_run(lab: Lab, tmp_path: Path) -> None:
+    choice = choose(lab.bench.ledger, [row.id for row in lab.reader.runs()])
+    write_trace(choice, tmp_path / "t.json", lambda _: None)
+    lines = (tmp_path / "t.json").read_text().splitlines()
+    assert len(lines) == len(choice.runs)
+    protobuf = pytest.importorskip(
+        "opentelemetry.proto.trace.v1.trace_pb2", reason="opentelemetry-proto is absent"
+    )
+    from google.protobuf.json_format import Parse  # type: ignore[import-untyped]
+
+    for line in lines:
+        Parse(line, protobuf.TracesData())
+
+
+async def test_a_collector_takes_it_or_its_refusal_is_told(lab: Lab) -> None:
+    got: list[tuple[str, dict[str, Any]]] = []
+
+    async def collector(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = next(
+                int(each.split(b":")[1])
+                for each in head.split(b"\r\n")
+                if each.lower().startswith(b"content-length")
+            )
+            body = json.loads(await reader.readexactly(length))
+            path = head.split()[1].decode()
+            got.append((path, body))
+            status = b"200 OK" if path == "/v1/traces" else b"404 Not Found"
+            writer.write(b"HTTP/1.1 %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}" % status)
+            await writer.drain()
+            writer.close()
+            return
+
+    server = await asyncio.start_server(collector, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    choice = choose(lab.bench.ledger, ["last"])
+    try:
+        sent = await _send(choice, f"http://127.0.0.1:{port}/v1/traces")
+        assert sent == len(spans_of(got[0][1]))
+        assert got[0][1] == traces(lab.reader, choice.runs[0])
+        with pytest.raises(CallError, match="404"):
+            await _send(choice, f"http://127.0.0.1:{port}/other")
+    finally:
+        server.close()
+        await server.wait_closed()

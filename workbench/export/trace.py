@@ -1,0 +1,198 @@
+"""Runs as OpenTelemetry traces: OTLP in its JSON form, with the GenAI conventions.
+
+A run is a trace; its steps and calls are spans in it.  Ids come from the run's, so that the same run is the
+same trace every time.  What was asked and answered stays in the record: the conventions have such content
+sent only by choice.  Sources: the OTLP/JSON encoding and file format, GenAI semantic conventions 1.37.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from workbench import __version__
+from workbench.errors import CallError
+from workbench.events import CallFinished, CallReused, CallStarted
+from workbench.export.bundle import refuse_running
+from workbench.export.choice import Choice
+from workbench.export.files import write_whole
+from workbench.export.hiding import hidden
+from workbench.export.run_view import all_steps
+from workbench.ledger.reader import Reader
+from workbench.ledger.rows import RunRow, StepRow
+
+Span = dict[str, Any]
+INTERNAL, CLIENT = 1, 3
+ERROR = 2
+BAD = ("failed", "crashed", "error", "unknown")
+HOLDER = re.compile(r"(?:/[^/]+|\[\d+\]|#\d+)\Z")
+PATH = "/v1/traces"
+
+
+def write_trace(choice: Choice, path: Path, heard: Callable[[int], None]) -> int:
+    """Write one line of OTLP JSON a run to ``path``; its size in bytes."""
+    refuse_running(choice.reader, choice.runs)
+    return write_whole(path, _lines(choice, heard))
+
+
+def _lines(choice: Choice, heard: Callable[[int], None]) -> Iterator[str]:
+    for done, run in enumerate(choice.runs, start=1):
+        yield json.dumps(traces(choice.reader, run), separators=(",", ":")) + "\n"
+        heard(done)
+
+
+def send_trace(choice: Choice, endpoint: str) -> int:
+    """Send the runs to a collector over OTLP/HTTP; how many spans there were.  Raises CallError."""
+    refuse_running(choice.reader, choice.runs)
+    return asyncio.run(_send(choice, endpoint if endpoint.endswith(PATH) else endpoint.rstrip("/") + PATH))
+
+
+async def _send(choice: Choice, url: str) -> int:
+    from workbench.providers.transport import Transport
+    from workbench.settings import Limits
+
+    transport, sent = Transport(Limits()), 0
+    try:
+        for run in choice.runs:
+            told = traces(choice.reader, run)
+            body = json.dumps(told, separators=(",", ":")).encode()
+            async with transport.post(url, {"Content-Type": "application/json"}, body) as (answer, _):
+                said = (await answer.read()).decode("utf-8", "replace")
+            if not 200 <= answer.status < 300:
+                raise CallError("server", f"{url} answered {answer.status}: {said[:200]}")
+            sent += len(told["resourceSpans"][0]["scopeSpans"][0]["spans"])
+    finally:
+        await transport.close()
+    return sent
+
+
+def traces(reader: Reader, run: str) -> dict[str, Any]:
+    """A run as one TracesData object."""
+    scope = {"name": "workbench", "version": __version__}
+    resource = {"attributes": _attributes({"service.name": "workbench", "service.version": __version__})}
+    spans = list(_spans(reader, reader.run(run)))
+    return {"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": spans}]}]}
+
+
+def _spans(reader: Reader, row: RunRow) -> Iterator[Span]:
+    trace = blake2b(row.id.encode(), digest_size=16).hexdigest()
+    end = row.finished or row.started
+    run = {
+        "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": row.recipe, "workbench.run": row.id,
+        "workbench.mode": row.mode, "workbench.status": row.status, "workbench.recipe.hash": row.recipe_hash,
+        "workbench.cost_nano_usd": row.cost_nano if row.cost_known else None,
+    }  # fmt: skip
+    yield _span(trace, "", None, f"invoke_agent {row.recipe}", (row.started, end), run,
+                (row.status, row.error, row.error_class))  # fmt: skip
+    steps = {step.path: step for step in all_steps(reader, row.id)}
+    for step in steps.values():
+        yield _step(trace, step, steps, end)
+    started: dict[tuple[int, int], CallStarted] = {}
+    for event in reader.events(row.id):
+        if isinstance(event, CallStarted):
+            started[event.call, event.attempt] = event
+        elif isinstance(event, CallFinished):
+            yield _call(trace, started.pop((event.call, event.attempt)), event)
+        elif isinstance(event, CallReused):
+            yield _reused(trace, event)
+
+
+def _step(trace: str, step: StepRow, steps: Mapping[str, StepRow], end: int) -> Span:
+    holder = HOLDER.sub("", step.path)
+    while holder and holder not in steps and HOLDER.search(holder):
+        holder = HOLDER.sub("", holder)
+    parent = f"step {holder}" if holder in steps and holder != step.path else ""
+    told = {
+        "workbench.step": step.path, "workbench.verb": step.verb, "workbench.status": step.status,
+        "workbench.gates.passed": step.gates_passed, "workbench.gates.failed": step.gates_failed,
+    }  # fmt: skip
+    return _span(trace, f"step {step.path}", parent, step.path, (step.started, step.finished or end), told,
+                 (step.status, step.error, step.error_class))  # fmt: skip
+
+
+def _call(trace: str, asked: CallStarted, event: CallFinished) -> Span:
+    name = f"call {event.call} {event.attempt}"
+    told = {
+        **_whom(asked), "gen_ai.response.model": event.model or None,
+        "gen_ai.response.finish_reasons": [event.finish] if event.finish else None,
+        "gen_ai.usage.input_tokens": event.usage.input_total,
+        "gen_ai.usage.output_tokens": event.usage.output,
+        "workbench.attempt": event.attempt, "workbench.cost_nano_usd": event.cost_nano,
+        "workbench.time_to_first_token": event.first_token,
+    }  # fmt: skip
+    times = (asked.at, asked.at + round(event.seconds * 1e6))
+    return _span(trace, name, f"step {asked.path}", _name(asked), times, told,
+                 (event.status, event.error, event.error_class), CLIENT)  # fmt: skip
+
+
+def _reused(trace: str, event: CallReused) -> Span:
+    told = {
+        **_whom(event), "workbench.reused_from": event.source[0],
+        "workbench.saved_nano_usd": event.saved_nano,
+    }  # fmt: skip
+    times = (event.at, event.at)
+    return _span(trace, f"call {event.call} 1", f"step {event.path}", _name(event), times, told,
+                 ("reused", event.error, event.error_class))  # fmt: skip
+
+
+def _whom(asked: CallStarted | CallReused) -> dict[str, Any]:
+    """Who was asked, in the conventions' words."""
+    common = {"workbench.fingerprint": asked.fingerprint, "workbench.kind": asked.kind}
+    if asked.kind == "model":
+        provider, _, model = asked.target.partition("/")
+        return {
+            "gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": model,
+            **common,
+        }  # fmt: skip
+    if asked.kind == "tool":
+        return {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": asked.target, **common}
+    return common
+
+
+def _name(asked: CallStarted | CallReused) -> str:
+    verb = {"model": "chat", "tool": "execute_tool"}.get(asked.kind, asked.kind)
+    return f"{verb} {asked.target.partition('/')[2] if asked.kind == 'model' else asked.target}".strip()
+
+
+def _span(
+    trace: str, id: str, parent: str | None, name: str, times: tuple[int, int], told: Mapping[str, Any],
+    ending: tuple[str, str | None, str | None], kind: int = INTERNAL,
+) -> Span:  # fmt: skip
+    """One span; ``id`` and ``parent`` name it within its trace, ``times`` are microseconds."""
+    status, error, error_class = ending
+    span: Span = {
+        "traceId": trace,
+        "spanId": _span_id(trace, id),
+        "name": hidden(name),
+        "kind": kind,
+        "startTimeUnixNano": str(times[0] * 1000),
+        "endTimeUnixNano": str(max(times) * 1000),
+        "attributes": _attributes({**told, "error.type": error_class}),
+        "status": {"code": ERROR, "message": hidden(error)} if status in BAD else {},
+    }
+    return span if parent is None else {**span, "parentSpanId": _span_id(trace, parent)}
+
+
+def _span_id(trace: str, name: str) -> str:
+    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8, key=trace.encode()).hexdigest()
+
+
+def _attributes(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": name, "value": _any(value)} for name, value in values.items() if value is not None]
+
+
+def _any(value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)}
+    if isinstance(value, float):
+        return {"doubleValue": value}
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [_any(each) for each in value]}}
+    return {"stringValue": hidden(value)}
