@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import __version__
 from workbench.errors import CallError
@@ -25,6 +25,9 @@ from workbench.export.hiding import hidden
 from workbench.export.run_view import all_steps
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import RunRow, StepRow
+
+if TYPE_CHECKING:
+    from workbench.providers.transport import Transport
 
 Span = dict[str, Any]
 INTERNAL, CLIENT = 1, 3
@@ -69,6 +72,18 @@ async def _send(choice: Choice, url: str) -> int:
     finally:
         await transport.close()
     return sent
+
+
+async def _post(transport: Transport, url: str, body: bytes) -> None:
+    try:
+        async with transport.post(url, {"Content-Type": "application/json"}, body) as (answer, _):
+            said = (await answer.read()).decode("utf-8", "replace")
+    except CallError as error:
+        raise CallError(
+            error.error_class, f"{url}: {error}", hint="is a collector listening there?"
+        ) from error
+    if not 200 <= answer.status < 300:  # noqa: PLR2004 - success in HTTP
+        raise CallError("server", f"{url} answered {answer.status}: {hidden(said[:200])}")
 
 
 def traces(reader: Reader, run: str) -> dict[str, Any]:
