@@ -82,7 +82,7 @@ async def _post(transport: Transport, url: str, body: bytes) -> None:
         raise CallError(
             error.error_class, f"{url}: {error}", hint="is a collector listening there?"
         ) from error
-    if not 200 <= answer.status < 300:  # noqa: PLR2004 - success in HTTP
+    if not 200 <= answer.status < 300:
         raise CallError("server", f"{url} answered {answer.status}: {hidden(said[:200])}")
 
 
