@@ -45,7 +45,8 @@ def test_what_cannot_be_is_said(invoke: Invoke) -> None:
     assert invoke("export", "last").code == 2
     invoke("run", ".")
     for wrong in (
-        ("export", "nobody"), ("export", "last", "--endpoint", "http://x"), ("export", "last", "--to", "word"),
+        ("export", "nobody"), ("export", "last", "--endpoint", "http://x"), 
+        ("export", "last", "--to", "word"),
         ("export", "last", "--to", "jsonl", "--redact"), ("export", "last", "-o", "no/such/folder.html"),
         ("import", "missing.jsonl.gz"), ("import", "recipe.yaml"),
     ):  # fmt: skip
