@@ -123,7 +123,7 @@ def _call(row: CallRow, gate: str, *, durable: bool, effects: bool) -> Iterator[
         at=row.started, path=row.path, call=row.call, attempt=row.attempt,
         status="unknown" if gone else row.status, answer=row.answer, model=row.model, finish=row.finish,
         usage=row.usage, cost_nano=row.cost_nano, price=row.price,
-        error=row.error or (MAY_BE_BILLED if gone else None), error_class=row.error_class,
+        error=row.error or (MAY_BE_BILLED if gone and durable else None), error_class=row.error_class,
         seconds=row.seconds or 0.0, first_token=row.first_token, chunks=row.chunks, raw=row.raw, gate=gate,
     )  # fmt: skip
 
