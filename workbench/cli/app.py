@@ -17,6 +17,7 @@ from workbench.cli.commands.fmt import fmt
 from workbench.cli.commands.gc import gc
 from workbench.cli.commands.graph import graph
 from workbench.cli.commands.import_ import import_
+from workbench.cli.commands.label import label
 from workbench.cli.commands.models import models
 from workbench.cli.commands.new import new
 from workbench.cli.commands.plan import plan
@@ -31,7 +32,8 @@ ABOUT = """AI orchestration in the terminal, on your own machine.
 Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
-    "The record": (run, batch, plan, check, test, new, fmt, graph, schema, The, record),
+    "Recipes": (run, batch, plan, check, test, new, fmt, graph, schema),
+    "The record": (runs, show, replay, rerun, fork, resume, compare, explain, export, label),
     "The workbench": (demo, models, doctor, gc),
 }
 
