@@ -33,6 +33,7 @@ from workbench.ledger.read_payload import PayloadReader
 from workbench.ledger.read_runs import number_of, snapshot
 from workbench.ledger.rows import CallRow, RunSnapshot
 from workbench.ledger.schema import call_of, first_key, last_key
+from workbench.ledger.take_calls import BY_PEOPLE
 
 PAGE = 200
 """Rows read at a time."""
@@ -119,11 +120,12 @@ def _call(row: CallRow, gate: str, *, durable: bool, effects: bool) -> Iterator[
         gate=gate,
     )  # fmt: skip
     gone = row.status in ("started", "unknown")
+    may_be_billed = gone and durable and row.kind not in BY_PEOPLE
     yield CallFinished(
         at=row.started, path=row.path, call=row.call, attempt=row.attempt,
         status="unknown" if gone else row.status, answer=row.answer, model=row.model, finish=row.finish,
         usage=row.usage, cost_nano=row.cost_nano, price=row.price,
-        error=row.error or (MAY_BE_BILLED if gone and durable else None), error_class=row.error_class,
+        error=row.error or (MAY_BE_BILLED if may_be_billed else None), error_class=row.error_class,
         seconds=row.seconds or 0.0, first_token=row.first_token, chunks=row.chunks, raw=row.raw, gate=gate,
     )  # fmt: skip
 
