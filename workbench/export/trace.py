@@ -64,10 +64,7 @@ async def _send(choice: Choice, url: str) -> int:
         for run in choice.runs:
             told = traces(choice.reader, run)
             body = json.dumps(told, separators=(",", ":")).encode()
-            async with transport.post(url, {"Content-Type": "application/json"}, body) as (answer, _):
-                said = (await answer.read()).decode("utf-8", "replace")
-            if not 200 <= answer.status < 300:
-                raise CallError("server", f"{url} answered {answer.status}: {said[:200]}")
+            await _post(transport, url, body)
             sent += len(told["resourceSpans"][0]["scopeSpans"][0]["spans"])
     finally:
         await transport.close()
