@@ -11,9 +11,13 @@ import typer
 
 from workbench.cli.commands.batch import batch
 from workbench.cli.commands.check import check
+from workbench.cli.commands.compare import compare
 from workbench.cli.commands.demo import demo
 from workbench.cli.commands.doctor import doctor
+from workbench.cli.commands.explain import explain
+from workbench.cli.commands.export import export
 from workbench.cli.commands.fmt import fmt
+from workbench.cli.commands.fork import fork
 from workbench.cli.commands.gc import gc
 from workbench.cli.commands.graph import graph
 from workbench.cli.commands.import_ import import_
@@ -21,9 +25,14 @@ from workbench.cli.commands.label import label
 from workbench.cli.commands.models import models
 from workbench.cli.commands.new import new
 from workbench.cli.commands.plan import plan
+from workbench.cli.commands.replay import replay
+from workbench.cli.commands.rerun import rerun
+from workbench.cli.commands.resume import resume
 from workbench.cli.commands.routes import routes
 from workbench.cli.commands.run import run
+from workbench.cli.commands.runs import runs
 from workbench.cli.commands.schema import schema
+from workbench.cli.commands.show import show
 from workbench.cli.commands.test import test
 from workbench.cli.session import JsonOption, Session
 
