@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from workbench.cli.blocks import Line, Span, flat
@@ -18,17 +15,6 @@ from workbench.usage import NANO, money
 if TYPE_CHECKING:
     from workbench.cli.session import Session
     from workbench.events import Json
-    from workbench.study.bench import Bench
-
-RECIPE = """schema: workbench/v1
-name: ping
-about: Asks a model for one word.
-models:
-  asked: {{candidates: [{model}], params: {{max_tokens: 64}}}}
-steps:
-  word: {{prompt: "Answer with one word only: pong", model: asked}}
-outputs: {{answer: "{{{{ word.text }}}}"}}
-"""
 
 
 def ping_models(here: Session, names: Sequence[str]) -> int:
@@ -46,30 +32,13 @@ def ping_models(here: Session, names: Sequence[str]) -> int:
 
 
 async def _all(here: Session, names: Sequence[str]) -> list[dict[str, Json]]:
+    from workbench.study.models import ping
+
     bench = here.bench()
     try:
-        return [await _ping(bench, name) for name in names]
+        return [asdict(await ping(bench, name)) for name in names]
     finally:
         await bench.close()
-
-
-async def _ping(bench: Bench, name: str) -> dict[str, Json]:
-    """One run of one step."""
-    from workbench.recipe.load import load
-    from workbench.study.summary import summary
-
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "recipe.yaml"
-        path.write_text(RECIPE.format(model=json.dumps(name)), "utf-8")
-        recipe = load(path)
-    began = time.perf_counter()
-    result = await bench.run(recipe, {})
-    seconds = round(time.perf_counter() - began, 3)
-    answer, cost = result.outputs.get("answer"), summary(bench.reader, result.run)["cost_usd"]
-    return {
-        "model": name, "status": result.status, "answer": answer, "seconds": seconds,
-        "cost_usd": cost, "error": result.error, "run": result.run,
-    }  # fmt: skip
 
 
 def _line(found: dict[str, Json]) -> Line:

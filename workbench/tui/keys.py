@@ -77,8 +77,15 @@ HOME_KEYS: list[Binding] = [
     _key("home.filter", "slash", "filter", "Filter", "Show only runs that hold a text", RUNS),
     _key("home.recipes", "1", "pane(1)", "Recipes", "To the recipes", PANES),
     _key("home.runs", "2", "pane(2)", "Runs", "To the runs", PANES),
+    _key("home.models", "M", "models", "Models", "What models there are, and what the record says", PANES),
     _key("home.clear", "escape", "clear", "Clear", "Clear the filter", RUNS),
     _key("home.quit", "q", "app.quit", "Quit", "Leave the workbench", EVERYWHERE),
+]
+
+MODELS_KEYS: list[Binding] = [
+    _key("models.ping", "p", "ping", "Ping", "Make one small recorded call to this model", RUNS),
+    _key("models.again", "r", "again", "Read again", "Read anew what is known of the models", RUNS),
+    *BACK_KEYS,
 ]
 
 RUN_KEYS: list[Binding] = [

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from workbench.ledger.rows import ModelFigures
     from workbench.providers.port import ModelInfo
-    from workbench.providers.registry import Providers
 
 
 def models(
@@ -62,28 +61,16 @@ def known_models(
 
     from workbench.providers.registry import Providers
     from workbench.settings import read_settings
+    from workbench.study.models import known_models as all_known
+    from workbench.study.models import model_info
 
     providers = Providers(read_settings(here.folder))
     try:
-        listed = {info.name: info for info in providers.models()}
-        for name in figures:
-            if name not in listed and (info := _info(providers, name)):
-                listed[name] = info
+        listed = all_known(providers, figures)
         if not wanted:
             return list(listed.values())
         chosen = [info for info in listed.values() if any(part in info.name for part in wanted)]
-        named = [info for name in wanted if name not in listed and (info := _info(providers, name))]
+        named = [info for name in wanted if name not in listed and (info := model_info(providers, name))]
         return [*named, *chosen]
     finally:
         asyncio.run(providers.close())
-
-
-def _info(providers: Providers, name: str) -> ModelInfo | None:
-    """What is known of one model by its full name; None where its provider is not known."""
-    from workbench.errors import WorkbenchError
-
-    try:
-        provider, model = providers.provider(name)
-        return provider.info(model)
-    except WorkbenchError:
-        return None

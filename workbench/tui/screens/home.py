@@ -22,6 +22,7 @@ from workbench.tui.recipe_cards import Card, card_lines, card_row, read_card
 from workbench.tui.run_pages import PAGE, RunPages
 from workbench.tui.screens.base import HELP
 from workbench.tui.screens.marking import Marking
+from workbench.tui.screens.models import ModelsScreen
 from workbench.tui.travel_keys import MARK_KEYS
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar, title
@@ -130,6 +131,7 @@ class HomeScreen(Marking):
                 HELP,
                 Hint("enter", "new run", "new"),
                 Hint("2", "runs", "pane(2)"),
+                Hint("M", "models", "models"),
                 Hint("q", "quit", "app.quit"),
             )
         if self.marks:
@@ -147,6 +149,10 @@ class HomeScreen(Marking):
             Hint("1", "recipes", "pane(1)"),
             Hint("q", "quit", "app.quit"),
         )
+
+    def action_models(self) -> None:
+        """Show the models."""
+        self.workbench.push_screen(ModelsScreen())
 
     # -- loading ------------------------------------------------------------------------------------
 
