@@ -18,6 +18,8 @@ from workbench.routing.threshold import crossfit
 from workbench.study.recovery import Measure
 
 DRAWS = 300
+FEWEST_FOR_A_LINE = 20
+"""Known costs of a model below which their mean stands in for what is not known."""
 FEWEST_TO_IMPUTE = 50
 """Known outcomes below which a model's plain share stands in for its chance on a call."""
 
@@ -165,8 +167,24 @@ def _fill(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> _Fille
     chances = _chances(calls, usual_costs)
     right = [{model: call.right.get(model, each[model]) for model in usual_costs}
              for call, each in zip(calls, chances, strict=True)]  # fmt: skip
-    costs = [{model: call.costs.get(model, usual) for model, usual in usual_costs.items()} for call in calls]
+    by_length = {model: _by_length(calls, model, usual) for model, usual in usual_costs.items()}
+    costs = [{model: call.costs.get(model, by_length[model](len(call.text))) for model in usual_costs}
+             for call in calls]  # fmt: skip
     return _Filled(calls, right, chances, costs)
+
+
+def _by_length(calls: Sequence[PastCall], model: str, usual: float) -> Callable[[int], float]:
+    """A model's cost of a request by its length: the line through the known ones, ``usual`` with too few.
+
+    The requests a model was asked are not like all others: a plain mean would carry their length over.
+    """
+    known = [(len(call.text), call.costs[model]) for call in calls if model in call.costs]
+    if len(known) < FEWEST_FOR_A_LINE:
+        return lambda length: usual
+    middle, mean = (sum(each) / len(known) for each in zip(*known, strict=True))
+    spread = sum((length - middle) ** 2 for length, _ in known)
+    slope = sum((length - middle) * (cost - mean) for length, cost in known) / spread if spread else 0.0
+    return lambda length: max(0.0, mean + slope * (length - middle))
 
 
 def _chances(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> list[dict[str, float]]:
