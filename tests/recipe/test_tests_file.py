@@ -100,3 +100,17 @@ def test_what_is_no_list_of_cases(tmp_path: Path, text: str) -> None:
 def test_tests_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="cannot be read"):
         read_tests(tmp_path / "tests.yaml", recipe(tmp_path, BODY))
+
+
+@pytest.mark.parametrize(
+    "gate", ["rubric: {ask: polite}", "python: {call: 'a.py:b'}", "latency: {at_most: 1s}"]
+)
+def test_gates_that_need_a_run_of_their_own_are_refused(tmp_path: Path, gate: str) -> None:
+    loaded = recipe(tmp_path, BODY)
+    case = f"cases:\n- {{inputs: {{ticket: x}}, expect: {{outputs.label: {{{gate}}}}}}}\n"
+    (tmp_path / "tests.yaml").write_text(case)
+    with pytest.raises(RecipeError) as caught:
+        read_tests(tmp_path / "tests.yaml", loaded)
+    (problem,) = caught.value.problems
+    assert problem.message == f"{gate.partition(':')[0]} works in a step's gate, not in a case"
+    assert (problem.line, problem.column) == (2, 50) and problem.suggestion

@@ -7,26 +7,20 @@ repository.  It knows English insults, not meaning: quoted insults count, and po
 
 from __future__ import annotations
 
-import base64
 import math
 import re
-import zlib
 from array import array
-from functools import cache
-from importlib.resources import files
 
 from workbench.gates.verdict import Subject, Verdict, measured
+from workbench.learnt_words import kept, log_odds
 from workbench.recipe.model import Toxicity
 
 BUCKETS = 1 << 15
-SCALE = 16
-"""Weights are kept as whole numbers: sixteenths of a unit of log odds."""
 PIECE = 5
 MIDDLE = 3.2
 """The score that stands for 0.5: about one ordinary question in a hundred is above it."""
 STEEPNESS = 1.2
 LONGEST = 20_000
-SHOWN = 3
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -44,32 +38,19 @@ def toxic_share(text: str) -> float:
     """How likely a text is abusive, 0..1: the most abusive of its sentences and the whole of it."""
     shown = text[:LONGEST]
     parts = [part for part in _SENTENCES.split(shown) if part.strip()]
-    score = max((log_odds(part) for part in (shown, *parts)), default=0.0)
+    score = max((log_odds(features(part), _weights()) for part in (shown, *parts)), default=0.0)
     return 1 / (1 + math.exp(-STEEPNESS * (score - MIDDLE))) if parts else 0.0
 
 
-def log_odds(text: str) -> float:
-    """What the words of a text say together; the more words, the less each of them counts."""
-    found = features(text)
-    if not found:
-        return 0.0
-    weights = _weights()
-    return sum([weights[each] for each in found]) / SCALE / math.sqrt(len(found))
-
-
-def features(text: str) -> tuple[int, ...]:
-    """The hashed words and pieces of words of a text, each once, in order."""
+def features(text: str) -> list[str]:
+    """The words and pieces of words of a text."""
     found = [word.replace("’", "'") for word in _WORD.findall(text.lower())]
     names = [f"w {word}" for word in found]
     for word in found:
         edged = f"^{word}$"
         names += [f"c {edged[at : at + PIECE]}" for at in range(max(1, len(edged) - PIECE + 1))]
-    return tuple(dict.fromkeys(zlib.crc32(name.encode("utf-8", "replace")) % BUCKETS for name in names))
+    return names
 
 
-@cache
 def _weights() -> array[int]:
-    kept = files("workbench.gates").joinpath("toxicity_weights.txt").read_text("ascii")
-    weights = array("b", zlib.decompress(base64.b64decode(kept)))
-    assert len(weights) == BUCKETS
-    return weights
+    return kept("workbench.gates", "toxicity_weights.txt")

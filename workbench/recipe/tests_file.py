@@ -24,6 +24,11 @@ from workbench.recipe.wording import Part, kind_of, problems_of
 
 TESTS_NAME = "tests.yaml"
 CASE_KEYS = ("name", "about", "inputs", "expect")
+NOT_IN_CASES = {
+    "rubric": "give the step a rubric gate, or a judge step, and expect its score",
+    "python": "give the step a python gate", "latency": "expect seconds: {at_most: 2}",
+}  # fmt: skip
+"""Gates that need a run of their own, and what to do instead."""
 ROOTS = ("outputs", "steps", "status", "cost", "seconds", "calls", "error")
 
 
@@ -183,4 +188,7 @@ class _Reader:
             return None
         if gate.regex is not None and (wrong := regex_problem(gate.regex)):
             self.error((*path, "regex"), wrong)
+        for name in (name for name in NOT_IN_CASES if name in gate.given()):
+            self.error((*path, name), f"{name} works in a step's gate, not in a case", key=True,
+                       suggestion=NOT_IN_CASES[name])  # fmt: skip
         return gate

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.providers.local.kit import ask, sort
+from tests.shared_data import auroc, table
 from workbench.errors import CallError
+from workbench.providers.local import tone
 from workbench.providers.local.tone import polarity
 
 
@@ -42,3 +44,17 @@ async def test_examples_of_yours_are_added() -> None:
     labels = {"positive": "", "negative": ""}
     assert (await ask("tone", sort("that beat is sick", labels))).text == "negative"
     assert (await ask("tone", sort("that beat is sick", labels, examples))).text == "positive"
+
+
+def test_learnt_words_help_on_reviews_it_did_not_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(row["text"], float(row["mean_rating"])) for row in table("sentiment_movies_dev.tsv")]
+    learnt = auroc(*_scores(rows))
+    monkeypatch.setattr(tone, "_weights", lambda: [0] * tone.BUCKETS)
+    assert learnt > auroc(*_scores(rows)) + 0.005
+
+
+def _scores(rows: list[tuple[str, float]]) -> tuple[list[float], list[float]]:
+    scored = [(polarity(text), rating) for text, rating in rows]
+    return [score for score, rating in scored if rating > 0], [
+        score for score, rating in scored if rating < 0
+    ]

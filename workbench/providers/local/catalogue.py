@@ -6,7 +6,9 @@ from workbench.providers.port import ModelInfo, Task
 from workbench.usage import FREE
 
 VERSION = 1
-"""Raised whenever a model may answer differently; part of the model's recorded name."""
+"""Raised whenever models may answer differently; part of a model's recorded name."""
+RAISED = {"tone": 2}
+"""Models that changed by themselves."""
 
 
 def _model(name: str, task: Task, about: str) -> tuple[str, ModelInfo]:
@@ -24,7 +26,11 @@ MODELS: dict[str, ModelInfo] = dict(
             "Sorts text by your examples (two classifiers multiplied; nearest centre when examples are few; "
             "words of the descriptions, never sure, when there are none). The better guess.",
         ),
-        _model("tone", "classify", "Positive, neutral or negative, by a small English word list."),
+        _model(
+            "tone",
+            "classify",
+            "Positive, neutral or negative, by English words, listed and learnt.",
+        ),
         _model("extract", "prompt", "Answers with the one best sentence of the first passage, cited."),
         _model(
             "compose", "prompt", "Answers with one to three sentences of the passages, cited; or refuses."

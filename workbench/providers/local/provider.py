@@ -15,7 +15,7 @@ from workbench.events import Json
 from workbench.providers.local import classify, reading
 from workbench.providers.local.answer import Answer
 from workbench.providers.local.answers import compose, extract
-from workbench.providers.local.catalogue import MODELS, VERSION
+from workbench.providers.local.catalogue import MODELS, RAISED, VERSION
 from workbench.providers.local.classifiers import Classifier, fit
 from workbench.providers.local.facts import facts
 from workbench.providers.local.fits import Fits
@@ -84,7 +84,7 @@ class LocalProvider:
         examples = request.examples
         if examples is None or not classify.has_examples(examples, labels):
             return None
-        key = (model, VERSION, examples.hash, tuple(labels.items()))
+        key = (model, RAISED.get(model, VERSION), examples.hash, tuple(labels.items()))
         return await self._fits.get(key, partial(fit, model, examples.texts, examples.labels, labels))
 
     def _known(self, model: str) -> ModelInfo:
@@ -150,7 +150,7 @@ def _reply(model: str, request: ModelRequest, answer: Answer, started: float, on
         data=answer.data,
         finish=answer.finish,
         usage=_usage(request, text),
-        model=f"local/{model}@{VERSION}",
+        model=f"local/{model}@{RAISED.get(model, VERSION)}",
         first_token=round(first, 6),
         chunks=tuple(chunks),
         raw=_raw(answer),

@@ -1,12 +1,14 @@
-"""``tone``: how positive or negative a text sounds, by a small list of words, negation and emphasis."""
+"""``tone``: how positive or negative a text sounds: words of feeling, negation, emphasis, learnt words."""
 
 from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Sequence
 
 from workbench.errors import CallError
+from workbench.learnt_words import kept, log_odds
 from workbench.providers.local.answer import Answer
 from workbench.providers.local.classifiers import softmax
 from workbench.providers.local.classify import ranked
@@ -26,8 +28,33 @@ _STEEPNESS = 4.0
 _STEMMED = {stem(word): value for word, value in VALUES.items()}
 
 
+BUCKETS = 1 << 14
+_LEARNT_PART = 0.25
+
+
 def polarity(text: str) -> float:
     """From -1 (very negative) to 1 (very positive)."""
+    return max(-1.0, min(1.0, _listed(text) + _LEARNT_PART * log_odds(features(text), _weights())))
+
+
+def features(text: str) -> list[str]:
+    """The stems of a text's words; those that a negation reaches are others."""
+    found, reach = [], 0
+    for word in words(text):
+        if word in NEGATIONS or word.endswith(("n't", "n’t")):
+            reach = _REACH
+            found.append("not")
+        else:
+            found.append(f"not {stem(word)}" if reach else stem(word))
+            reach = max(0, reach - 1)
+    return found
+
+
+def _weights() -> array[int]:
+    return kept("workbench.providers.local", "tone_weights.txt")
+
+
+def _listed(text: str) -> float:
     parts = _BUT.split(text)
     total = 0.0
     for number, part in enumerate(parts):
@@ -75,7 +102,7 @@ def tone(text: str, labels: Sequence[str], learnt: Sequence[float] | None = None
     value = polarity(text)
     closeness = {"positive": value, "negative": -value, "neutral": _NEUTRAL_WIDTH - abs(value)}
     logits = [_STEEPNESS * closeness[name] for name in known]
-    method = "words of feeling, negation, emphasis"
+    method = "words of feeling, negation, emphasis, learnt words"
     if learnt is not None:
         logits = [left + right for left, right in zip(logits, learnt, strict=True)]
         method += "; naive Bayes over the examples"
