@@ -19,7 +19,7 @@ FLOORS = [
     {"routing", "gates", "guard"},
     {"providers", "tools", "ledger"},
     {"recipe"},
-    {"settings", "safe_text", "words"},
+    {"settings", "safe_text", "words", "learnt_words"},
     {"events", "toml_places"},
     {"errors", "usage"},
 ]
