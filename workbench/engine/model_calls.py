@@ -13,6 +13,7 @@ from workbench.engine.fingerprint import fingerprint
 from workbench.engine.requests import estimated, longest_answer, most_asked, on_record, tokens_of
 from workbench.engine.routes import SHORT_WAIT, Routes
 from workbench.engine.shadows import FindProvider, Shadows
+from workbench.engine.shortening import Cut, shortened, told, window_for
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
 from workbench.events import CallStarted, Delta, Json, RateLimited, RouteDecided
@@ -23,6 +24,10 @@ from workbench.providers.port import ModelRequest
 from workbench.providers.rates import Rates, Turn
 from workbench.providers.retry import retrying
 from workbench.routing.policies import Decision
+
+SHORTER = 0.7
+"""Of its tokens, what a request keeps when a server found it too long and did not say how long it may be."""
+MOST_SHORTENINGS = 4
 
 
 class _Over(Exception):
@@ -68,6 +73,9 @@ class _Call:
     number: int
     tried: int
     failed: dict[str, str] = field(default_factory=dict)
+    room: int | None = None
+    """Tokens that the request may have, learnt from a refusal."""
+    shortenings: int = 0
     last: CallError | None = None
     """What the model that is asked now failed with before."""
 
@@ -87,7 +95,9 @@ class _Call:
                 )  # fmt: skip
 
     def _fall(self, error: CallError) -> None:
-        """Go on with another candidate; raises the error when there is none."""
+        """Go on with another candidate, or a shorter request; raises the error when there is neither."""
+        if error.error_class == "too_long" and self._goes_on_shorter():
+            return
         self.failed[self.decision.chosen] = f"failed ({error.error_class})"
         routes = self.run.routes
         if isinstance(error, OverBudget) and error.on_exceed == "cheaper":
@@ -97,6 +107,34 @@ class _Call:
         if following is None or self.run.stopping:
             raise error
         self.decision, self.last = following, None
+
+    def _goes_on_shorter(self) -> bool:
+        """Whether a request that was too long is asked again: of a larger model, or cut as the role says."""
+        failed = {**self.failed, self.decision.chosen: "failed (too_long)"}
+        larger = self.run.routes.larger(self.ask, self.decision, failed)
+        if self.run.stopping:
+            return False
+        if larger is not None:
+            self.decision, self.last, self.failed = larger, None, failed
+            return True
+        order = self.ask.role.fit
+        room = window_for(self._shorter(self.decision.chosen)[0], SHORTER)
+        if order == "fail" or self.shortenings == MOST_SHORTENINGS:
+            return False
+        _, cuts = shortened(self.request, room, order)
+        if not cuts or cuts == self._shorter(self.decision.chosen)[1]:
+            return False
+        self.room, self.last = room, None
+        self.shortenings += 1
+        return True
+
+    def _shorter(self, target: str) -> tuple[ModelRequest, tuple[Cut, ...]]:
+        """The request as it fits the model, where the role says what to leave out."""
+        order = self.ask.role.fit
+        known = [each for each in (self.room, self.run.routes.window(target)) if each is not None]
+        if order == "fail" or not known:
+            return self.request, ()
+        return shortened(self.request, min(known), order)
 
     async def _before_retry(self, _: int, error: CallError, __: float) -> None:
         """Ends the tries at a model that rests by now, or asks for a wait while another could be asked."""
@@ -221,11 +259,14 @@ class _Call:
 
     async def _make(self, decision: Decision, tried: int, turn: Turn, waited: float) -> Made:
         """One attempt at one model; its ending counts for the model's health and its provider's rates."""
+        request, cuts = self._shorter(decision.chosen)
+        if cuts:
+            decision = replace(decision, reason=f"{decision.reason}; {told(cuts)}")
         self._announce(decision, tried)
         role, target = self.ask.role, decision.chosen
         trial = self.run.routes.asked(role, target)
         try:
-            made = await self._send(target, tried, waited)
+            made = await self._send(target, tried, replace(request, attempt=tried), _beside(waited, cuts))
         except BaseException as error:
             self.run.routes.ended(role, target, error, trial)
             if isinstance(error, CallError):
@@ -237,11 +278,10 @@ class _Call:
         turn.done(made[0])
         return made
 
-    async def _send(self, target: str, tried: int, waited: float) -> Made:
+    async def _send(self, target: str, tried: int, request: ModelRequest, beside: Mapping[str, Json]) -> Made:
         ask, number = self.ask, self.number
         provider, model = self.run.providers(target)
         price = provider.info(model).price
-        request = replace(self.request, attempt=tried)
         budget = self.run.budget
         wanted = Wanted(
             ask.path, target, ask.target, price, most_asked(request) if budget.accounts else 1,
@@ -255,9 +295,7 @@ class _Call:
             self.run.stream.show(Delta(path=ask.path, call=number, attempt=tried, text=text))
 
         def made(request: ModelRequest) -> Attempt:
-            kept: Mapping[str, Json] = on_record(request, ask.identity)
-            if waited:
-                kept = {**kept, "waited_for_rate": round(waited, 3)}
+            kept: Mapping[str, Json] = {**on_record(request, ask.identity), **beside}
             started = CallStarted(
                 path=ask.path, call=number, attempt=tried, kind="model", target=target,
                 fingerprint=fingerprint("model", target, ask.identity), request=kept,
@@ -287,6 +325,12 @@ def patience(ask: Ask, *, budget: Budget, routes: Routes) -> tuple[float | None,
     """How long an attempt may take by its step, what of the run's time to leave, for which step."""
     step = budget.goes_on(ask.path)
     return ask.timeout, routes.ahead(ask.path) if step else 0.0, step
+
+
+def _beside(waited: float, cuts: tuple[Cut, ...]) -> dict[str, Json]:
+    """What is kept with a request besides what was asked."""
+    found: dict[str, Json] = {"waited_for_rate": round(waited, 3)} if waited else {}
+    return found | ({"left_out": [cut.plain() for cut in cuts]} if cuts else {})
 
 
 def _no_turn(reason: str, limit: float) -> CallError:

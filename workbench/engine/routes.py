@@ -27,7 +27,7 @@ from workbench.recipe.durations import seconds
 from workbench.recipe.expressions import ExpressionError, evaluate, is_true
 from workbench.recipe.model import Role
 from workbench.routing.cheaper import next_cheaper
-from workbench.routing.choosing import Known, Question, decide, draw, qualifies
+from workbench.routing.choosing import CHARACTERS_PER_TOKEN, Known, Question, decide, draw, qualifies
 from workbench.routing.health import Health
 from workbench.routing.learned import USUAL_LENGTH, Router
 from workbench.routing.policies import Decision, after_failure, fixed
@@ -205,8 +205,28 @@ class Routes:
         return self._around.denied(ask.path, model)
 
     def _any_blocked(self, ask: AskModel) -> bool:
-        """True when a candidate rests or must not be asked."""
-        return any(self._resting(ask.role, model) or self.denied(ask, model) for model in ask.role.candidates)
+        """True when a candidate rests, must not be asked, or has too small a window."""
+        length = len(_text(ask.identity)) / CHARACTERS_PER_TOKEN
+        return any(
+            self._resting(ask.role, model)
+            or self.denied(ask, model)
+            or length > (self.window(model) or length)
+            for model in ask.role.candidates
+        )
+
+    def window(self, model: str) -> int | None:
+        """The tokens that a model can take; None is unknown."""
+        return self._info(model).window
+
+    def larger(self, ask: AskModel, decision: Decision, failed: Mapping[str, str]) -> Decision | None:
+        """Who is asked when a request was too long: one with a larger window, whatever the fallback."""
+        small = self.window(decision.chosen) or 0
+        fits = [model for model in ask.role.candidates if (self.window(model) or 0) > small]
+        over = {model: "its window is not larger" for model in ask.role.candidates if model not in fits}
+        question = self._question(ask, {**ask.over, **over, **failed})
+        if not qualifies(question):
+            return None
+        return replace(decide(question), reason=f"too long for {decision.chosen}: a larger window")
 
     # --- what is known -------------------------------------------------------------------------------
 

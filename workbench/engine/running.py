@@ -80,6 +80,8 @@ class Work:
 
     async def ask(self, ask: Ask) -> Answer:
         """Make a call and count it for the step; a cascade goes on until an answer is sure enough."""
+        if isinstance(ask, AskModel) and ask.role.fit != "fail":
+            ask = replace(ask, identity={**ask.identity, "fit": ask.role.fit})
         if not isinstance(ask, AskModel) or len(ask.role.candidates) == 1:
             return await self._ask(ask)
         self.last_ask = ask

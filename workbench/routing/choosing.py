@@ -20,6 +20,7 @@ from workbench.usage import Price, money
 USUAL_ANSWER = 400
 """Output tokens of a usual answer, where the record says nothing."""
 CHARACTERS_PER_TOKEN = 4
+TOO_LONG = "the request is longer than its window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _against(question: Question, model: str) -> str:
     if question.task not in known.info.tasks:
         return f"does no {question.task}"
     if known.info.window is not None and question.characters / CHARACTERS_PER_TOKEN > known.info.window:
-        return f"the request is longer than its window of {known.info.window} tokens"
+        return f"{TOO_LONG} of {known.info.window} tokens"
     return _too_slow(question, known) or _too_dear(question, known)
 
 
@@ -143,7 +144,9 @@ def _last_resort(question: Question, against: Mapping[str, str]) -> Decision:
     """None qualifies: the first that was not passed over is asked, and fails for its own reason."""
     role = question.role
     left = [model for model in role.candidates if model not in question.over] or [role.candidates[-1]]
-    chosen = next((model for model in left if not question.known[model].denied), left[0])
+    allowed = [model for model in left if not question.known[model].denied] or left
+    wide = [model for model in allowed if TOO_LONG in against[model]]
+    chosen = max(wide, key=lambda model: question.known[model].info.window or 0) if wide else allowed[0]
     candidates = tuple(
         Candidate(model, model == chosen, against[model], question.known[model].info.price)
         for model in role.candidates
