@@ -32,6 +32,7 @@ from workbench.cli.commands.routes import routes
 from workbench.cli.commands.run import run
 from workbench.cli.commands.runs import runs
 from workbench.cli.commands.schema import schema
+from workbench.cli.commands.search import search
 from workbench.cli.commands.show import show
 from workbench.cli.commands.test import test
 from workbench.cli.session import JsonOption, Session
@@ -42,7 +43,7 @@ Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
     "Recipes": (run, batch, plan, check, test, new, fmt, graph, schema),
-    "The record": (runs, show, replay, rerun, fork, resume, compare, explain, export, label),
+    "The record": (runs, show, search, replay, rerun, fork, resume, compare, explain, export, label),
     "The workbench": (demo, models, doctor, gc),
 }
 

@@ -53,6 +53,10 @@ class Batch:
         """The attempt is to be written."""
         self._calls[row[0]] = row
 
+    def changed_call(self, key: int) -> list[Any] | None:
+        """The attempt, if this batch changed it."""
+        return self._calls.get(key)
+
     def change_step(self, step: StepState) -> None:
         """The step instance is to be written."""
         self._steps[step.id] = step

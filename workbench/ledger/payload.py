@@ -29,7 +29,7 @@ PREFIX_LENGTH = 16
 
 PREFIX = "…"
 FEW = 4
-_ROLES = frozenset(("system", "user", "assistant"))
+_ROLES = frozenset(("system", "user", "assistant", "tool"))
 WHOLE = "{}"
 """Stand in a message list where a role would: the earlier messages; a message of unusual shape."""
 

@@ -1,17 +1,16 @@
 """Makes room: deletes runs, and the texts that nobody uses any more.
 
-An answer that a run took from another is its own.  When that other run goes, the question joins the answer,
-so that what is kept can still be compared and explained.
+An answer that a run took from another is its own, and its question with it: what is kept can be compared and
+explained when that other run is gone.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from workbench.errors import LedgerError, UsageError
 from workbench.ledger.failures import as_ledger_error
@@ -19,7 +18,7 @@ from workbench.ledger.marks import Marks, pieces_by_text
 from workbench.ledger.open import connect
 from workbench.ledger.owner import is_alive
 from workbench.ledger.read_runs import UNFINISHED
-from workbench.ledger.schema import RUN_SHIFT, call_key, first_key, last_key
+from workbench.ledger.schema import first_key, last_key
 
 PRUNED = 0
 """Stands for a run in the notes that say when the ledger was pruned."""
@@ -85,7 +84,6 @@ def _prune(connection: sqlite3.Connection, path: Path, keep: Keep, dry: bool) ->
     try:
         _refuse_while_running(connection)
         going, needed = _going(connection, keep)
-        _hand_questions_on(connection, [number for number, *_ in going])
         done = _delete(connection, going)
         found = Pruned(done.runs, done.kept, needed, done.texts, done.text_bytes, before)
         connection.execute("ROLLBACK" if dry or not going else "COMMIT")
@@ -97,6 +95,7 @@ def _prune(connection: sqlite3.Connection, path: Path, keep: Keep, dry: bool) ->
         return found
     if not going:
         return replace(found, after=before)
+    path.with_name(path.name + ".search").unlink(missing_ok=True)  # the index is made anew when one searches
     _shrink(connection)
     return replace(found, after=_size(path))
 
@@ -131,44 +130,6 @@ def _going(
     staying_origins = {parent for number, parent in origins if number not in going}
     needed = tuple(row[1] for row in old if row[3] == "waiting" or row[1] in staying_origins)
     return [row for row in old if row[0] in going and row[1] not in staying_origins], needed
-
-
-def _hand_questions_on(connection: sqlite3.Connection, going: Sequence[int]) -> None:
-    """Give every answer that stays the question it answered, where that lies in a run that goes."""
-    numbers = dict(connection.execute("SELECT id, number FROM runs"))
-    leaving = set(going)
-    reused = connection.execute(
-        "SELECT id, source FROM calls WHERE source IS NOT NULL AND request IS NULL AND messages IS NULL"
-    ).fetchall()
-    for key, source in reused:
-        if key >> RUN_SHIFT not in leaving:
-            number, question = _question(connection, numbers, source)
-            if number in leaving:
-                connection.execute(
-                    "UPDATE calls SET request = ?, messages = ? WHERE id = ?", (*question, key)
-                )
-
-
-def _question(
-    connection: sqlite3.Connection, numbers: Mapping[str, int], source: str
-) -> tuple[int | None, tuple[Any, Any]]:
-    """Where an answer was made, and the question there: request and messages."""
-    at: str | None = source
-    while at is not None:
-        run, call, attempt = at.rsplit("/", 2)
-        number = numbers.get(run)
-        if number is None:
-            break
-        key = call_key(number, int(call), int(attempt))
-        row = connection.execute(
-            "SELECT request, messages, source FROM calls WHERE id = ?", (key,)
-        ).fetchone()
-        if row is None:
-            break
-        if row[0] is not None or row[1] is not None or row[2] is None:
-            return number, row[:2]
-        at = row[2]
-    return None, (None, None)
 
 
 def _delete(connection: sqlite3.Connection, going: Sequence[tuple[int, str, str, str, int]]) -> Pruned:

@@ -21,6 +21,7 @@ from workbench.ledger import (
     read_figures,
     read_models,
     read_rhythm,
+    read_routes,
     read_runs,
     read_size,
     read_spending,
@@ -33,6 +34,7 @@ from workbench.ledger.retell import retell
 from workbench.ledger.rows import (
     CallFigures,
     CallRow,
+    DecisionRow,
     GateRow,
     ModelFigures,
     RunFilter,
@@ -143,6 +145,11 @@ class Reader:
         """How a run came out by what its data expects."""
         with self._reading() as connection:
             return expected_of(connection, run)
+
+    def decisions(self, run: str) -> list[DecisionRow]:
+        """All routing decisions of a run, in the order of its calls."""
+        with self._reading() as connection:
+            return read_routes.decisions_of_run(connection, run)
 
     def figures(self, recipe: str, limit: int = 2000) -> list[CallFigures]:
         """What the step instances of a recipe's latest runs cost and took, newest run first."""

@@ -130,9 +130,11 @@ def _asked(batch: Batch, state: RunState, event: CallReused) -> tuple[Any, Any]:
     number = _source(batch, state, run)
     if number is None:
         return None, None
-    row = batch.connection.execute(
-        "SELECT request, messages FROM calls WHERE id = ?", (call_key(number, call, attempt),)
-    ).fetchone()
+    key = call_key(number, call, attempt)
+    changed = batch.changed_call(key)
+    if changed is not None:
+        return changed[_AT["request"]], changed[_AT["messages"]]
+    row = batch.connection.execute("SELECT request, messages FROM calls WHERE id = ?", (key,)).fetchone()
     return row if row is not None else (None, None)
 
 

@@ -11,7 +11,7 @@ from workbench.events import Json
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import CallRow, GateRow, RunRow, StepRow
 from workbench.study.explain import differences, parts_of_row
-from workbench.study.originals import recorded_calls
+from workbench.study.recorded import recorded_calls
 
 Standing = Literal["same", "differs", "only left", "only right"]
 PAGE = 1000

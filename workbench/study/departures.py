@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workbench.errors import Divergence
 from workbench.ledger.reader import Reader
 from workbench.study.explain import Difference, differences, parts_of_question, parts_of_row
-from workbench.study.originals import recorded_calls
+from workbench.study.recorded import recorded_calls
 
 
 @dataclass(frozen=True, slots=True)

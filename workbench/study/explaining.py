@@ -10,7 +10,7 @@ from workbench.events import Json
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import CallRow
 from workbench.study.explain import Difference, differences, parts_of_row
-from workbench.study.originals import recorded_calls
+from workbench.study.recorded import recorded_calls
 
 
 @dataclass(frozen=True, slots=True)

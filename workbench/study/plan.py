@@ -17,7 +17,7 @@ from workbench.study.change import Change
 from workbench.study.explain import differences, parts_of_plan, parts_of_row
 from workbench.study.history import NOTHING, Expectation, Spread, place, read_history
 from workbench.study.interval import Chance, interval
-from workbench.study.originals import recorded_calls
+from workbench.study.recorded import recorded_calls
 from workbench.study.rehearsed import Instance, Unreached, instances, unreached
 from workbench.study.thresholds import all_steps
 from workbench.usage import Price

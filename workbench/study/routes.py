@@ -10,7 +10,6 @@ from itertools import islice
 from workbench.engine.routes import place
 from workbench.events import Json
 from workbench.ledger.opinions import Label
-from workbench.ledger.read_routes import decisions_of_run
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, RunFilter, RunRow
 from workbench.study.backtest import PastCall
@@ -98,7 +97,7 @@ def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) ->
     for row in _latest(reader, recipe, since):
         if not row.calls:
             continue
-        decisions = {(each.call, each.attempt): each for each in decisions_of_run(reader, row.id)}
+        decisions = {(each.call, each.attempt): each for each in reader.decisions(row.id)}
         if not decisions:
             continue
         verdicts: dict[int, tuple[bool, bool]] = {}
