@@ -96,6 +96,10 @@ class RunStarted(Event):
     """Of a fork: the output given for that step."""
     batch: str | None = None
     """The batch it is a run of."""
+    session: str | None = None
+    """The session it belongs to."""
+    budgets: tuple[BudgetLine, ...] = ()
+    """What limits it, and what is used of that already."""
     batch_key: str | None = None
     """Of a batch: the row of the dataset, and which of its repeats."""
 
@@ -109,6 +113,7 @@ class RunResumed(Event):
 
     answers: Mapping[str, str] = field(default_factory=dict)
     recipe: RecipeKept | None = None
+    budgets: tuple[BudgetLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,17 @@
 """The user's settings: ``workbench.toml`` next to where one works.  All of it is optional.
 
 ```toml
+[budgets.run]                         # of every run that sets no budget of its own
+usd = 0.10
+[budgets.session]                     # of every session that sets none
+tokens = 200000
+[budgets.day]                         # of all runs of a day (UTC), in all processes that share the record
+usd = 5.0
+on_exceed = "stop"                    # or ask, or cheaper
+unknown_price = "refuse"              # or allow: models of unknown price may run, and are not counted
+
 [defaults]
-budget_usd = 0.10                     # of every run that sets no budget of its own
+budget_usd = 0.10                     # the same as [budgets.run] usd
 price_table = "prices.json"           # instead of the shipped one; see workbench.providers.make_price_table
 
 [providers.acme]                      # then acme/MODEL in recipes
@@ -46,6 +55,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from workbench.budget_settings import BudgetSettings, read_budgets
 from workbench.errors import Problem, RecipeError
 from workbench.toml_places import Place, places
 from workbench.usage import Price, per_million
@@ -123,6 +133,8 @@ class Settings:
     defaults: Defaults = field(default_factory=Defaults)
     clearances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By label: the models that may see it, as names or patterns such as ``local/*``."""
+    budgets: Mapping[str, BudgetSettings] = field(default_factory=dict)
+    """By level: ``run``, ``session``, ``day``."""
 
 
 def read_settings(folder: Path) -> Settings:
@@ -177,7 +189,7 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def settings(self, document: Mapping[str, Any], folder: Path) -> Settings:
-        self.known((), document, ("clearances", "defaults", "prices", "providers"))
+        self.known((), document, ("budgets", "clearances", "defaults", "prices", "providers"))
         defaults = self.defaults(self.table(("defaults",), document.get("defaults", {})))
         providers = {
             name: section
@@ -189,13 +201,14 @@ class _Reader:
             for name, given in self.table(("prices",), document.get("prices", {})).items()
             if (price := self.price(name, given)) is not None
         }
+        budgets = read_budgets(self, document.get("budgets", {}), defaults.budget_usd)
         clearances = {
             label: self.cleared(("clearances", label), given)
             for label, given in self.table(("clearances",), document.get("clearances", {})).items()
         }
         if self.problems:
             raise SettingsError(sorted(self.problems, key=lambda problem: (problem.line, problem.column)))
-        return Settings(folder, providers, prices, defaults, clearances)
+        return Settings(folder, providers, prices, defaults, clearances, budgets)
 
     def cleared(self, path: tuple[str, ...], given: Any) -> tuple[str, ...]:
         """The models that may see one label."""

@@ -34,7 +34,7 @@ outputs: {ok: "{{ ok.answer }}"}
 """
 CONTRACT = {
     "run", "recipe", "recipe_hash", "mode", "status", "outputs", "cost_usd", "saved_usd", "seconds", "tokens",
-    "calls", "reused", "steps", "error",
+    "calls", "reused", "steps", "error", "session", "budgets", "missing", "came_from",
 }  # fmt: skip
 STEP_CONTRACT = {"path", "verb", "status", "model", "attempts", "cost_usd", "seconds", "gates"}
 

@@ -222,8 +222,31 @@ async def test_a_step_that_can_be_done_without_leaves_time_for_what_follows(tmp_
         await asyncio.sleep(30 if request.messages[-1].text == "a" else 0.4)
         return Reply("in time")
 
-    outcome = await spend(made, script=script, ahead=lambda path: 0.6 if path == "a" else 0.0)
+    outcome = await spend(made, script=script, ahead=lambda path: (0, 0.6 if path == "a" else 0.0))
     assert outcome.outputs == {"b": "in time"}
+
+
+async def test_what_follows_and_is_unknown_gets_an_equal_share(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        budget: {seconds: 0.9}
+        steps:
+          a: {prompt: a, on_fail: [{fallback: x}]}
+          b: {needs: [a], prompt: b}
+          c: {needs: [b], prompt: c}
+        outputs: {all: "{{ a.text }} {{ c.text }}"}
+        """,
+    )
+
+    async def script(model: str, request: ModelRequest) -> Reply:
+        await asyncio.sleep(30 if request.messages[-1].text == "a" else 0.05)
+        return Reply("in time")
+
+    outcome = await spend(made, script=script, ahead=lambda path: (2, 0.0))
+    assert outcome.outputs == {"all": "x in time"}
+    took = outcome.events.of(CallFinished)[0].seconds
+    assert took == pytest.approx(0.3, abs=0.1)
 
 
 async def test_candidates_that_cannot_make_it_do_not_qualify(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ def test_a_new_ledger_has_the_tables_that_others_query(path: Path) -> None:
         "batches",
         "sessions",
         "notes",
+        "accounts",
+        "holds",
     }
     assert names == tables - {"_sqlite_migrations"}
     assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)

@@ -25,7 +25,7 @@ from workbench.engine.stream import Stream
 from workbench.engine.verbs import PERFORM
 from workbench.engine.verbs.texts import as_text
 from workbench.errors import CallError, ErrorClass
-from workbench.events import Json, StepFinished, StepStarted
+from workbench.events import Json, Missing, StepFinished, StepStarted
 from workbench.providers.port import Message
 from workbench.recipe.expressions import ExpressionError
 from workbench.recipe.model import FailAction, Instead, Step
@@ -55,6 +55,9 @@ async def perform(work: Work, name: str, group: Group, reason: str = "") -> Json
             stream.emit(StepFinished(path=work.path, verb=step.verb, status="waiting"))
             return WAITING
     failed = result["failed"]
+    if failed and "#" not in work.path:
+        why = work.last_error or "; ".join(_complaints(result)) or "failed"
+        work.running.lost.append(Missing(work.path, why, work.last_error_class or "gate"))
     complaints = "; ".join(
         f"{gate}: {each['reason']}" for gate, each in result["gates"].items() if not each["passed"]
     )

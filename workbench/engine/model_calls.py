@@ -324,7 +324,7 @@ class _Call:
 def patience(ask: Ask, *, budget: Budget, routes: Routes) -> tuple[float | None, float, str]:
     """How long an attempt may take by its step, what of the run's time to leave, for which step."""
     step = budget.goes_on(ask.path)
-    return ask.timeout, routes.ahead(ask.path) if step else 0.0, step
+    return ask.timeout, routes.spare(ask.path, ask.target) if step else 0.0, step
 
 
 def _beside(waited: float, cuts: tuple[Cut, ...]) -> dict[str, Json]:

@@ -41,6 +41,10 @@ Pace = Callable[[str, str], float | None]
 """From step instance and model to the seconds such a call takes by the record."""
 
 
+Ahead = Callable[[str], tuple[int, float]]
+"""From a step instance to what must follow it: steps that the record knows nothing of, and the seconds that
+the others take by it."""
+
 Learned = Callable[[str], Router | None]
 """From a role to what its record taught; None where nothing was learnt."""
 
@@ -53,8 +57,7 @@ class Around:
     inputs: Mapping[str, Json] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
     pace: Pace = lambda path, model: None
-    ahead: Callable[[str], float] = lambda path: 0.0
-    """From a step instance to the seconds that what must follow it usually takes."""
+    ahead: Ahead = lambda path: (0, 0.0)
     learned: Learned = lambda role: None
     rates: Rates = field(default_factory=Rates)
     slow: Pace = lambda path, model: None
@@ -126,8 +129,16 @@ class Routes:
         return following
 
     def ahead(self, path: str) -> float:
-        """Seconds that what follows a step instance usually takes: they are not its own to use."""
-        return self._around.ahead(path) if self._budget.run.limits.seconds is not None else 0.0
+        """Seconds that what follows a step instance takes by the record: they are not its own to use."""
+        return self._around.ahead(path)[1] if self._budget.run.limits.seconds is not None else 0.0
+
+    def spare(self, path: str, role: str) -> float:
+        """The same with an equal share for each step that follows of which the record knows nothing."""
+        if self._budget.run.limits.seconds is None:
+            return 0.0
+        unknown, known = self._around.ahead(path)
+        left = self._budget.left(path, role).seconds or 0.0
+        return known + max(left - known, 0.0) * unknown / (unknown + 1)
 
     def cheaper(
         self, ask: AskModel, decision: Decision, error: OverBudget, failed: Mapping[str, str]

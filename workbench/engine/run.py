@@ -12,8 +12,10 @@ from typing import Final
 from workbench.engine.ask import StepFailed, Stopped
 from workbench.engine.control import Controller, Person
 from workbench.engine.door import Door
+from workbench.engine.recording import root_of
+from workbench.engine.report import came_from, not_done
 from workbench.engine.reuse import Rules
-from workbench.engine.routes import Around, Learned, Pace
+from workbench.engine.routes import Ahead, Around, Learned, Pace
 from workbench.engine.running import Running
 from workbench.engine.scope import Scope
 from workbench.engine.shadows import FindProvider
@@ -22,8 +24,10 @@ from workbench.engine.steps import Steps
 from workbench.engine.stream import Stream
 from workbench.errors import Divergence, ErrorClass, LedgerError
 from workbench.events import (
+    BudgetLine,
     Json,
     Listener,
+    Missing,
     Mode,
     RecipeKept,
     Record,
@@ -62,6 +66,7 @@ class Start:
     fork_output: str | None = None
     batch: str | None = None
     batch_key: str | None = None
+    session: str | None = None
     resumed: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
     changed: bool = False
@@ -87,12 +92,12 @@ class Surroundings:
     """The rate limits of providers; shared likewise."""
     pace: Pace = lambda path, model: None
     """How long calls take by the record."""
-    ahead: Callable[[str], float] = lambda path: 0.0
-    """How long what follows a step instance usually takes, by the record."""
     clearances: Clearances = field(default_factory=Clearances)
     """Which models may see data with which labels."""
     slow: Pace = lambda path, model: None
     """How long only one call in twenty takes."""
+    ahead: Ahead = lambda path: (0, 0.0)
+    """What must follow a step instance, and how long it takes."""
     learned: Learned = lambda role: None
     """What the record taught of each role's models."""
     folder: Path = field(default_factory=Path)
@@ -109,6 +114,10 @@ class Ending:
     error_class: ErrorClass | None = None
     error_path: str | None = None
     hint: str = ""
+    missing: tuple[Missing, ...] = ()
+    """Steps that the run did without, or did not come to."""
+    came_from: Mapping[str, Sequence[Mapping[str, Json]]] = field(default_factory=dict)
+    """By output: the steps it rests on."""
     divergence: Divergence | None = None
     """Of a strict replay: what it asked that was not recorded."""
 
@@ -142,7 +151,10 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
         ),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe), around.folder)
-    stream.emit(_resumed(start) if start.resumed else _started(start))
+    if around.budget.common is not None:
+        await around.budget.common.look()
+    budgets = around.budget.lines()
+    stream.emit(_resumed(start, budgets) if start.resumed else _started(start, budgets))
     cancelled = False
     try:
         ending = await _steps(running, start.inputs)
@@ -157,7 +169,8 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
     stream.emit(
         RunFinished(
             status=ending.status, outputs=ending.outputs, error=ending.error,
-            error_class=ending.error_class, error_path=ending.error_path,
+            error_class=ending.error_class, error_path=ending.error_path, missing=ending.missing,
+            came_from=ending.came_from, budgets=around.budget.lines(),
         )
     )  # fmt: skip
     await stream.durable()
@@ -174,13 +187,16 @@ async def _steps(running: Running, inputs: Mapping[str, Json]) -> Ending:
         if not await Steps(running).group(document.steps, scope):
             return Ending("waiting", _known_outputs(document.outputs, scope.values))
         return Ending(
-            "done", {name: render_value(value, scope.values) for name, value in document.outputs.items()}
-        )
+            "done", {name: render_value(value, scope.values) for name, value in document.outputs.items()},
+            missing=tuple(running.lost), came_from=came_from(running.recipe, scope),
+        )  # fmt: skip
     except StepFailed as error:
         status: RunStatus = "over_budget" if error.error_class == "budget" else "failed"
-        return Ending(status, {}, error.message, error.error_class, error.path, error.hint)
+        lost = (*running.lost, *not_done(running.recipe, scope, root_of(error.path)))
+        known = _known_outputs(document.outputs, scope.values)
+        return Ending(status, known, error.message, error.error_class, error.path, error.hint, missing=lost)
     except Divergence as error:
-        return Ending("failed", {}, error.message, None, error.path, error.hint, error)
+        return Ending("failed", {}, error.message, None, error.path, error.hint, divergence=error)
     except Stopped as error:
         return Ending("cancelled", {}, str(error), "cancelled")
     except ExpressionError as error:
@@ -226,15 +242,15 @@ def _denied(recipe: Recipe, clearances: Clearances) -> Callable[[str, str], str]
     return lambda path, model: clearances.against(model, flow.of(path))
 
 
-def _resumed(start: Start) -> RunResumed:
+def _resumed(start: Start, budgets: tuple[BudgetLine, ...]) -> RunResumed:
     recipe = start.recipe
     kept = RecipeKept(
         recipe.document.name, recipe.hash, str(recipe.path), recipe.files, recipe.file_hashes
     )  # fmt: skip
-    return RunResumed(answers=start.answers, recipe=kept if start.changed else None)
+    return RunResumed(answers=start.answers, recipe=kept if start.changed else None, budgets=budgets)
 
 
-def _started(start: Start) -> RunStarted:
+def _started(start: Start, budgets: tuple[BudgetLine, ...]) -> RunStarted:
     recipe = start.recipe
     return RunStarted(
         recipe=recipe.document.name,
@@ -251,4 +267,6 @@ def _started(start: Start) -> RunStarted:
         fork_output=start.fork_output,
         batch=start.batch,
         batch_key=start.batch_key,
+        session=start.session,
+        budgets=budgets,
     )

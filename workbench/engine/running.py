@@ -12,7 +12,7 @@ from workbench.engine.scope import Scope
 from workbench.engine.sources import Sources
 from workbench.engine.stream import Stream
 from workbench.errors import ErrorClass, WorkbenchError
-from workbench.events import Json
+from workbench.events import Json, Missing
 from workbench.guard.over import OverBudget
 from workbench.providers.port import Message
 from workbench.recipe.model import Role, Step
@@ -30,6 +30,8 @@ class Running:
     roles: Mapping[str, Role]
     """The recipe's roles, with the models set for this run."""
     sources: Sources
+    lost: list[Missing] = field(default_factory=list, kw_only=True)
+    """Steps that failed and the run goes on without."""
     folder: Path = field(default_factory=Path)
     """Where one works: inputs name files there."""
 

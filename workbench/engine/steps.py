@@ -12,7 +12,7 @@ from workbench.engine.results import complete, empty, empty_fields, mean_gate_sc
 from workbench.engine.running import Running, Work
 from workbench.engine.schedule import run_all, run_each
 from workbench.engine.scope import Scope
-from workbench.events import Json, StepFinished, StepStarted
+from workbench.events import Json, Missing, StepFinished, StepStarted
 from workbench.guard.limits import Limits
 from workbench.providers.port import Message
 from workbench.recipe.durations import seconds
@@ -66,9 +66,10 @@ class Steps:
         """The result; an empty, failed one where an optional step fails."""
         try:
             return await done
-        except StepFailed:
+        except StepFailed as error:
             if not step.optional:
                 raise
+            self._running.lost.append(Missing(error.path, error.message, error.error_class))
             return empty(step.model_copy(update={"each": None}) if of_item else step, "failed")
 
     def _of_item(self, step: Step) -> bool:
@@ -149,6 +150,8 @@ class Steps:
             self._emit(StepFinished(path=path, verb=step.verb, status="waiting"))
             return WAITING
         reason = f"kept pass {kept + 1} of {len(passes)}"
+        if result["failed"]:
+            self._running.lost.append(Missing(path, "no pass was good", "gate"))
         self._emit(
             StepFinished(path=path, verb=step.verb, status=result["status"], output=result, reason=reason)
         )

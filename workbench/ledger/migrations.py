@@ -10,7 +10,17 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-from workbench.ledger.schema import APPLICATION_ID, ASKERS, BATCHES, CHECKS, REPLIES, TABLES, VERSION, VIEWS
+from workbench.ledger.schema import (
+    APPLICATION_ID,
+    ASKERS,
+    BATCHES,
+    CHECKS,
+    REPLIES,
+    SHARED,
+    TABLES,
+    VERSION,
+    VIEWS,
+)
 
 ledger = Migrations("workbench")
 
@@ -42,6 +52,12 @@ def _checks(db: Database) -> None:
 @ledger(name="0005_askers")
 def _askers(db: Database) -> None:
     for statement in ASKERS:
+        db.execute(statement)
+
+
+@ledger(name="0006_budgets")
+def _budgets(db: Database) -> None:
+    for statement in SHARED:
         db.execute(statement)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.errors import UsageError
-from workbench.events import Json
+from workbench.events import BudgetLine, Json, Missing
 from workbench.ledger.read_payload import PayloadReader
-from workbench.ledger.rows import RunFilter, RunRow, RunSnapshot
+from workbench.ledger.rows import RunFilter, RunReport, RunRow, RunSnapshot
 from workbench.ledger.schema import call_of, first_key, last_key
 
 SHOWN = "CASE WHEN status = 'running' AND NOT is_alive(owner, touched) THEN 'crashed' ELSE status END"
@@ -186,11 +186,12 @@ def snapshot(connection: sqlite3.Connection, reference: str) -> RunSnapshot:
     """The recipe and inputs of a run as they were."""
     row = connection.execute(
         f"""SELECT runs.id, recipe, recipe_hash, recipe_path, mode, parent, {SHOWN}, inputs, role_models,
-            edits, outputs, files, file_hashes FROM runs LEFT JOIN recipes ON recipes.hash = recipe_hash
+            edits, outputs, files, file_hashes, (SELECT name FROM sessions WHERE number = session)
+            FROM runs LEFT JOIN recipes ON recipes.hash = recipe_hash
             WHERE number = ?""",
         (number_of(connection, reference),),
     ).fetchone()
-    run_id, recipe, recipe_hash, recipe_path, mode, parent, status, *columns = row
+    run_id, recipe, recipe_hash, recipe_path, mode, parent, status, *columns, session = row
     fork_at, fork_note = _fork(connection, run_id)
     payloads = PayloadReader(connection)
     payloads.gather((*columns, fork_note))
@@ -199,8 +200,25 @@ def snapshot(connection: sqlite3.Connection, reference: str) -> RunSnapshot:
         run=run_id, recipe=recipe, recipe_hash=recipe_hash, recipe_path=recipe_path, files=files,
         file_hashes=hashes, inputs=inputs, mode=mode, parent=parent, models=role_models, edits=edits,
         outputs=run_outputs, status=status, fork_at=fork_at,
-        fork_output=(payloads.value(fork_note) or {}).get("output"),
+        fork_output=(payloads.value(fork_note) or {}).get("output"), session=session,
     )  # fmt: skip
+
+
+def report(connection: sqlite3.Connection, reference: str) -> RunReport:
+    """What a run says of its budgets and its end."""
+    column, session = connection.execute(
+        "SELECT report, (SELECT name FROM sessions WHERE number = session) FROM runs WHERE number = ?",
+        (number_of(connection, reference),),
+    ).fetchone()
+    payloads = PayloadReader(connection)
+    payloads.gather((column,))
+    plain = payloads.value(column) or {}
+    return RunReport(
+        tuple(BudgetLine(*each) for each in plain.get("budgets", ())),
+        tuple(Missing(*each) for each in plain.get("missing", ())),
+        plain.get("came_from", {}),
+        session,
+    )
 
 
 def _fork(connection: sqlite3.Connection, run: str) -> tuple[str | None, Any]:

@@ -25,6 +25,7 @@ from workbench.ledger import (
     read_runs,
     read_size,
     read_spending,
+    read_step_times,
     read_steps,
 )
 from workbench.ledger.failures import as_ledger_error
@@ -38,6 +39,7 @@ from workbench.ledger.rows import (
     GateRow,
     ModelFigures,
     RunFilter,
+    RunReport,
     RunRow,
     RunSnapshot,
     StepDetail,
@@ -108,6 +110,11 @@ class Reader:
         with self._reading() as connection:
             return read_runs.outputs(connection, run)
 
+    def report(self, run: str) -> RunReport:
+        """What a run says of its budgets and its end: what is missing, where its outputs came from."""
+        with self._reading() as connection:
+            return read_runs.report(connection, run)
+
     def snapshot(self, run: str) -> RunSnapshot:
         """The recipe and inputs of a run as they were."""
         with self._reading() as connection:
@@ -155,6 +162,11 @@ class Reader:
         """What the step instances of a recipe's latest runs cost and took, newest run first."""
         with self._reading() as connection:
             return read_figures.figures(connection, recipe, limit)
+
+    def step_times(self, recipe: str, runs: int = 50) -> list[tuple[str, float]]:
+        """Path and seconds of the steps that a recipe's latest runs did, each as a whole."""
+        with self._reading() as connection:
+            return read_step_times.step_times(connection, recipe, runs)
 
     def models(self, limit: int = 20_000) -> list[ModelFigures]:
         """What the latest attempts at each model took and cost, the busiest model first."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.errors import ErrorClass
 from workbench.events import (
+    BudgetLine,
     CallKind,
     CallStatus,
     Candidate,
     Json,
+    Missing,
     Mode,
     RunStatus,
     StepStatus,
@@ -196,6 +198,16 @@ class StepDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run says of its budgets and its end."""
+
+    budgets: tuple[BudgetLine, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    came_from: Mapping[str, Sequence[Mapping[str, Json]]] = field(default_factory=dict)
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunSnapshot:
     """The recipe and inputs of a run as they were, enough to run it again without the recipe's folder."""
 
@@ -214,6 +226,7 @@ class RunSnapshot:
     status: RunStatus = "running"
     fork_at: str | None = None
     fork_output: str | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ APPLICATION_ID = 0x57424C47
 """``WBLG``: marks the file as a ledger."""
 
 MAJOR = 1
-MINOR = 4
+MINOR = 5
 VERSION = MAJOR * 1000 + MINOR
 """Kept as ``user_version``.  A newer minor may have added columns; a newer major cannot be opened."""
 
@@ -287,3 +287,29 @@ CHECKS = (
 
 ASKERS = ("ALTER TABLE calls ADD COLUMN gate TEXT",)  # the gate that asked; null: the step itself
 """What the fifth migration adds."""
+
+SHARED = (
+    """CREATE TABLE accounts (
+        name TEXT PRIMARY KEY,      -- day 2026-11-21, session chat
+        nano INTEGER NOT NULL DEFAULT 0,
+        tokens INTEGER NOT NULL DEFAULT 0,
+        calls INTEGER NOT NULL DEFAULT 0,
+        micros INTEGER NOT NULL DEFAULT 0,
+        touched INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE holds (        -- set aside by calls in flight
+        id INTEGER PRIMARY KEY,
+        day TEXT,                   -- names of accounts
+        session TEXT,
+        owner TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        nano INTEGER NOT NULL,
+        tokens INTEGER NOT NULL,
+        calls INTEGER NOT NULL,
+        micros INTEGER NOT NULL
+    ) STRICT""",
+    "ALTER TABLE runs ADD COLUMN report ANY",  # payload
+    "CREATE INDEX runs_by_session ON runs (session) WHERE session IS NOT NULL",
+)
+"""What the sixth migration adds: budgets that runs share, and what a run says of its end: its budgets, what
+is missing, which steps its outputs came from."""

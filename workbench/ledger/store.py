@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from workbench.errors import LedgerError
+from workbench.ledger.accounts import Accounts
 from workbench.ledger.batches import Batches
 from workbench.ledger.open import Opened, connect, prepare
 from workbench.ledger.opinions import Opinions
@@ -24,6 +25,7 @@ class Ledger:
         self._reader: Reader | None = None
         self._batches: Batches | None = None
         self._opinions: Opinions | None = None
+        self._accounts: Accounts | None = None
 
     @property
     def read_only(self) -> str:
@@ -63,9 +65,20 @@ class Ledger:
                 self._opinions = Opinions(self.path, lambda: connect(self.path, self._opened.access))
             return self._opinions
 
+    def accounts(self) -> Accounts:
+        """What runs of all processes share; raises LedgerError where the file cannot be written."""
+        self.writer()
+        with self._lock:
+            if self._accounts is None:
+                self._accounts = Accounts(self.path, lambda: connect(self.path, "rw"))
+            return self._accounts
+
     def close(self) -> None:
         """Write what is queued, and let go of the file."""
         with self._lock:
+            if self._accounts is not None:
+                self._accounts.close()
+                self._accounts = None
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None

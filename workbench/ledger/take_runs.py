@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from workbench.events import RunFinished, RunResumed, RunStarted
+from collections.abc import Sequence
+
+from workbench.events import BudgetLine, Json, RunFinished, RunResumed, RunStarted
 from workbench.ledger.batch import Batch
 from workbench.ledger.columns import fit
 from workbench.ledger.crashes import mark_interrupted
 from workbench.ledger.state import RunState
 
 _START = """INSERT INTO runs (id, recipe, recipe_hash, recipe_path, mode, status, started, parent, inputs,
-    role_models, edits, touched, owner, batch, batch_key) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?,
-    ?, (SELECT number FROM batches WHERE id = ?), ?)"""
+    role_models, edits, touched, owner, batch, batch_key, session, report) VALUES (?, ?, ?, ?, ?, 'running',
+    ?, ?, ?, ?, ?, ?, ?, (SELECT number FROM batches WHERE id = ?), ?,
+    (SELECT number FROM sessions WHERE name = ?), ?)"""
+_SESSION = """INSERT INTO sessions (name, recipe, touched) VALUES (?, ?, ?)
+    ON CONFLICT (name) DO UPDATE SET touched = excluded.touched"""
 _END = """UPDATE runs SET status = ?, finished = ?, outputs = ?, error = ?, error_class = ?,
-    error_path = ?, owner = NULL WHERE number = ?"""
+    error_path = ?, report = ?, owner = NULL WHERE number = ?"""
 _AGAIN = """UPDATE runs SET status = 'running', finished = NULL, error = NULL, error_class = NULL,
     error_path = NULL, owner = ? WHERE number = ?"""
 _CHANGED = "UPDATE runs SET recipe = ?, recipe_hash = ?, recipe_path = ?, edits = NULL WHERE number = ?"
@@ -36,8 +41,10 @@ def start_run(batch: Batch, event: RunStarted) -> RunState:
     row = (
         event.run, event.recipe, event.recipe_hash, event.recipe_path, event.mode, event.at, event.parent,
         inputs, column(event.models or None), column(event.edits or None), event.at, batch.owner,
-        event.batch, event.batch_key,
+        event.batch, event.batch_key, event.session, column(_budgets(event.budgets)),
     )  # fmt: skip
+    if event.session is not None:
+        execute(_SESSION, fit((event.session, event.recipe, event.at)))
     number = execute(_START, fit(row)).lastrowid
     assert number is not None
     if event.fork_at is not None:
@@ -69,6 +76,26 @@ def finish_run(batch: Batch, state: RunState, event: RunFinished) -> None:
     state.is_open = False
     row = (
         event.status, event.at, batch.payload.column(event.outputs), batch.payload.text(event.error),
-        event.error_class, event.error_path, state.number,
+        event.error_class, event.error_path, batch.payload.column(_report(event)), state.number,
     )  # fmt: skip
     batch.cursor.execute(_END, fit(row))
+
+
+def _report(event: RunFinished) -> Json:
+    """What a run says of its end, as JSON; None when there is nothing to say."""
+    report: dict[str, Json] = {**(_budgets(event.budgets) or {})}
+    if event.missing:
+        report["missing"] = [[each.path, each.why, each.error_class] for each in event.missing]
+    if event.came_from:
+        report["came_from"] = {name: list(ways) for name, ways in event.came_from.items()}
+    return report or None
+
+
+def _budgets(lines: Sequence[BudgetLine]) -> dict[str, Json] | None:
+    if not lines:
+        return None
+    return {
+        "budgets": [
+            [each.level, each.name, each.measure, each.used, each.limit, each.on_exceed] for each in lines
+        ]
+    }

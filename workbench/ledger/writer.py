@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.errors import LedgerError
-from workbench.events import CallFinished, CallStarted, Delta, Event, HumanAsked, RunFinished
+from workbench.events import BudgetUsed, CallFinished, CallStarted, Delta, Event, HumanAsked, RunFinished
 from workbench.ledger.crashes import mark_dead_runs
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.ingest import Ingest
@@ -53,7 +53,7 @@ class Writer:
     def receive(self, event: Event) -> None:
         """Queue one event.  Returns at once and never raises."""
         kind = type(event)
-        if kind is Delta or kind is HumanAsked or self._failure is not None:
+        if kind is Delta or kind is HumanAsked or kind is BudgetUsed or self._failure is not None:
             return
         self._queue.append(event)
         if self._asleep or kind is RunFinished or (kind is CallFinished and event.durable):  # type: ignore[attr-defined]

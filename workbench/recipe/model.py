@@ -130,6 +130,16 @@ class Hedge(Part):
     after: float | str
 
 
+class Session(Part):
+    """The session that a run belongs to; ``name`` is a template of the inputs.
+
+    Its budget is shared by all runs of the session.
+    """
+
+    name: str
+    budget: Budget | None = None
+
+
 class Role(Part):
     """Which models may serve a role, in order, and how one is chosen."""
 
@@ -373,6 +383,7 @@ class Document(Part):
     models: dict[Name, Role] = Field(default_factory=dict)
     tools: dict[Name, Tool] = Field(default_factory=dict)
     budget: Budget | None = None
+    session: Session | None = None
     steps: Annotated[dict[Name, Step], Field(min_length=1)]
     outputs: dict[Name, Any] = Field(default_factory=dict)
 

@@ -28,6 +28,7 @@ def recipe_schema() -> dict[str, Any]:
         ),
     ):
         _values_of(schema["properties"][section], [{"$ref": f"#/$defs/{name}"}, *forms])
+    schema["properties"]["session"]["anyOf"].append(TEXT)
     candidates = definitions["Role"]["properties"]["candidates"]
     definitions["Role"]["properties"]["candidates"] = {"anyOf": [candidates, TEXT]}
     for name in ("Step", "Branch"):

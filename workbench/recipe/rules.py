@@ -17,7 +17,7 @@ from workbench.recipe.role_rules import check_role, rule_texts
 from workbench.recipe.shapes import ANY, COMMON, HIDDEN, Shape, input_shape, result_shape
 from workbench.recipe.source import Path
 from workbench.recipe.step_rules import check_step
-from workbench.recipe.step_texts import TEXT_KEYS, inner_steps, value_texts
+from workbench.recipe.step_texts import TEXT_KEYS, StepText, inner_steps, value_texts
 from workbench.recipe.suggest import did_you_mean
 from workbench.recipe.tool_rules import check_tool
 from workbench.recipe.vocabulary import CONSTANTS, FUNCTIONS, RESERVED
@@ -39,6 +39,7 @@ def rule_problems(findings: Findings) -> list[Problem]:
         check_role(findings, ("models", name), role)
         check_budget(findings, ("models", name, "budget"), role.budget, (role,))
     check_budget(findings, ("budget",), document.budget, tuple(document.models.values()))
+    _session(findings)
     for name, tool in document.tools.items():
         check_tool(findings, ("tools", name), tool)
     names: dict[str, Shape] = dict.fromkeys(findings.known.get("inputs", ()), ANY)
@@ -140,6 +141,16 @@ def _input(findings: Findings, path: Path, spec: Input) -> None:
                        text=str(spec.default), suggestion=hint)  # fmt: skip
 
 
+def _session(findings: Findings) -> None:
+    """A session's name may be made of inputs."""
+    document = findings.recipe.document
+    if document.session is None:
+        return
+    names = {name: input_shape(spec) for name, spec in document.inputs.items()}
+    check_text(findings, ("session",), StepText(("name",), "template", document.session.name), names)
+    check_budget(findings, ("session", "budget"), document.session.budget, tuple(document.models.values()))
+
+
 def _data(findings: Findings, path: Path, data: Data) -> None:
     if (data.file is None) == (data.folder is None):
         if not findings.is_broken(path):
@@ -188,6 +199,9 @@ def _unused(findings: Findings) -> None:
     stack = list(document.steps.values())
     for role in document.models.values():
         mentions |= {mention.path[0] for text in rule_texts(role) for mention in text.mentions()}  # type: ignore[misc]
+    if document.session is not None:
+        text = StepText(("name",), "template", document.session.name)
+        mentions |= {str(mention.path[0]) for mention in text.mentions()}
     models = False
     while stack:
         step = stack.pop()

@@ -24,6 +24,8 @@ def written_out(data: dict[str, Any], files: Files) -> dict[str, Any]:
     _section(full, "models", _role)
     _section(full, "tools", lambda value: {"python": value} if isinstance(value, str) else value)
     _section(full, "data", lambda value: _data(value, files))
+    if isinstance(full.get("session"), str):
+        full["session"] = {"name": full["session"]}
     _steps(full.get("steps"))
     return full
 

@@ -28,7 +28,8 @@ SHAPES: dict[str, type[BaseModel]] = {
     "inputs": model.Input, "data": model.Data, "models": model.Role, "tools": model.Tool, "steps": model.Step,
 }  # fmt: skip
 PARTS: dict[str, type[BaseModel]] = {
-    "fallback": model.Fallback, "budget": model.Budget, "repeat": model.Repeat, "gate": model.Gate,
+    "fallback": model.Fallback, "budget": model.Budget, "session": model.Session,
+    "repeat": model.Repeat, "gate": model.Gate,
     "length": model.Bounds, "words": model.Bounds, "score": model.Bounds, "grounded": model.Grounded,
     "similar": model.Similar, "else": model.Step, "prompt": model.FileText, "system": model.FileText,
     "classify": model.FileText, "extract": model.FileText, "retrieve": model.FileText,

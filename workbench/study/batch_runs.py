@@ -60,8 +60,7 @@ class Performer:
         self._number = number
         self._shared = shared
         self._pace = RecordedPace(bench.reader, recipes[0])
-        own = recipes[0].document.budget is None
-        self._budget_usd = bench.settings.defaults.budget_usd if own else None
+        self._one = threading.Lock()
         self._one = threading.Lock()
         self._sharing = Sharing(bench.reader, self._on_record)
 
@@ -95,7 +94,7 @@ class Performer:
         if job.variant:
             variant = self._options.variants[job.variant - 1]
             models, edits = {**models, **variant.models}, {**edits, **variant.edits}
-        setup = starts.live(recipe, job.inputs, models, edits, self._budget_usd)
+        setup = starts.live(recipe, job.inputs, models, edits, None)
         start = replace(setup.start, run=job.run, batch=self._batch, batch_key=job.key)
         return replace(setup, start=start)
 

@@ -25,9 +25,11 @@ from workbench.recipe.recipe import Recipe
 from workbench.routing.health import Health
 from workbench.settings import Settings, read_settings
 from workbench.study import starts
+from workbench.study.ahead import Ahead
 from workbench.study.answers import AnswersAhead
 from workbench.study.batch_options import BatchOptions
 from workbench.study.batches import AT_ONCE, BatchResult, Watcher, run_batch
+from workbench.study.budgets import complete
 from workbench.study.change import Change
 from workbench.study.departures import Departure, diverged
 from workbench.study.learning import Learning
@@ -89,6 +91,8 @@ class Bench:
         self.ledger = ledger
         self.settings = settings
         self.providers = providers
+        self.session: str | None = None
+        """The session that runs begun from here on belong to; None is what their recipes say."""
         self.health = Health()
         self.rates = Rates.of(settings)
         self.clearances = Clearances(settings.clearances)
@@ -134,9 +138,7 @@ class Bench:
     ) -> Result:
         """Run a recipe live.  ``edits`` are those the recipe was loaded with, for the record."""
         self.check_models(recipe, models or {})
-        if budget_usd is None and recipe.document.budget is None:
-            budget_usd = self.settings.defaults.budget_usd
-        setup = starts.live(recipe, inputs, models or {}, edits or {}, budget_usd)
+        setup = starts.live(recipe, inputs, models or {}, edits or {}, budget_usd, self.session)
         return await self._execute(setup, controller, listeners, person)
 
     async def batch(
@@ -277,7 +279,10 @@ class Bench:
         self, setup: Setup, listeners: Sequence[Listener] = (), steady: RecordedPace | None = None
     ) -> Surroundings:
         """What a run of this workbench has around it; ``steady``: the pace that many runs share."""
-        known = steady or RecordedPace(self.reader, setup.start.recipe)
+        start = setup.start
+        if not setup.rules.strict:
+            complete(setup.budget, start.recipe, start.session, self.settings, self.ledger.accounts)
+        known = steady or RecordedPace(self.reader, start.recipe)
         return Surroundings(
             self.providers.provider,
             self.ledger.writer(),
@@ -289,6 +294,7 @@ class Bench:
             pace=known.median,
             slow=known.slow,
             clearances=self.clearances,
+            ahead=Ahead(self.reader, start.recipe),
             learned=await self._learned(setup),
             folder=self.folder,
         )

@@ -18,7 +18,7 @@ from workbench.ledger.rows import RunSnapshot
 from workbench.recipe.inputs import read_inputs
 from workbench.recipe.load import load, load_snapshot
 from workbench.recipe.recipe import Recipe
-from workbench.study.budgets import budget_of
+from workbench.study.budgets import budget_of, session_of
 from workbench.study.change import Change
 from workbench.study.identity import new_run_id
 from workbench.study.paths import Upstream
@@ -42,10 +42,18 @@ def live(
     models: Mapping[str, str],
     edits: Mapping[str, Json],
     budget_usd: float | None,
+    session: str | None = None,
 ) -> Setup:
-    """A new run that asks everything for real."""
+    """A new run that asks everything for real; ``session`` wins over the recipe's."""
     given = read_inputs(recipe, inputs)
-    start = Start(run=new_run_id(), recipe=recipe, inputs=given, models=models, edits=edits)
+    start = Start(
+        run=new_run_id(),
+        recipe=recipe,
+        inputs=given,
+        models=models,
+        edits=edits,
+        session=session_of(recipe, given, session),
+    )
     return Setup(start, Rules(), budget_of(recipe, budget_usd))
 
 
@@ -118,6 +126,7 @@ def resume(
         resumed=True,
         changed=recipe.hash != snapshot.recipe_hash,
         answers=answers,
+        session=snapshot.session,
         last_seq=last_seq,
         last_call=last_call,
     )
@@ -147,6 +156,7 @@ def again(
         edits=edits,
         fork_at=at,
         fork_output=output,
+        session=snapshot.session,
     )
     rules = Rules((_past(reader, row.id, recipe, at),), outputs=_given(at, output))
     return Setup(start, rules, budget_of(recipe, change.budget_usd))

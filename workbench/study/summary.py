@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.events import Json
+from workbench.events import BudgetLine, Json
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import GateRow, StepRow
-from workbench.usage import dollars
+from workbench.usage import NANO, dollars
 
 PAGE = 500
 
@@ -16,6 +16,7 @@ def summary(reader: Reader, run: str) -> dict[str, Json]:
     gates: dict[str, list[GateRow]] = {}
     for gate in reader.gates(row.id):
         gates.setdefault(gate.path, []).append(gate)
+    report = reader.report(row.id)
     return {
         "run": row.id,
         "recipe": row.recipe,
@@ -29,10 +30,29 @@ def summary(reader: Reader, run: str) -> dict[str, Json]:
         "tokens": {"in": row.tokens_in, "out": row.tokens_out, "cached": row.tokens_cached},
         "calls": row.calls,
         "reused": row.reused,
+        "session": report.session,
+        "budgets": [_budget(each) for each in report.budgets],
+        "missing": [
+            {"step": each.path, "reason": each.why, "class": each.error_class} for each in report.missing
+        ],
+        "came_from": dict(report.came_from),
         "steps": [_step(step, gates.get(step.path, [])) for step in _all_steps(reader, row.id)],
         "error": None
         if row.error is None
         else {"class": row.error_class, "message": row.error, "step": row.error_path},
+    }
+
+
+def _budget(each: BudgetLine) -> dict[str, Json]:
+    """One limit; money in dollars."""
+    size = NANO if each.measure == "usd" else 1
+    return {
+        "of": each.level,
+        "name": each.name or None,
+        "measure": each.measure,
+        "used": each.used / size if size > 1 else each.used,
+        "limit": each.limit / size if size > 1 else each.limit,
+        "on_exceed": each.on_exceed,
     }
 
 

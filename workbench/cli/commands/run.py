@@ -42,6 +42,10 @@ def run(
     budget: Annotated[
         float | None, typer.Option("--budget-usd", metavar="X", min=0, help="Stop before costs exceed this.")
     ] = None,
+    of_session: Annotated[
+        str | None,
+        typer.Option("--session", metavar="NAME", help="The session it belongs to; its budget is shared."),
+    ] = None,
     step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
     offline: Annotated[
         bool, typer.Option("--offline", help="Refuse every model that needs a network.")
@@ -61,6 +65,7 @@ def run(
     inputs = values.inputs(given or (), file)
 
     async def start(bench: Bench, company: Company) -> Result:
+        bench.session = of_session
         return await bench.run(
             loaded,
             inputs,
