@@ -1,0 +1,37 @@
+"""The stop key while a real answer streams over a socket."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from tests.providers.wire_server import serving
+from tests.study.test_stopping import check, put
+from tests.tui.apps import screen_text, settled, until
+from workbench.recipe.load import load
+from workbench.study.bench import Bench
+from workbench.tui.app import WorkbenchApp
+
+
+async def test_the_stop_key_closes_the_connection_and_the_record_tells_what_came(tmp_path: Path) -> None:
+    async with serving() as wire:
+        recipe = load(put(tmp_path, wire, "openai"))
+        bench = Bench.open(tmp_path)
+        app = WorkbenchApp(bench)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await settled(pilot)
+            app.start_run(recipe, {}, {}, step=False)
+            await until(pilot, lambda: "One two" in screen_text(app), "the answer streams")
+            began = time.perf_counter()
+            await pilot.press("x")
+            await asyncio.wait_for(wire.closed.wait(), 5)
+            assert time.perf_counter() - began < 2.5
+            await until(pilot, lambda: not app.sessions[0].running, "the run ends")
+            assert bench.reader.run("last").status == "cancelled"
+            (call,) = bench.reader.step("last", "tell").calls
+            check(call, "openai")
+            await until(
+                pilot, lambda: "stopped while it was in flight" in screen_text(app) or "■" in screen_text(app)
+            )
+        await bench.close()
