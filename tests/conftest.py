@@ -1,14 +1,21 @@
 """Property tests try the same examples everywhere, so that a green suite stays green.
 
-``HYPOTHESIS_PROFILE=explore pytest`` draws new ones.
+``HYPOTHESIS_PROFILE=explore pytest`` draws new ones.  Nothing is left in the user's own cache folder.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 from hypothesis import settings
 
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("explore", derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+_cache = tempfile.mkdtemp(prefix="workbench-tests-")
+atexit.register(shutil.rmtree, _cache, ignore_errors=True)
+os.environ["XDG_CACHE_HOME"] = _cache

@@ -87,8 +87,9 @@ class Providers:
     def _make(self, name: str) -> Provider:
         if name == "local":
             from workbench.providers.local.provider import LocalProvider
+            from workbench.providers.local.shelf import usual_shelf
 
-            return LocalProvider()
+            return LocalProvider(usual_shelf())
         section = self._section(name)
         if section is not None and section.kind == "sim":
             from workbench.providers.simulator import Simulator

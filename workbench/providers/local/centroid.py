@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from workbench.events import Json
+
 
 class Centroid:
     """Scores classes (numbered from 0) by the cosine between a text and the mean of their examples."""
@@ -47,6 +49,19 @@ class Centroid:
         vector = {feature: self._rarity[feature] for feature in features if feature in self._rarity}
         length = _length(vector)
         return {feature: weight / length for feature, weight in vector.items()}
+
+    def state(self) -> list[Json]:
+        """All that was learnt, as JSON."""
+        return [self._class_count, self._rarity, self._centres]
+
+    @classmethod
+    def of_state(cls, state: list[Json]) -> Centroid:
+        """What ``state`` gave, as it was."""
+        class_count, rarity, centres = state
+        model = cls(class_count)
+        model._rarity = rarity
+        model._centres = centres
+        return model
 
     def scores(self, features: Sequence[str]) -> tuple[list[float], int]:
         """The cosine to each class's centre, and how many of the features were known."""

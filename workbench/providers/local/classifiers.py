@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from workbench.events import Json
 from workbench.providers.local.centroid import Centroid
 from workbench.providers.local.features import all_features, word_features
 from workbench.providers.local.naive_bayes import NaiveBayes
@@ -33,6 +34,9 @@ class Classifier(Protocol):
     def logits(self, text: str) -> list[float]:
         """One value per class, whose softmax is the confidence."""
 
+    def state(self) -> list[Json]:
+        """All that was learnt, as JSON: ``again`` makes the classifier of it."""
+
 
 class BayesClassifier:
     """Naive Bayes over words and pairs of words."""
@@ -48,6 +52,10 @@ class BayesClassifier:
         """One value per class, whose softmax is the confidence."""
         scores, known = self._model.scores(word_features(text))
         return [score / (_BAYES_TEMPERATURE * _stretch(known)) for score in scores]
+
+    def state(self) -> list[Json]:
+        """All that was learnt, as JSON."""
+        return ["bayes", self._model.state()]
 
 
 class BlendClassifier:
@@ -72,6 +80,10 @@ class BlendClassifier:
             for left, right in zip(bayes, linear, strict=True)
         ]
 
+    def state(self) -> list[Json]:
+        """All that was learnt, as JSON."""
+        return ["blend", self._linear.state(), self._bayes.state()]
+
 
 class CentroidClassifier:
     """Nearest TF-IDF centre over words and letters: for few examples."""
@@ -87,6 +99,26 @@ class CentroidClassifier:
         """One value per class, whose softmax is the confidence."""
         scores, _ = self._model.scores(all_features(text))
         return [score / _CENTROID_TEMPERATURE for score in scores]
+
+    def state(self) -> list[Json]:
+        """All that was learnt, as JSON."""
+        return ["centroid", self._model.state()]
+
+
+def again(state: list[Json]) -> Classifier:
+    """The classifier whose ``state`` this is."""
+    kind, *parts = state
+    if kind == "blend":
+        blend = BlendClassifier.__new__(BlendClassifier)
+        blend._linear, blend._bayes = PassiveAggressive.of_state(parts[0]), NaiveBayes.of_state(parts[1])
+        return blend
+    if kind == "bayes":
+        bayes = BayesClassifier.__new__(BayesClassifier)
+        bayes._model = NaiveBayes.of_state(parts[0])
+        return bayes
+    centroid = CentroidClassifier.__new__(CentroidClassifier)
+    centroid._model = Centroid.of_state(parts[0])
+    return centroid
 
 
 def fit(

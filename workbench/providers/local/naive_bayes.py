@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from workbench.events import Json
+
 _SMOOTHING = 0.05
 
 
@@ -55,6 +57,20 @@ class NaiveBayes:
         for feature, by_class in counts.items():
             breathe()
             self._weights[feature] = [(number, gain[count]) for number, count in by_class.items()]
+
+    def state(self) -> list[Json]:
+        """All that was learnt, as JSON."""
+        return [self._class_count, self._weights, self._prior, self._unseen]
+
+    @classmethod
+    def of_state(cls, state: list[Json]) -> NaiveBayes:
+        """What ``state`` gave, as it was."""
+        class_count, weights, prior, unseen = state
+        model = cls(class_count)
+        model._weights = weights
+        model._prior = prior
+        model._unseen = unseen
+        return model
 
     def scores(self, features: Sequence[str]) -> tuple[list[float], int]:
         """The log likelihood of each class, and how many of the features were known."""

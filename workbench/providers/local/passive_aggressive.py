@@ -6,6 +6,8 @@ import math
 import random
 from collections.abc import Callable, Sequence
 
+from workbench.events import Json
+
 _PASSES = 5
 _MOST_CORRECTION = 0.3
 _ORDER_SEED = 7
@@ -78,6 +80,18 @@ class PassiveAggressive:
             row[rival] = row.get(rival, 0.0) - step
             past[right] = past.get(right, 0.0) + clock * step
             past[rival] = past.get(rival, 0.0) - clock * step
+
+    def state(self) -> list[Json]:
+        """All that was learnt, as JSON."""
+        return [self._class_count, self._weights]
+
+    @classmethod
+    def of_state(cls, state: list[Json]) -> PassiveAggressive:
+        """What ``state`` gave, as it was."""
+        class_count, weights = state
+        model = cls(class_count)
+        model._weights = weights
+        return model
 
     def scores(self, features: Sequence[str]) -> tuple[list[float], int]:
         """The score of each class, and how many of the features were known."""

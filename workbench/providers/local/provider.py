@@ -7,7 +7,8 @@ import difflib
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from workbench.errors import CallError
@@ -16,12 +17,13 @@ from workbench.providers.local import classify, reading
 from workbench.providers.local.answer import Answer
 from workbench.providers.local.answers import compose, extract
 from workbench.providers.local.catalogue import MODELS, RAISED, VERSION
-from workbench.providers.local.classifiers import Classifier, fit
+from workbench.providers.local.classifiers import Classifier, again, fit
 from workbench.providers.local.facts import facts
 from workbench.providers.local.fits import Fits
+from workbench.providers.local.shelf import Shelf
 from workbench.providers.local.summaries import digest, lead
 from workbench.providers.local.tone import LABELS, tone
-from workbench.providers.port import ModelInfo, ModelRequest, OnDelta, Reply
+from workbench.providers.port import Examples, ModelInfo, ModelRequest, OnDelta, Reply
 from workbench.usage import Usage
 
 _WRITERS = {"extract": extract, "compose": compose, "lead": lead, "digest": digest}
@@ -33,8 +35,9 @@ class LocalProvider:
 
     name = "local"
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf | None = None) -> None:
         self._fits = Fits()
+        self._shelf = shelf
 
     async def reply(self, model: str, request: ModelRequest, on_delta: OnDelta) -> Reply:
         """Compute one answer; raises CallError for what the model cannot do."""
@@ -85,7 +88,24 @@ class LocalProvider:
         if examples is None or not classify.has_examples(examples, labels):
             return None
         key = (model, RAISED.get(model, VERSION), examples.hash, tuple(labels.items()))
-        return await self._fits.get(key, partial(fit, model, examples.texts, examples.labels, labels))
+        return await self._fits.get(key, partial(self._fit, key, examples, labels))
+
+    def _fit(
+        self,
+        key: tuple[Json, ...],
+        examples: Examples,
+        labels: Mapping[str, str],
+        breathe: Callable[[], None],
+    ) -> Classifier:
+        """A classifier from the shelf, else a new one, which goes there."""
+        kept = self._shelf.find(key) if self._shelf is not None else None
+        if kept is not None:
+            with suppress(ValueError, TypeError, KeyError):
+                return again(kept)
+        fitted = fit(str(key[0]), examples.texts, examples.labels, labels, breathe)
+        if self._shelf is not None:
+            self._shelf.keep(key, fitted.state())
+        return fitted
 
     def _known(self, model: str) -> ModelInfo:
         info = MODELS.get(model)
