@@ -47,6 +47,8 @@ def one_run(folder: Path, chance: random.Random, tally: Tally, most: int) -> Non
             before.append((finished_prompts(folder / "local.db"), server.counts()))
             process = start(folder, "resume", "--json")
         out, err = process.communicate(timeout=120)
+        if b"no run is unfinished" in err:  # the last kill came after the run's end was on record
+            out, err = (process := start(folder, "show", "last", "--json")).communicate(timeout=120)
         if process.returncode != 0 or json.loads(out)["status"] != "done":
             raise SystemExit(f"the run did not end well: {err.decode()}")
         after = server.counts()
