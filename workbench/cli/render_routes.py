@@ -21,6 +21,7 @@ COLUMNS = (
     Column("share", "right"),
     Column("cost", "right"),
     Column("seconds", "right"),
+    Column("p95", "right", spare=2),
     Column("gates passed", "right"),
     Column("escalated", "right", spare=2),
     Column("failed", "right"),
@@ -44,9 +45,10 @@ def _cells(row: RouteFigures) -> list[Piece]:
         f"{row.share:.0%}",
         money(row.cost_nano),
         "" if row.seconds is None else f"{row.seconds:.3g}",
+        "" if row.slow is None else f"{row.slow:.3g}",
         f"{row.passed / row.gated:.0%} of {row.gated}" if row.gated else "",
         str(row.escalated or ""),
-        Span(str(row.failures), "red") if row.failures else "",
+        Span(", ".join(f"{name} {count}" for name, count in row.errors), "red") if row.failures else "",
         str(row.fallbacks or ""),
     ]
 
@@ -57,7 +59,7 @@ def route_json(row: RouteFigures) -> dict[str, Json]:
         "recipe": row.recipe, "role": row.role, "model": row.model, "attempts": row.attempts,
         "share": row.share, "cost_usd": dollars(row.cost_nano), "seconds": row.seconds, "gated": row.gated,
         "passed": row.passed, "escalated": row.escalated, "failures": row.failures,
-        "fallbacks": row.fallbacks,
+        "fallbacks": row.fallbacks, "p95_seconds": row.slow, "errors": dict(row.errors),
     }  # fmt: skip
 
 

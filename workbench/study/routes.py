@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -55,6 +56,10 @@ class RouteFigures:
     failures: int
     fallbacks: int
     """Attempts made because another model failed."""
+    slow: float | None = None
+    """Seconds that only one in twenty of those that were answered took longer."""
+    errors: tuple[tuple[str, int], ...] = ()
+    """How often it failed, by error class, the most frequent first."""
 
 
 Verdict = Callable[[GateRow], bool]
@@ -160,6 +165,9 @@ def _figures(
         sum((each.run, each.call.call) in left for each in attempts),
         sum(each.call.status == "error" for each in attempts),
         sum(each.decision.reason.startswith("fallback:") for each in attempts),
+        sorted(seconds)[int(len(seconds) * 0.95)] if seconds else None,
+        tuple(Counter(each.call.error_class or "unknown" for each in attempts
+                      if each.call.status == "error").most_common()),
     )  # fmt: skip
 
 

@@ -78,8 +78,14 @@ HOME_KEYS: list[Binding] = [
     _key("home.recipes", "1", "pane(1)", "Recipes", "To the recipes", PANES),
     _key("home.runs", "2", "pane(2)", "Runs", "To the runs", PANES),
     _key("home.models", "M", "models", "Models", "What models there are, and what the record says", PANES),
+    _key("home.routes", "o", "routes", "Routes", "What each role's models did, and who rests now", PANES),
     _key("home.clear", "escape", "clear", "Clear", "Clear the filter", RUNS),
     _key("home.quit", "q", "app.quit", "Quit", "Leave the workbench", EVERYWHERE),
+]
+
+ROUTES_KEYS: list[Binding] = [
+    _key("routes.again", "r", "again", "Read again", "Read the record and the models' health anew", RUNS),
+    *BACK_KEYS,
 ]
 
 MODELS_KEYS: list[Binding] = [

@@ -23,6 +23,7 @@ from workbench.tui.run_pages import PAGE, RunPages
 from workbench.tui.screens.base import HELP
 from workbench.tui.screens.marking import Marking
 from workbench.tui.screens.models import ModelsScreen
+from workbench.tui.screens.routes import RoutesScreen
 from workbench.tui.travel_keys import MARK_KEYS
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar, title
@@ -153,6 +154,10 @@ class HomeScreen(Marking):
     def action_models(self) -> None:
         """Show the models."""
         self.workbench.push_screen(ModelsScreen())
+
+    def action_routes(self) -> None:
+        """Show the routes."""
+        self.workbench.push_screen(RoutesScreen())
 
     # -- loading ------------------------------------------------------------------------------------
 
