@@ -23,11 +23,12 @@ from workbench.engine.running import Work
 from workbench.engine.scope import Scope
 from workbench.engine.stream import Stream
 from workbench.engine.verbs import PERFORM
+from workbench.engine.verbs.recipe import inputs_within
 from workbench.engine.verbs.texts import as_text
 from workbench.errors import CallError, ErrorClass
 from workbench.events import Json, Missing, StepFinished, StepStarted
 from workbench.providers.port import Message
-from workbench.recipe.expressions import ExpressionError
+from workbench.recipe.expressions import ExpressionError, render_value
 from workbench.recipe.model import FailAction, Instead, Step
 
 
@@ -119,7 +120,7 @@ def corrections_for(result: Mapping[str, Json] | None) -> tuple[Message, ...]:
 
 async def _by_hand(work: Work) -> dict[str, Json] | None:
     """The result when a person skips the step with an output of their own."""
-    if work.step.verb in ("steps", "set"):
+    if work.step.verb in ("steps", "set", "recipe"):
         return None
     text = await work.running.door.hands.before_step(work.path, work.step.verb, work.names)
     if text is None:
@@ -208,10 +209,10 @@ def _note(work: Work, error: CallError | ExpressionError | StepFailed) -> None:
 
 async def _fields(work: Work, group: Group) -> dict[str, Json]:
     step = work.step
-    if step.verb != "steps":
+    if step.verb not in ("steps", "recipe"):
         return await PERFORM[step.verb](work)
     assert step.steps is not None
-    inner = work.scope.inner(work.path + "/")
+    inner = work.scope.inner(work.path + "/", inputs_within(step, work.names), "input")
     try:
         async with asyncio.timeout(work.timeout):
             done = await group(step.steps, inner)
@@ -221,6 +222,12 @@ async def _fields(work: Work, group: Group) -> dict[str, Json]:
         raise Waiting(work.path)
     results = {name: inner.values[name] for name in step.steps}
     work.costs = [group_cost(results)]
+    if step.inside is not None:
+        return {
+            "outputs": {
+                name: render_value(value, inner.values) for name, value in step.inside.outputs.items()
+            }
+        }
     return results
 
 

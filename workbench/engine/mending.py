@@ -93,6 +93,8 @@ def given_fields(step: Step, text: str) -> dict[str, Json]:
     match step.verb:
         case "classify":
             return {"label": text.strip(), "text": text.strip()}
+        case "recipe":
+            return {"outputs": dict.fromkeys(step.inside.outputs if step.inside is not None else (), text)}
         case "human":
             return {"answer": text, "text": text}
         case "judge":

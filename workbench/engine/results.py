@@ -48,6 +48,8 @@ def empty(step: Step, status: StepStatus) -> Json:
 
 def empty_fields(step: Step) -> dict[str, Json]:
     """The keys of a step's verb, without values."""
+    if step.verb == "recipe":
+        return {"outputs": dict.fromkeys(step.inside.outputs if step.inside is not None else ())}
     if step.verb == "steps":
         return {name: empty(inner, "skipped") for name, inner in (step.steps or {}).items()}
     if step.verb == "set":

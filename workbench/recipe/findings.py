@@ -24,6 +24,8 @@ class Findings:
     used: Used
     known: Mapping[str, tuple[str, ...]]
     """Names written in each section, also those whose value was too wrong to read."""
+    parts: Mapping[str, Recipe] = field(default_factory=dict)
+    """Recipes that steps run, by their file, as far as they could be read."""
     broken: frozenset[Path] = frozenset()
     """Places whose value was too wrong to read; they are reported already."""
     problems: list[Problem] = field(default_factory=list)

@@ -26,7 +26,8 @@ def mentioned(step: Step, files: Files) -> frozenset[str]:
     inside: set[str] = set()
     for _, inner, _ in inner_steps(step):
         inside |= mentioned(inner, files)
-    return frozenset(found | (inside - own - set(step.steps or {})))
+    known = {*(step.steps or {}), *(step.inside.inputs if step.inside is not None else ())}
+    return frozenset(found | (inside - own - known))
 
 
 def dependencies(steps: Mapping[str, Step], recipe: Recipe) -> dict[str, tuple[str, ...]]:

@@ -21,10 +21,14 @@ WORDS = {
 
 def read_inputs(recipe: Recipe, given: Mapping[str, Json]) -> dict[str, Json]:
     """The inputs to run with; RecipeError lists every wrong, missing or unknown one."""
-    declared = recipe.document.inputs
+    return read_declared(recipe.document.inputs, given, recipe.name)
+
+
+def read_declared(declared: Mapping[str, Input], given: Mapping[str, Json], recipe: str) -> dict[str, Json]:
+    """The values of declared inputs; RecipeError lists every wrong, missing or unknown one."""
     problems = [
         Problem(
-            f"the recipe {recipe.name} has no input {name}",
+            f"the recipe {recipe} has no input {name}",
             text=name,
             suggestion=did_you_mean_or_list(name, declared, "it takes none"),
         )

@@ -9,9 +9,11 @@ from typing import Any
 
 from workbench.errors import Problem, RecipeError, UsageError
 from workbench.events import Json
-from workbench.recipe.files import DiskFiles, Files, StoredFiles, content_hash
+from workbench.recipe.files import DiskFiles, FileError, Files, StoredFiles, content_hash
 from workbench.recipe.findings import Findings
 from workbench.recipe.identity import recipe_hash, used_files
+from workbench.recipe.model import Document
+from workbench.recipe.parts import attach, part_files, whole
 from workbench.recipe.recipe import FILE_NAME, Recipe
 from workbench.recipe.rules import rule_problems
 from workbench.recipe.short_forms import NAMED, with_edits, written_out
@@ -93,7 +95,7 @@ def _is_file(path: Path, test: Callable[[Path], bool] = Path.is_file) -> bool:
 
 
 def _build(
-    source: Source, path: Path, files: Files, edits: Mapping[str, Any]
+    source: Source, path: Path, files: Files, edits: Mapping[str, Any], chain: tuple[str, ...] = ()
 ) -> tuple[Recipe | None, list[Problem]]:
     problems: list[Problem] = []
     full = source.data
@@ -106,8 +108,14 @@ def _build(
     if validated.document is None:
         return None, _sorted(problems)
     used = used_files(full, files)
+    parts, found = _parts(validated.document, source, path, files, (*chain, path.name))
+    problems += found
+    attach(validated.document, parts)
     texts = {path.name: source.text, **used.texts}
     hashes = {path.name: content_hash(source.text.encode()), **used.hashes}
+    for part in parts.values():
+        texts.update(part.files)
+        hashes.update(part.file_hashes)
     recipe = Recipe(
         document=validated.document,
         path=path,
@@ -118,10 +126,47 @@ def _build(
         edits=dict(edits),
     )
     known = {name: tuple(full[name]) for name in NAMED if isinstance(full.get(name), dict)}
-    problems += rule_problems(Findings(recipe, files, used, known, validated.broken))
+    problems += rule_problems(Findings(recipe, files, used, known, parts, validated.broken))
     problems = _sorted(problems)
     warnings = tuple(problem for problem in problems if problem.severity == "warning")
-    return replace(recipe, warnings=warnings), problems
+    sound = not any(problem.severity == "error" for problem in problems)
+    document = whole(recipe.document, parts) if sound else recipe.document
+    return replace(recipe, warnings=warnings, document=document), problems
+
+
+def _parts(
+    document: Document, source: Source, path: Path, files: Files, chain: tuple[str, ...]
+) -> tuple[dict[str, Recipe], list[Problem]]:
+    """The recipes that steps run, by their file; each is read and checked as one of its own."""
+    parts: dict[str, Recipe] = {}
+    problems: list[Problem] = []
+    for name in part_files(document.steps):
+        place = next((at for at in source.values if at[-1:] == ("recipe",) and at[:1] == ("steps",)
+                      and at[-2:-1] and _text_at(source, at) == name), ())  # fmt: skip
+        if name in chain:
+            way = " → ".join((*chain[chain.index(name) :], name))
+            problems.append(source.problem(place, f"these recipes run each other: {way}", text=name))
+            continue
+        try:
+            part_source = read_text(files.text(name), str(path.parent / name))
+        except FileError as error:
+            problems.append(source.problem(place, str(error), text=name))
+            continue
+        except RecipeError as error:
+            problems += error.problems
+            continue
+        part, found = _build(part_source, path.parent / name, files, {}, chain)
+        problems += found
+        if part is not None:
+            parts[name] = part
+    return parts, problems
+
+
+def _text_at(source: Source, place: tuple[str | int, ...]) -> object:
+    value = source.data
+    for part in place:
+        value = value[part]
+    return value
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypedDict
 
 from workbench.errors import ErrorClass
 
 Verb = Literal[
-    "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "steps", "choose",
+    "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "recipe", "steps", "choose",
 ]  # fmt: skip
 VERBS: tuple[Verb, ...] = (
-    "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "steps", "choose",
+    "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "recipe", "steps", "choose",
 )  # fmt: skip
 InputType = Literal["string", "number", "integer", "boolean", "list", "object"]
 FailAction = Literal["fail", "continue", "retry", "revise", "escalate", "human"]
@@ -303,6 +305,14 @@ class Instead(Part):
     fallback: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a recipe that runs as a step takes and gives."""
+
+    inputs: Mapping[str, Input]
+    outputs: Mapping[str, Any]
+
+
 class Step(Part):
     """One step: exactly one verb, that verb's own keys, and any modifiers."""
 
@@ -315,6 +325,8 @@ class Step(Part):
     tool: str | None = None
     human: Text | None = None
     set: dict[str, Any] | None = None
+    recipe: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.ya?ml$")] | None = None
+    """A recipe in a file beside this one, run as one step."""
     steps: dict[Name, Step] | None = None
     choose: tuple[Branch, ...] | None = None
 
@@ -354,6 +366,13 @@ class Step(Part):
     """Of all it does in a run: its items, passes and inner steps included."""
     optional: bool = False
     """The run goes on without it when it fails, or when budget or time do not suffice."""
+
+    _inside: Inside | None = PrivateAttr(default=None)
+
+    @property
+    def inside(self) -> Inside | None:
+        """Of a step that runs a recipe: what that takes and gives."""
+        return self._inside
 
     @cached_property
     def verb(self) -> Verb:

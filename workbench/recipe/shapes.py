@@ -110,6 +110,9 @@ def result_shape(step: Step, inherited: Mapping[str, Any] | None = None) -> Shap
 
 
 def _one_result(step: Step, inherited: Mapping[str, Any] | None) -> Shape:
+    if step.recipe is not None:
+        given = dict.fromkeys(step.inside.outputs, ANY) if step.inside is not None else None
+        return Shape("object", {"outputs": Shape("object", given), **COMMON})
     if step.set is not None:
         return Shape("object", {**{name: value_shape(value) for name, value in step.set.items()}, **COMMON})
     if step.steps is not None:

@@ -24,7 +24,7 @@ BELONGS: Mapping[str, frozenset[str]] = {
     "rubric": frozenset({"judge"}),
     "from": frozenset({"retrieve"}),
     "top": frozenset({"retrieve"}),
-    "with": frozenset({"tool"}),
+    "with": frozenset({"tool", "recipe"}),
     "choices": frozenset({"human"}),
     "attach": frozenset({"prompt", "extract"}),
     "tools": frozenset({"prompt"}),
@@ -183,7 +183,24 @@ def _judge(findings: Findings, path: Path, step: Step) -> None:
                        suggestion="add rubric: with what a good text is like")  # fmt: skip
 
 
-_OF_VERB = {"classify": _classify, "tool": _tool, "judge": _judge, "choose": _choose}
+def _recipe(findings: Findings, path: Path, step: Step) -> None:
+    """What goes into a recipe must be its inputs, and all that it needs."""
+    part = findings.parts.get(step.recipe or "")
+    if part is None:
+        return
+    declared = part.document.inputs
+    for name in step.with_:
+        if name not in declared:
+            hint = did_you_mean_or_list(name, declared, "it takes none")
+            findings.error((*path, "with", name), f"{part.name} has no input {name}", key=True, text=name,
+                           suggestion=hint)  # fmt: skip
+    for name, spec in declared.items():
+        if spec.required and name not in step.with_:
+            findings.error((*path, "recipe"), f"the input {name} of {part.name} is missing", key=True,
+                           suggestion=f"add with: {{{name}: …}}")  # fmt: skip
+
+
+_OF_VERB = {"recipe": _recipe, "classify": _classify, "tool": _tool, "judge": _judge, "choose": _choose}
 """Rules about the parts of one verb."""
 
 

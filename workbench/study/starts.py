@@ -279,7 +279,7 @@ def _check_fork(reader: Reader, run: str, recipe: Recipe, at: str, output: str |
     verb = reader.step(run, at).step.verb
     if output is None:
         return
-    if verb in ("steps", "set"):
+    if verb in ("steps", "set", "recipe"):
         raise UsageError(f"step {at} is a {verb} step: its output is no text")
     whole = recipe.document.steps.get(at)
     if whole is not None and whole.each is not None:

@@ -1,0 +1,146 @@
+"""Recipes within recipes: what goes in, what comes out, whose names hold where."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.recipe.editing.kit import done
+from tests.recipe.kit import errors, recipe
+from workbench.recipe.editing.extracting import extract_recipe
+from workbench.recipe.editing.reading import read
+from workbench.recipe.editing.tree import EditError
+from workbench.recipe.load import load, load_snapshot
+from workbench.study.bench import Bench
+
+PART = """\
+schema: workbench/v1
+name: part
+inputs: {question: {type: string, labels: [customer]}, top: {type: integer, default: 2}}
+models: {writer: local/digest}
+steps:
+  gist: {prompt: "Sum this up in two sentences.\\n\\n{{ question }}"}
+outputs: {answer: "{{ gist.text }}", top: "{{ top }}"}
+"""
+MAIN = """
+inputs: {text: string, question: {type: string, default: none}}
+models: {writer: local/lead}
+steps:
+  short: {recipe: part.yaml, with: {question: "{{ text }}"}}
+  last: {prompt: "Sum this up in one sentence.\\n\\n{{ short.outputs.answer }}"}
+outputs: {short: "{{ short.outputs.answer }}", last: "{{ last.text }}", top: "{{ short.outputs.top }}"}
+"""
+TEXT = "The shop is open on Monday. It closes at six in the evening. Dogs are welcome inside."
+
+
+def test_a_part_is_recorded_under_its_step_and_uses_its_own_roles(tmp_path: Path) -> None:
+    loaded = recipe(tmp_path, MAIN, part_dot_yaml=PART)
+
+    async def go() -> None:
+        bench = Bench.open(tmp_path, tmp_path / "local.db", offline=True)
+        try:
+            result = await bench.run(loaded, {"text": TEXT})
+            assert (result.status, result.outputs["top"]) == ("done", 2)
+            rows = {row.path: row for row in bench.reader.steps(result.run)}
+            assert set(rows) == {"short", "short/gist", "last"}
+            assert str(rows["short/gist"].model).startswith("local/digest")
+            assert str(rows["last"].model).startswith("local/lead")
+            replayed = await bench.replay(result.run)
+            assert replayed.outputs == result.outputs
+            assert bench.reader.run(replayed.run).calls == 0 or bench.reader.run(replayed.run).cost_nano == 0
+        finally:
+            await bench.close()
+
+    asyncio.run(go())
+
+
+def test_the_part_belongs_to_the_identity_and_the_snapshot(tmp_path: Path) -> None:
+    loaded = recipe(tmp_path, MAIN, part_dot_yaml=PART)
+    assert loaded.files["part.yaml"] == PART
+    again = load_snapshot(str(loaded.path), loaded.files, loaded.file_hashes)
+    assert again.hash == loaded.hash and again.document == loaded.document
+    (tmp_path / "part.yaml").write_text(PART.replace("two", "three"))
+    assert load(loaded.path).hash != loaded.hash
+
+
+@pytest.mark.parametrize(
+    ("main", "part", "message"),
+    [
+        ("steps:\n  a: {recipe: part.yaml}\n", PART, "the input question of part is missing"),
+        ("steps:\n  a: {recipe: part.yaml, with: {question: x, tpo: 1}}\n", PART, "part has no input tpo"),
+        ("steps:\n  a: {recipe: other.yaml}\n", PART, "other.yaml cannot be read"),
+        ("steps:\n  a: {recipe: ../part.yaml}\n", PART, "recipe cannot be"),
+        ("steps:\n  a: {recipe: part.yaml, with: {question: x}}\noutputs: {o: '{{ a.outputs.anser }}'}\n",
+         PART,
+         "a.outputs has no anser (did you mean answer?)"),
+        ("steps:\n  a: {recipe: part.yaml}\n",
+         "schema: workbench/v1\nname: p\nsteps:\n  b: {recipe: recipe.yaml}\n",
+         "these recipes run each other: recipe.yaml → part.yaml → recipe.yaml"),
+        ("steps:\n  a: {recipe: part.yaml}\n", "schema: workbench/v1\nname: p\nsteps:\n  b: {humna: x}\n",
+         "unknown key humna"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_an_error(main: str, part: str, message: str, tmp_path: Path) -> None:
+    found = errors(tmp_path, main, part_dot_yaml=part)
+    assert any(message in each for each in found), found
+
+
+def test_names_outside_do_not_reach_into_a_part(tmp_path: Path) -> None:
+    # `question` is a step here and an input there: they wait for nothing of each other.
+    main = MAIN.replace(", question: {type: string, default: none}", "").replace(
+        "  last:", '  question: {set: {v: "{{ short.outputs.answer }}"}}\n  last:'
+    )
+    assert recipe(tmp_path, main, part_dot_yaml=PART).document.steps["short"].verb == "recipe"
+
+
+WHOLE = """\
+schema: workbench/v1
+name: whole
+inputs: {text: string}
+models: {writer: local/lead}
+steps:
+  # first
+  start: {set: {v: "{{ text }}"}}
+
+  # to be taken out
+  short:
+    prompt: |   # the prompt
+      Sum up in two sentences.
+
+      {{ start.v }}
+    gate: {length: {at_most: 500}}
+    on_fail: continue
+  head: {prompt: "Sum up in one sentence: {{ short.text }}"}
+
+  end: {set: {v: "{{ head.text or short.text }}"}, needs: head}
+outputs: {v: "{{ end.v }}", h: "{{ head.text }}"}
+"""
+
+
+def test_steps_taken_out_do_the_same_as_before(tmp_path: Path) -> None:
+    taken = extract_recipe(WHOLE, ["short", "head"], "shorten")
+    new = done(WHOLE, taken.edits)
+    assert "# to be taken out\n  short:\n    prompt: |   # the prompt" in taken.text
+    assert "# first" in new and "# to be taken out" not in new
+    (tmp_path / taken.file).write_text(taken.text)
+    reading = read(new, tmp_path)
+    assert reading.recipe is not None and not reading.errors, reading.errors
+
+    async def outputs(text: str) -> object:
+        (tmp_path / "recipe.yaml").write_text(text)
+        bench = Bench.open(tmp_path, tmp_path / "local.db", offline=True)
+        try:
+            return (await bench.run(load(tmp_path / "recipe.yaml"), {"text": TEXT})).outputs
+        finally:
+            await bench.close()
+
+    assert asyncio.run(outputs(WHOLE)) == asyncio.run(outputs(new))
+
+
+def test_what_cannot_be_taken_out_says_why() -> None:
+    with pytest.raises(EditError, match="top level"):
+        extract_recipe(WHOLE, ["nothing"], "x")
+    with pytest.raises(EditError, match="cannot be its name"):
+        extract_recipe(WHOLE, ["short"], "head")
