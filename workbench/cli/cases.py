@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.study.expected import came_to, expected
@@ -35,6 +35,16 @@ class CaseResult:
     status: str
     seconds: float
     misses: tuple[Miss, ...] = ()
+    from_record: bool = False
+    """An earlier run on the same inputs answered what it asked already."""
+    repeats: int = 1
+    passes: int = 0
+    """Of several repeats, how many came as expected."""
+
+    @property
+    def flaky(self) -> bool:
+        """True when it came as expected only sometimes."""
+        return 0 < self.passes < self.repeats
 
     @property
     def passed(self) -> bool:
@@ -42,9 +52,28 @@ class CaseResult:
         return not self.misses
 
 
-async def run_case(bench: Bench, recipe: Recipe, case: Case) -> CaseResult:
-    """Run one case, and check what it came to."""
-    result = await bench.run(recipe, case.inputs)
+async def run_case(
+    bench: Bench, recipe: Recipe, case: Case, *, live: bool = True, repeats: int = 1
+) -> CaseResult:
+    """Run one case, and check what it came to; several repeats are all live, the first miss is shown."""
+    results = [await _once(bench, recipe, case, live or repeats > 1) for _ in range(repeats)]
+    shown = next((result for result in results if not result.passed), results[0])
+    passes = sum(result.passed for result in results)
+    return replace(shown, repeats=repeats, passes=passes)
+
+
+async def _once(bench: Bench, recipe: Recipe, case: Case, live: bool) -> CaseResult:
+    from workbench.recipe.inputs import read_inputs
+    from workbench.study.cases import recorded_run
+    from workbench.study.change import Change
+
+    expects = frozenset(expectation.target.split(".")[0] for expectation in case.expect)
+    inputs = read_inputs(recipe, case.inputs)
+    recorded = "" if live else recorded_run(bench.reader, recipe.name, inputs, expects)
+    if recorded:
+        result = await bench.rerun(recorded, Change(recipe=recipe, inputs=inputs))
+    else:
+        result = await bench.run(recipe, case.inputs)
     row = bench.reader.run(result.run)
     found = came_to(bench.reader, result.run)
     misses = [
@@ -56,5 +85,5 @@ async def run_case(bench: Bench, recipe: Recipe, case: Case) -> CaseResult:
     if result.status in ENDED_BADLY and not any(each.target.startswith("status") for each in case.expect):
         misses.insert(0, Miss("status", "", f"the run ended {result.status}: {result.error}", case.line))
     return CaseResult(
-        recipe.document.name, case.name, result.run, result.status, row.seconds or 0.0, tuple(misses)
+        recipe.name, case.name, result.run, result.status, row.seconds or 0.0, tuple(misses), bool(recorded)
     )

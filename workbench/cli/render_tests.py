@@ -17,6 +17,10 @@ def case_blocks(result: CaseResult) -> list[Block]:
     """One case: its mark, and each thing that came otherwise."""
     mark = Span("✓ ", "green") if result.passed else Span("✗ ", "red")
     run = "" if result.passed else f"  workbench show {result.run}"
+    if result.flaky:
+        run = f"  flaky: {result.passes} of {result.repeats} passed{run}"
+    elif result.from_record:
+        run = f"  from the record{run}"
     head = flat(mark, f"{result.recipe}: {result.case}", Span(f"  {duration(result.seconds)}{run}", "dim"))
     misses = (
         flat(
@@ -40,7 +44,7 @@ def tally(results: Sequence[CaseResult]) -> Line:
 
 def case_json(result: CaseResult) -> dict[str, Json]:
     """One case for programs."""
-    return {**asdict(result), "passed": result.passed}
+    return {**asdict(result), "passed": result.passed, "flaky": result.flaky}
 
 
 def junit(results: Sequence[CaseResult]) -> str:

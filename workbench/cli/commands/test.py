@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.session import DatabaseOption, JsonOption, RecipesArgument, Session, session
+from workbench.cli.completion import recipe_names
+from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +19,24 @@ if TYPE_CHECKING:
 
 def test(
     context: typer.Context,
-    recipes: RecipesArgument,
+    recipes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RECIPE",
+            help="Folders, recipe.yaml files, or names under recipes/.",
+            autocompletion=recipe_names,
+        ),
+    ] = None,
+    keep: Annotated[
+        str, typer.Option("--keep", metavar="RUN", help="Keep a run as a case of its recipe; tests nothing.")
+    ] = "",
+    name: Annotated[str, typer.Option("--name", help="With --keep: what to call the case.")] = "",
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask anew; else an earlier run on the same inputs answers.")
+    ] = False,
+    repeat: Annotated[
+        int, typer.Option("--repeat", min=1, help="Run each case so often; names those that are flaky.")
+    ] = 1,
     report: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
     ] = None,
@@ -39,8 +57,12 @@ def test(
     from workbench.cli.summaries import tests_markdown, write
 
     here = session(context, database, json)
+    if keep:
+        return _keep(here, keep, name, recipes)
+    if not recipes:
+        raise UsageError("which recipe?", hint="workbench test RECIPE, or --keep RUN")
     planned = [cases_of(reference, here.folder) for reference in recipes]
-    results = asyncio.run(_run(here, planned, offline=offline))
+    results = asyncio.run(_run(here, planned, offline=offline, live=live, repeats=repeat))
     if report is not None:
         write(report, junit(results))
     if markdown is not None:
@@ -50,6 +72,24 @@ def test(
     else:
         say(tally(results))
     return 0 if all(result.passed for result in results) else 1
+
+
+def _keep(here: Session, reference: str, name: str, recipes: list[str] | None) -> int:
+    """Keep a run as a case."""
+    from workbench.cli.blocks import Span, flat
+    from workbench.cli.output import say, say_json
+    from workbench.cli.render_problems import near
+    from workbench.study.cases import keep_case
+
+    if recipes:
+        raise UsageError("--keep takes a run and no recipe", hint="the run knows its recipe")
+    with here.record() as reader:
+        path, shown = keep_case(reader, reference, name)
+    if here.json:
+        say_json({"file": str(path), "case": shown})
+    else:
+        say(flat(Span("✓ ", "green"), f"kept as {shown} in {near(str(path))}"))
+    return 0
 
 
 def cases_of(reference: str, folder: Path) -> tuple[Recipe, tuple[Case, ...]]:
@@ -66,7 +106,12 @@ def cases_of(reference: str, folder: Path) -> tuple[Recipe, tuple[Case, ...]]:
 
 
 async def _run(
-    here: Session, planned: list[tuple[Recipe, tuple[Case, ...]]], *, offline: bool
+    here: Session,
+    planned: list[tuple[Recipe, tuple[Case, ...]]],
+    *,
+    offline: bool,
+    live: bool,
+    repeats: int,
 ) -> list[CaseResult]:
     from workbench.cli.cases import run_case
     from workbench.cli.output import say
@@ -77,7 +122,7 @@ async def _run(
     try:
         for recipe, cases in planned:
             for case in cases:
-                results.append(await run_case(bench, recipe, case))
+                results.append(await run_case(bench, recipe, case, live=live, repeats=repeats))
                 if not here.json:
                     say(*case_blocks(results[-1]))
     finally:
