@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,19 @@ def test_the_part_belongs_to_the_identity_and_the_snapshot(tmp_path: Path) -> No
 def test_what_does_not_fit_is_an_error(main: str, part: str, message: str, tmp_path: Path) -> None:
     found = errors(tmp_path, main, part_dot_yaml=part)
     assert any(message in each for each in found), found
+
+
+def test_parts_that_multiply_are_refused_at_once(tmp_path: Path) -> None:
+    files = {}
+    for level in range(12):
+        name = f"p{level + 1}.yaml"
+        steps = "".join(f"  s{number}: {{recipe: {name}}}\n" for number in range(10))
+        files[f"p{level}_dot_yaml"] = f"schema: workbench/v1\nname: p\nsteps:\n{steps}"
+    files["p12_dot_yaml"] = "schema: workbench/v1\nname: p\nsteps:\n  a: {set: {v: 1}}\n"
+    begin = time.process_time()
+    found = errors(tmp_path, "steps:\n  a: {recipe: p0.yaml}\n", **files)
+    assert any("more than 5,000 steps" in each for each in found), found
+    assert time.process_time() - begin < 3
 
 
 def test_names_outside_do_not_reach_into_a_part(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from workbench.recipe.files import DiskFiles, FileError, Files, StoredFiles, con
 from workbench.recipe.findings import Findings
 from workbench.recipe.identity import recipe_hash, used_files
 from workbench.recipe.model import Document
-from workbench.recipe.parts import attach, part_files, whole
+from workbench.recipe.parts import attach, every_step, part_files, whole
 from workbench.recipe.recipe import FILE_NAME, Recipe
 from workbench.recipe.rules import rule_problems
 from workbench.recipe.short_forms import NAMED, with_edits, written_out
@@ -22,6 +23,11 @@ from workbench.recipe.suggest import did_you_mean_or_list
 from workbench.recipe.wording import validate
 
 RECIPES = "recipes"
+MOST_STEPS = 5_000
+"""Of a recipe with all its parts."""
+
+Examined = tuple[Recipe | None, list[Problem]]
+"""A recipe as far as it could be read, and everything wrong with it."""
 
 
 def load(path: Path, *, edits: Mapping[str, Json] | None = None) -> Recipe:
@@ -95,8 +101,14 @@ def _is_file(path: Path, test: Callable[[Path], bool] = Path.is_file) -> bool:
 
 
 def _build(
-    source: Source, path: Path, files: Files, edits: Mapping[str, Any], chain: tuple[str, ...] = ()
-) -> tuple[Recipe | None, list[Problem]]:
+    source: Source,
+    path: Path,
+    files: Files,
+    edits: Mapping[str, Any],
+    chain: tuple[str, ...] = (),
+    read: dict[str, Examined] | None = None,
+) -> Examined:
+    """The recipe of a source; ``chain`` are those that run it, ``read`` the parts that were read already."""
     problems: list[Problem] = []
     full = source.data
     if isinstance(full, dict):
@@ -108,7 +120,8 @@ def _build(
     if validated.document is None:
         return None, _sorted(problems)
     used = used_files(full, files)
-    parts, found = _parts(validated.document, source, path, files, (*chain, path.name))
+    read = {} if read is None else read
+    parts, found = _parts(validated.document, source, path, files, (*chain, path.name), read)
     problems += found
     attach(validated.document, parts)
     texts = {path.name: source.text, **used.texts}
@@ -129,13 +142,21 @@ def _build(
     problems += rule_problems(Findings(recipe, files, used, known, parts, validated.broken))
     problems = _sorted(problems)
     warnings = tuple(problem for problem in problems if problem.severity == "warning")
-    sound = not any(problem.severity == "error" for problem in problems)
-    document = whole(recipe.document, parts) if sound else recipe.document
+    if not parts or any(problem.severity == "error" for problem in problems):
+        return replace(recipe, warnings=warnings), problems
+    document = whole(recipe.document, parts)
+    if sum(1 for _ in islice(every_step(document.steps), MOST_STEPS + 1)) > MOST_STEPS:
+        problems.append(source.problem(("steps",), f"with its parts it has more than {MOST_STEPS:,} steps"))
     return replace(recipe, warnings=warnings, document=document), problems
 
 
 def _parts(
-    document: Document, source: Source, path: Path, files: Files, chain: tuple[str, ...]
+    document: Document,
+    source: Source,
+    path: Path,
+    files: Files,
+    chain: tuple[str, ...],
+    read: dict[str, Examined],
 ) -> tuple[dict[str, Recipe], list[Problem]]:
     """The recipes that steps run, by their file; each is read and checked as one of its own."""
     parts: dict[str, Recipe] = {}
@@ -155,7 +176,9 @@ def _parts(
         except RecipeError as error:
             problems += error.problems
             continue
-        part, found = _build(part_source, path.parent / name, files, {}, chain)
+        if name not in read:
+            read[name] = _build(part_source, path.parent / name, files, {}, chain, read)
+        part, found = read[name]
         problems += found
         if part is not None:
             parts[name] = part

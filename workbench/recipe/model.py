@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypedDict
 
 from workbench.errors import ErrorClass
+from workbench.recipe.inside import Inside
 
 Verb = Literal[
     "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "recipe", "steps", "choose",
 ]  # fmt: skip
-VERBS: tuple[Verb, ...] = (
-    "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "recipe", "steps", "choose",
-)  # fmt: skip
+VERBS: tuple[Verb, ...] = get_args(Verb)
 InputType = Literal["string", "number", "integer", "boolean", "list", "object"]
 FailAction = Literal["fail", "continue", "retry", "revise", "escalate", "human"]
 Policy = Literal["fixed", "rules", "cheapest", "fastest", "cascade", "split", "learned"]
@@ -303,14 +300,6 @@ class Instead(Part):
     """A value to go on with when a step failed; its texts are templates."""
 
     fallback: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Inside:
-    """What a recipe that runs as a step takes and gives."""
-
-    inputs: Mapping[str, Input]
-    outputs: Mapping[str, Any]
 
 
 class Step(Part):

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.recipe.model import Document, Gate, Inside, Step
+from workbench.recipe.inside import Inside
+from workbench.recipe.model import Document, Gate, Step
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.step_rules import MODEL_VERBS
 from workbench.recipe.step_texts import inner_steps
