@@ -303,7 +303,7 @@ class Instead(Part):
 
 
 class Step(Part):
-    """One step: exactly one verb, that verb's own keys, and any modifiers."""
+    """One step: exactly one verb (``recipe`` runs a file beside this one), its own keys, any modifiers."""
 
     # verbs
     prompt: Text | None = None
@@ -315,7 +315,6 @@ class Step(Part):
     human: Text | None = None
     set: dict[str, Any] | None = None
     recipe: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.ya?ml$")] | None = None
-    """A recipe in a file beside this one, run as one step."""
     steps: dict[Name, Step] | None = None
     choose: tuple[Branch, ...] | None = None
 
