@@ -9,7 +9,7 @@ from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line, t
 from workbench.cli.formats import clock, count, duration, moment, short, size, state, value_text
 from workbench.cli.render_outputs import named_value, output_blocks
 from workbench.events import Json
-from workbench.ledger.rows import RunRow, StepRow
+from workbench.ledger.rows import RunReport, RunRow, StepRow
 from workbench.usage import dollars, money
 
 INPUT_SHOWN = 100
@@ -93,6 +93,9 @@ def gates_cell(passed: int, failed: int) -> Piece:
     return Span(f"✓ {passed}  ✗ {failed}" if passed else f"✗ {failed}", "yellow")
 
 
+NOTHING_SAID = RunReport()
+
+
 def run_head(row: RunRow) -> list[Block]:
     """A run in a few lines: what, how it ended, what it took."""
     totals = (
@@ -120,7 +123,12 @@ def _parent(row: RunRow) -> Span:
 
 
 def run_page(
-    row: RunRow, steps: Sequence[StepRow], total: int, outputs: Mapping[str, Json], texts: int = 0
+    row: RunRow,
+    steps: Sequence[StepRow],
+    total: int,
+    outputs: Mapping[str, Json],
+    texts: int = 0,
+    report: RunReport = NOTHING_SAID,
 ) -> list[Block]:
     """All that ``show RUN`` tells; ``texts`` is the size of what it keeps, in bytes."""
     blocks: list[Block] = [*run_head(row)]
@@ -135,7 +143,39 @@ def run_page(
         blocks.append(flat(Span(f"… {total - len(steps):,} steps more; --limit shows them", "dim")))
     if outputs:
         blocks += [line(), title("outputs"), *output_blocks(outputs)]
+    return [*blocks, *report_blocks(report)]
+
+
+def report_blocks(report: RunReport) -> list[Block]:
+    """Where the outputs came from, what is missing, what was used of each limit."""
+    blocks: list[Block] = []
+    if report.came_from:
+        blocks += [line(), title("came from")]
+        for name, ways in report.came_from.items():
+            told = ", ".join(_way(way) for way in ways)
+            blocks.append(flat(Span(f"{name}: ", "bold"), told or "no step"))
+    if report.missing:
+        blocks += [line(), title("missing")]
+        blocks += [flat(Span(f"{each.path}: ", "bold yellow"), each.why) for each in report.missing]
+    if report.budgets:
+        blocks += [line(), title("budgets")]
+    for each in report.budgets:
+        near = each.used >= 0.8 * each.limit
+        name = f"{each.level} {each.name}" if each.name else each.level
+        used, limit = (_amount(each.measure, value) for value in (each.used, each.limit))
+        blocks.append(flat(Span(f"{name}: ", "bold"), Span(f"{used} of {limit}", "yellow" if near else "")))
     return blocks
+
+
+def _way(way: Mapping[str, Json]) -> str:
+    by = [*way.get("models", ()), *([way["by"]] if way.get("by") else [])]
+    return f"{way['step']} ({', '.join(by)})" if by else str(way["step"])
+
+
+def _amount(measure: str, value: float) -> str:
+    if measure == "usd":
+        return money(round(value))
+    return duration(value) if measure == "seconds" else f"{value:,.0f} {measure}"
 
 
 def _inputs(inputs: Mapping[str, Json]) -> list[Block]:

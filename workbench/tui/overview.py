@@ -8,6 +8,7 @@ from workbench.errors import WorkbenchError
 from workbench.events import Json
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, ink, paragraphs
+from workbench.tui.run_rows import NEARLY
 from workbench.tui.run_state import RunState
 
 
@@ -28,6 +29,8 @@ def overview_lines(state: RunState, problem: WorkbenchError | None) -> list[Line
             (),
         ]
     lines += _values("outputs", state.outputs)
+    lines += _missing(state)
+    lines += _budgets(state)
     lines += _values("inputs", state.inputs)
     totals = state.totals
     facts = {
@@ -40,6 +43,36 @@ def overview_lines(state: RunState, problem: WorkbenchError | None) -> list[Line
         "tokens": f"{totals.tokens_in:,} in, {totals.tokens_out:,} out",
     }
     return [*lines, *(ink((f"{name:<8}", "dim"), value) for name, value in facts.items())]
+
+
+def _missing(state: RunState) -> list[Line]:
+    if not state.missing:
+        return []
+    lines = [ink(("missing", "key"))]
+    lines += [ink("  ", (each.path, "bold"), ("  " + each.why, "dim")) for each in state.missing]
+    return [*lines, ()]
+
+
+def _budgets(state: RunState) -> list[Line]:
+    """Each limit as a bar, from 80 % on in the colour of a warning."""
+    if not state.budgets:
+        return []
+    lines = [ink(("budgets", "key"))]
+    for each in state.budgets:
+        share = each.used / each.limit if each.limit else 1.0
+        name = f"{each.level} {each.name}" if each.name else each.level
+        colour = "bad" if share >= 1 else "warn" if share >= NEARLY else ""
+        used, limit = (_amount(each.measure, value) for value in (each.used, each.limit))
+        lines.append(
+            ink("  ", (f"{show.bar(share, 10)} ", colour), f"{used} of {limit}", (f"  {name}", "dim"))
+        )
+    return [*lines, ()]
+
+
+def _amount(measure: str, value: float) -> str:
+    if measure == "usd":
+        return show.cost(round(value))
+    return show.seconds(value) if measure == "seconds" else f"{value:,.0f} {measure}"
 
 
 def outputs_text(state: RunState) -> str:

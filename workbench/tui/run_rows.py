@@ -13,6 +13,8 @@ from workbench.tui.paths import leaf
 from workbench.tui.run_state import RunState
 from workbench.tui.step_tree import TreeRow
 
+NEARLY = 0.8
+"""The share of a limit from which on it is warned of."""
 WIDE = 78
 """From this width on, a run's row has room for its models."""
 
@@ -157,13 +159,21 @@ def run_bar(
     totals = state.totals
     took = ((state.finished or now) - state.started) / 1e6 if state.started else None
     cost = show.cost(totals.cost_nano, totals.cost_known)
-    if budget_usd:
-        share = totals.cost_nano / 1e9 / budget_usd
-        cost += f" of ${budget_usd:g} {show.bar(share, 8 if width >= 100 else 4)}"
+    limits = {each.measure: each.limit for each in state.budgets if each.level == "run"}
+    usd = limits["usd"] / 1e9 if "usd" in limits else budget_usd
+    time = show.seconds(took)
+    cells = 8 if width >= 100 else 4
+    spent = passed = 0.0
+    if usd:
+        spent = totals.cost_nano / 1e9 / usd
+        cost += f" of ${usd:g} {show.bar(spent, cells)}"
+    if "seconds" in limits and took is not None:
+        passed = took / limits["seconds"]
+        time += f" of {limits['seconds']:g} s {show.bar(passed, cells)}"
     figures = [
-        ink((cost, "bold")),
+        ink((cost, _share_ink(spent, "bold"))),
         ink((f"saved {show.cost(totals.saved_nano)}" if totals.saved_nano else "", "accent")),
-        ink(show.seconds(took)),
+        ink((time, _share_ink(passed, ""))),
         ink((_tokens(state) if width >= 100 else "", "dim")),
     ]
     mode = ink((f"({state.mode})" if state.mode != "live" else "", "dim"))
@@ -172,6 +182,11 @@ def run_bar(
     )
     left = join([(*ink(" "), *name), ink((place, "dim"))])
     return spread(left, (*join(figures, (" · ", "dim")), (" ", "")), width)
+
+
+def _share_ink(share: float, usual: str) -> str:
+    """A limit that comes near is warned of; one that is reached is bad."""
+    return "bad" if share >= 1 else "warn" if share >= NEARLY else usual
 
 
 def _tokens(state: RunState) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from workbench.events import (
+    BudgetLine,
+    BudgetUsed,
     CallFinished,
     CallReused,
     CallStarted,
@@ -18,6 +20,7 @@ from workbench.events import (
     GateChecked,
     HumanAsked,
     Json,
+    Missing,
     Mode,
     RateLimited,
     RouteDecided,
@@ -105,6 +108,10 @@ class RunState:
     """By path: the states of the rows right beneath it."""
     questions: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     """Open questions to a person, by step path."""
+    budgets: tuple[BudgetLine, ...] = ()
+    """What limits it, and what is used of that."""
+    missing: tuple[Missing, ...] = ()
+    """Steps it did without, or did not come to."""
     details: LiveDetails = field(default_factory=LiveDetails)
     shape: int = 0
     """Changes when rows were added."""
@@ -150,9 +157,13 @@ class RunState:
                 self._run_started(event)
             case RunResumed():
                 self.status, self.finished, self.questions = "running", None, {}
+                self.budgets = event.budgets
+            case BudgetUsed():
+                self.budgets = event.lines
             case RunFinished():
                 self.status, self.finished, self.outputs = event.status, event.at, event.outputs
                 self.error, self.error_path = event.error, event.error_path
+                self.budgets, self.missing = event.budgets or self.budgets, event.missing
             case StepStarted():
                 order = self.rows[event.path].order if event.path in self.rows else len(self.rows)
                 self._put(_new_row(event.path, event.verb, order, event.at))
@@ -168,6 +179,7 @@ class RunState:
         self.id, self.recipe, self.recipe_hash = event.run, event.recipe, event.recipe_hash
         self.mode, self.parent, self.inputs = event.mode, event.parent, event.inputs
         self.started, self.status = event.at, "running"
+        self.budgets = event.budgets
 
     def _step_finished(self, event: StepFinished) -> None:
         if event.status != "waiting":

@@ -59,6 +59,7 @@ def _show_run(here: Session, reader: Reader, run: str, limit: int) -> None:
             reader.count_steps(run),
             reader.outputs(run),
             reader.size(run),
+            reader.report(run),
         ),
         *opinion_blocks(reader.labels(run), reader.expected(run)),
     )
