@@ -1,0 +1,49 @@
+"""The views for people who read the ledger by SQL, and the queries that the documentation shows."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.ledger.kit import Story, write
+from tests.ledger.test_chains import letters
+from workbench.ledger.store import Ledger
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
+QUERIES = re.findall(r"```sql\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture
+def database(ledger: Ledger, path: Path) -> sqlite3.Connection:
+    """A record with texts of all kinds, one run failed."""
+    story = Story("run-a").start()
+    context = "refund\n" + letters(9_000, 1)
+    for number in range(1, 41):
+        context += letters(1_000, number + 1)
+        story.step(f"s{number}", number, context, f"answer {number}")
+    story.gate("s1", passed=False, score=0.5)
+    story.begin("bad").ask("bad", 99).answer("bad", 99, status="error", answer=None, error_class="server")
+    story.end("bad", None, "failed", error="gone").finish("failed")
+    write(ledger.writer(), story)
+    return sqlite3.connect(path)
+
+
+def test_every_text_is_whole(database: sqlite3.Connection, ledger: Ledger) -> None:
+    assert database.execute("SELECT count(*) FROM blobs WHERE encoding = 4").fetchone()[0] > 20
+    for path in ("s1", "s20", "s40"):
+        call = ledger.reader().step("run-a", path).calls[0]
+        assert call.answer is not None
+        row = database.execute("SELECT prompt, answer FROM readable_calls WHERE path = ?", (path,)).fetchone()
+        assert row == (call.request["messages"][0]["text"], call.answer["text"])
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_each_query_of_the_documentation_runs_and_finds(database: sqlite3.Connection, query: str) -> None:
+    assert database.execute(query).fetchall()
+
+
+def test_there_are_queries() -> None:
+    assert len(QUERIES) >= 5
