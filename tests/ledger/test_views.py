@@ -10,6 +10,7 @@ import pytest
 
 from tests.ledger.kit import Story, write
 from tests.ledger.test_chains import letters
+from workbench.ledger.schema import MINOR
 from workbench.ledger.store import Ledger
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
@@ -47,3 +48,9 @@ def test_each_query_of_the_documentation_runs_and_finds(database: sqlite3.Connec
 
 def test_there_are_queries() -> None:
     assert len(QUERIES) >= 5
+
+
+def test_each_migration_has_its_version(ledger: Ledger, database: sqlite3.Connection) -> None:
+    names = [name for (name,) in database.execute("SELECT name FROM _sqlite_migrations ORDER BY name")]
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    assert len(names) - 1 == MINOR, "an older ledger is brought up to date only when its version says so"

@@ -10,7 +10,6 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
-<<<<<<< HEAD
 from workbench.ledger.schema import (
     APPLICATION_ID,
     ASKERS,
@@ -22,10 +21,7 @@ from workbench.ledger.schema import (
     VERSION,
     VIEWS,
 )
-=======
-from workbench.ledger.schema import APPLICATION_ID, ASKERS, BATCHES, CHECKS, REPLIES, TABLES, VERSION, VIEWS
 from workbench.ledger.views import WHOLE_TEXTS
->>>>>>> f709b23 (Views show whole texts; the record by SQL documented)
 
 ledger = Migrations("workbench")
 
@@ -60,15 +56,15 @@ def _askers(db: Database) -> None:
         db.execute(statement)
 
 
-<<<<<<< HEAD
 @ledger(name="0006_budgets")
 def _budgets(db: Database) -> None:
     for statement in SHARED:
-=======
-@ledger(name="0006_whole_texts")
+        db.execute(statement)
+
+
+@ledger(name="0007_whole_texts")
 def _whole_texts(db: Database) -> None:
     for statement in WHOLE_TEXTS:
->>>>>>> f709b23 (Views show whole texts; the record by SQL documented)
         db.execute(statement)
 
 
