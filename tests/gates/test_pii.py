@@ -10,7 +10,7 @@ import pytest
 from tests.gates.kit import verdict
 from tests.shared_data import records
 from workbench.gates.pii import KINDS, find
-from workbench.recipe.model import PiiKind
+from workbench.recipe.gate_options import PiiKind
 
 
 @pytest.mark.parametrize(

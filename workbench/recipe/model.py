@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
-from typing_extensions import TypedDict
 
 from workbench.errors import ErrorClass
+from workbench.recipe.gate_options import Injection, Pii
 from workbench.recipe.inside import Inside
 
 Verb = Literal[
@@ -195,23 +195,6 @@ class Similar(Part):
 
     to: str
     at_least: Annotated[float, Field(ge=0, le=1)] = 0.8
-
-
-PiiKind = Literal["card", "iban", "ssn", "email", "phone", "ip", "domain"]
-
-
-class Pii(TypedDict, total=False):
-    """No personal data of these kinds may occur; without ``block``: card, iban and ssn."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
-    block: Literal["all"] | PiiKind | list[PiiKind]
-
-
-class Injection(TypedDict, total=False):
-    """No instructions to a model may occur; ``lines`` also looks for single lines that give orders."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
-    lines: bool
 
 
 class Toxicity(Part):
