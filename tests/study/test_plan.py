@@ -9,6 +9,7 @@ import pytest
 from benchmarks.plan_against_actual import measure
 from tests.engine.kit import echo
 from tests.study.kit import Lab, planned, reason
+from workbench.guard.clearance import Clearances
 from workbench.recipe.load import load
 from workbench.study.change import Change
 from workbench.study.history import Expectation, expectation
@@ -137,3 +138,18 @@ async def test_a_plan_names_the_guards_that_may_stop_a_call(lab: Lab) -> None:
     result = await lab.bench.run(made, {"q": "hello"})
     again = await plan_again(lab.bench, result.run, Change())
     assert "guard" not in reason(again, "a")
+
+
+async def test_it_says_whom_the_policy_would_ask_and_what_is_against_others(lab: Lab) -> None:
+    made = lab.write(
+        "inputs: {t: {type: string, labels: [customer]}}\n"
+        "models: {m: {candidates: [fake/a, fake/b, fake/c], policy: cascade}}\n"
+        "steps: {a: {prompt: '{{ t }}', model: m}}\noutputs: {o: '{{ a.text }}'}\n"
+    )
+    lab.bench.clearances = Clearances({"customer": ("fake/b", "fake/c")})
+    plan = await plan_live(lab.bench, made, {"t": "x"}, Change())
+    assert (plan.steps[0].target, reason(plan, "a")) == (
+        "fake/b",
+        "a live run asks everything; cheapest first; not fake/a: not cleared for customer",
+    )
+    assert lab.asked() == []

@@ -29,6 +29,10 @@ USUAL_INSTRUCTION = 250
 """Characters of the instruction of a classifier or extractor."""
 
 
+STANDING_BY = ("not chosen:", "stands by", "not asked: the role")
+"""Reasons of candidates that nothing speaks against."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
     """What one step instance would do.  ``expected`` is its cost in nano-dollars, ``time`` in seconds.
@@ -148,7 +152,7 @@ class _Planning:
             each.path,
             each.verb,
             "call",
-            self._why_called(call, number),
+            self._why_called(call, number) + _why_chosen(call),
             call.target,
             self._cost(call),
             self._history.time(call.path, call.target) if call.kind != "human" else None,
@@ -226,6 +230,19 @@ class _Planning:
             except CallError:
                 self._prices[target] = None
         return self._prices[target]
+
+
+def _why_chosen(call: CallPlanned) -> str:
+    """Why the policy would take this one of several candidates, and what is against others."""
+    if len(call.candidates) < 2:
+        return ""
+    chosen = next((each.reason for each in call.candidates if each.chosen), "")
+    against = [
+        f"not {each.model}: {each.reason}"
+        for each in call.candidates
+        if not each.chosen and not each.reason.startswith(STANDING_BY)
+    ]
+    return "".join(f"; {each}" for each in (chosen, *against) if each)
 
 
 def _why_nobody(each: Instance, at: str | None) -> str:
