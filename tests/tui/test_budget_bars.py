@@ -43,7 +43,8 @@ def test_the_head_shows_money_and_time_of_the_run() -> None:
 
 def test_the_overview_shows_every_level_and_what_is_missing() -> None:
     state = started()
-    state.receive(BudgetUsed(run="r", seq=2, at=2, lines=LINES[2:]))
+    state.receive(BudgetUsed(run="r", seq=2, at=2, lines=LINES[2:], near=("the day: $9 of $10 used",)))
+    assert state.near == "the day: $9 of $10 used"
     missing = (Missing("extra", "the run's 2 calls are used up", "budget"),)
     state.receive(RunFinished(run="r", seq=3, at=3, status="done", missing=missing))
     text = "\n".join(told(line) for line in overview_lines(state, None))

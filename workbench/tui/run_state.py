@@ -110,6 +110,8 @@ class RunState:
     """Open questions to a person, by step path."""
     budgets: tuple[BudgetLine, ...] = ()
     """What limits it, and what is used of that."""
+    near: str = ""
+    """The limits that came near last, in words."""
     missing: tuple[Missing, ...] = ()
     """Steps it did without, or did not come to."""
     details: LiveDetails = field(default_factory=LiveDetails)
@@ -160,6 +162,7 @@ class RunState:
                 self.budgets = event.budgets
             case BudgetUsed():
                 self.budgets = event.lines
+                self.near = "; ".join(event.near) or self.near
             case RunFinished():
                 self.status, self.finished, self.outputs = event.status, event.at, event.outputs
                 self.error, self.error_path = event.error, event.error_path

@@ -160,6 +160,8 @@ class RunScreen(RunTravel):
             line = ink(("? ", "warn"), (question.path, "bold"), " asks a person: ", question.text)
         elif session is not None and session.problem is not None:
             line = ink(("✗ ", "bad"), session.problem.message)
+        elif model.state.near and model.running:
+            line = ink(("! ", "warn"), "a limit is near: ", model.state.near)
         elif model.state.error and not model.running:
             line = ink(("✗ ", "bad"), (model.state.error_path or "", "bold"), " ", model.state.error)
         else:
