@@ -67,6 +67,17 @@ class BatchCall:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchFigures:
+    """Single figures of a batch's latest runs that ended, for charts."""
+
+    costs: tuple[float, ...]
+    """Nano-dollars of a run, where known."""
+    seconds: tuple[float, ...]
+    gates: tuple[tuple[str, bool, float | None], ...]
+    """Step and gate, whether it passed, its score."""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchTotals:
     """Sums over the runs of a batch."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.errors import UsageError
 from workbench.events import now
-from workbench.ledger.batch_rows import BatchCall, BatchRow, BatchRun, BatchStatus, BatchTotals
+from workbench.ledger.batch_rows import BatchCall, BatchFigures, BatchRow, BatchRun, BatchStatus, BatchTotals
 from workbench.ledger.held import Held
 from workbench.ledger.owner import new_owner, retire
 from workbench.ledger.payload import to_json
@@ -38,7 +38,10 @@ _CALLS = f"""SELECT runs.id, calls.path, calls.status = 'reused',
 _GATES = f"""SELECT runs.id, gates.path, gates.gate, gates.passed, gates.score FROM runs
     CROSS JOIN gates ON gates.id BETWEEN runs.number << {RUN_SHIFT}
         AND (runs.number << {RUN_SHIFT}) | {MOST_ROWS}
-    WHERE runs.batch = ? ORDER BY gates.id"""
+    WHERE runs.batch = ?"""
+_LATEST = """SELECT number, CASE cost_known WHEN 1 THEN cost_nano END, (finished - started) / 1e6 FROM runs
+    WHERE batch = ? AND finished IS NOT NULL ORDER BY number DESC LIMIT ?"""
+_FAILED = "AND status IN ('failed', 'crashed', 'over_budget', 'cancelled')"
 _TOTALS = f"""SELECT {SHOWN}, count(*), sum(cost_nano), min(cost_known), sum(saved_nano), sum(tokens_in),
     sum(tokens_out), sum(calls), sum(reused) FROM runs WHERE batch = ? GROUP BY 1"""
 
@@ -58,7 +61,7 @@ class NewBatch:
 
 
 class Batches(Held):
-    """Reads and writes what the record knows of batches; from any one thread at a time."""
+    """Reads and writes what the record knows of batches."""
 
     # --- writing -------------------------------------------------------------------------------------
 
@@ -136,10 +139,33 @@ class Batches(Held):
         with self._reading() as connection:
             return [_run(row) for row in connection.execute(f"{_RUNS} ORDER BY number", (batch,))]
 
+    def page(self, batch: int, limit: int, offset: int, *, failed: bool = False) -> list[BatchRun]:
+        """A page of a batch's runs, newest first; with ``failed`` only those that did not end well."""
+        with self._reading() as connection:
+            found = connection.execute(
+                f"{_RUNS} {_FAILED if failed else ''} ORDER BY number DESC LIMIT ? OFFSET ?",
+                (batch, limit, offset),
+            )
+            return [_run(row) for row in found]
+
+    def figures(self, batch: int, limit: int = 1000) -> BatchFigures:
+        """Single figures of the latest runs that ended."""
+        with self._reading() as connection:
+            runs = connection.execute(_LATEST, (batch, limit)).fetchall()
+            least = min((row[0] for row in runs), default=0)
+            gates = connection.execute(
+                f"{_GATES} AND runs.number >= ? ORDER BY gates.id", (batch, least)
+            ).fetchall()
+        return BatchFigures(
+            tuple(float(row[1]) for row in runs if row[1] is not None),
+            tuple(row[2] for row in runs if row[2] is not None),
+            tuple((f"{path}: {gate}", bool(passed), score) for _, path, gate, passed, score in gates),
+        )
+
     def gates(self, batch: int) -> list[tuple[str, str, str, bool, float | None]]:
         """All checks in the runs of a batch, in order: run, step path, gate, whether it passed, score."""
         with self._reading() as connection:
-            found = connection.execute(_GATES, (batch,))
+            found = connection.execute(f"{_GATES} ORDER BY gates.id", (batch,))
             return [(run, path, gate, bool(passed), score) for run, path, gate, passed, score in found]
 
     def calls(self, batch: int) -> list[BatchCall]:

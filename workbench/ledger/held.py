@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,13 @@ from workbench.ledger.owner import is_alive
 
 
 class Held:
-    """Opens the file when first asked; for any one thread at a time."""
+    """Opens the file when first asked; threads take turns."""
 
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
         self._path = path
         self._connect = connect
         self._open: sqlite3.Connection | None = None
+        self._one = threading.Lock()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -43,6 +45,7 @@ class Held:
 
     @contextmanager
     def _transaction(self, begin: str, doing: str) -> Iterator[sqlite3.Connection]:
+        self._one.acquire()
         try:
             connection = self._connection()
             connection.execute(begin)
@@ -55,3 +58,5 @@ class Held:
                 raise
         except sqlite3.Error as error:
             raise as_ledger_error(error, self._path, doing) from error
+        finally:
+            self._one.release()

@@ -48,7 +48,7 @@ class Expected:
 
 
 class Opinions(Held):
-    """Reads and writes what is said of runs; from any one thread at a time."""
+    """Reads and writes what is said of runs."""
 
     def label(self, run: str, label: Label) -> None:
         """Put a label on record, instead of an earlier one."""

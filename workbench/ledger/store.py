@@ -58,6 +58,10 @@ class Ledger:
                 self._batches = Batches(self.path, lambda: connect(self.path, self._opened.access))
             return self._batches
 
+    def batches_beside(self) -> Batches:
+        """The same on a connection of its own, in nobody's way; whoever asks closes it."""
+        return Batches(self.path, lambda: connect(self.path, self._opened.access))
+
     def opinions(self) -> Opinions:
         """Labels by hand, and what data expected of its runs."""
         with self._lock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,8 +59,6 @@ class Performer:
         self._number = number
         self._shared = shared
         self._pace = RecordedPace(bench.reader, recipes[0])
-        self._one = threading.Lock()
-        self._one = threading.Lock()
         self._sharing = Sharing(bench.reader, self._on_record)
 
     async def perform(self, job: Job) -> Ended:
@@ -102,8 +99,7 @@ class Performer:
         """Put on record how the run stands to what its row expects."""
         found = came_to(self._bench.reader, job.run)
         results = [each for expectation in job.expect for each in expected(expectation, found)]
-        with self._one:
-            self._bench.ledger.opinions().expected(job.run, results)
+        self._bench.ledger.opinions().expected(job.run, results)
 
     def _on_record(self, case: str) -> list[str]:
         """The runs of a case that have ended or begun, of all variants."""

@@ -20,9 +20,11 @@ from workbench.safe_text import copyable, safe_text
 from workbench.study.bench import Bench
 from workbench.tui import starts
 from workbench.tui.backstop import InertFilter
+from workbench.tui.batch_session import BatchSession, Begin
 from workbench.tui.keys import APP_KEYS, GROUPS, MOVING
 from workbench.tui.recipe_cards import Card
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.batch import BatchScreen
 from workbench.tui.screens.dialogs import ConfirmDialog, Dialog
 from workbench.tui.screens.help import HelpScreen, help_lines
 from workbench.tui.screens.home import HomeScreen
@@ -45,6 +47,8 @@ class WorkbenchApp(App[None]):
         super().__init__()
         self.bench = bench
         self.sessions: list[Session] = []
+        self.batches: list[BatchSession] = []
+        """Batches that were begun here."""
         self.conditions: list[str] = []
         """Where stepped runs stand still, whichever run it is."""
         self._open_first = open_run
@@ -178,11 +182,33 @@ class WorkbenchApp(App[None]):
         self.push_screen(RunScreen(None, session))
         session.start()
 
+    # -- batches ------------------------------------------------------------------------------------
+
+    def batch_session(self, batch: str) -> BatchSession | None:
+        """The session of a batch that is under way here."""
+        return next((each for each in self.batches if each.batch == batch and each.running), None)
+
+    async def start_batch(self, begin: Begin) -> None:
+        """Begin a batch and show it; says why where it cannot begin."""
+        session = BatchSession(begin)
+        self.batches = [*(each for each in self.batches if each.running), session]
+        session.start()
+        if await session.begun() and session.batch is not None:
+            while len(self.screen_stack) > 2:
+                self.pop_screen()
+            self.push_screen(BatchScreen(session.batch))
+        elif session.problem is not None:
+            self.tell(session.problem.message, "error")
+
     # -- leaving ------------------------------------------------------------------------------------
+
+    @property
+    def _under_way(self) -> list[Session | BatchSession]:
+        return [*self.sessions, *self.batches]
 
     async def action_quit(self) -> None:
         """Leave; asks first when runs would be cut off."""
-        running = [session for session in self.sessions if session.running]
+        running = [each for each in self._under_way if each.running]
         if not running:
             self.exit()
             return
@@ -194,13 +220,13 @@ class WorkbenchApp(App[None]):
 
     async def _leave(self, sure: bool | None) -> None:
         if sure:
-            for session in self.sessions:
+            for session in self._under_way:
                 await session.cancel()
             self.exit()
 
     async def on_unmount(self) -> None:
         """However the app ends, its runs end truthfully."""
-        for session in self.sessions:
+        for session in self._under_way:
             await session.cancel()
 
 

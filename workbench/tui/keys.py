@@ -74,6 +74,8 @@ HOME_KEYS: list[Binding] = [
     _key("home.new", "n", "new", "New run", "Run the chosen recipe: first its inputs", RUNS),
     _key("home.replay", "p", "replay", "Replay", "Replay the chosen run from its recording", RUNS),
     _key("home.resume", "R", "resume", "Resume", "Go on with a run that waits, failed or was cut off", RUNS),
+    _key("home.batch", "b", "batch", "New batch", "Run the chosen recipe over a dataset", RUNS),
+    _key("home.batches", "B", "batches", "Batches", "All batches: watch, compare, go on with them", RUNS),
     _key("home.filter", "slash", "filter", "Filter", "Show only runs that hold a text", RUNS),
     _key("home.recipes", "1", "pane(1)", "Recipes", "To the recipes", PANES),
     _key("home.runs", "2", "pane(2)", "Runs", "To the runs", PANES),
@@ -120,6 +122,39 @@ RUN_KEYS: list[Binding] = [
     _key("run.tab_right", "l,full_stop", "tab(1)", "Tab right", "To the tab on the right", PANES),
     _key("run.back", "escape,q", "back", "Back", "Back to all runs; what runs goes on running", EVERYWHERE),
 ]  # fmt: skip
+
+BATCHES_KEYS: list[Binding] = [
+    _key("batches.mark", "m", "mark", "Mark", "Mark this batch, or no longer; d compares the marked", RUNS),
+    _key("batches.compare", "d", "compare", "Compare", "Compare the marked batches, or its variants", RUNS),
+    _key("batches.back", "escape,q", "back", "Back", "Back to where you came from", EVERYWHERE),
+]
+
+BATCH_KEYS: list[Binding] = [
+    _key("batch.cancel", "x", "cancel", "Stop", "Stop the batch where it is; it can go on later", RUNS),
+    _key("batch.resume", "R", "resume", "Resume", "Go on with a batch that stopped", RUNS),
+    _key("batch.failed", "f", "failed", "Failed", "Show only runs that did not end well, or all", RUNS),
+    _key("batch.compare", "d", "compare", "Compare", "Compare the variants of this batch", RUNS),
+    _key("batch.good", "plus", "label('good')", "Good", "Say that the chosen run came out well", RUNS),
+    _key("batch.bad", "minus", "label('bad')", "Bad", "Say that the chosen run came out badly", RUNS),
+    _key("batch.answer", "e", "answer", "Right answer", "Write what it should have been", RUNS),
+    _key("batch.pane_runs", "1", "pane(1)", "Runs", "To the runs", PANES),
+    _key("batch.pane_figures", "2", "pane(2)", "Figures", "To the totals and charts", PANES),
+    _key("batch.back", "escape,q", "back", "Back", "Back; what runs goes on running", EVERYWHERE),
+]
+
+MANY_KEYS: list[Binding] = [
+    _key("many.next", "n", "change(1)", "Next case", "To the next case that changed", RUNS),
+    _key("many.pane_measures", "1", "pane(1)", "Measures", "To the measures and verdicts", PANES),
+    _key("many.pane_cases", "2", "pane(2)", "Cases", "To the cases that changed, the worst first", PANES),
+    _key("many.steps", "s", "steps", "Steps", "Show what each step cost and took too, or no longer", PANES),
+    _key("many.back", "escape,q", "back", "Back", "Back to where you came from", EVERYWHERE),
+]
+
+BATCH_FORM_KEYS: list[Binding] = [
+    _key("batch_form.run", "f5", "begin", "Run", "Run the batch", RUNS),
+    _key("batch_form.preview", "f8", "preview", "Preview", "Check all rows; show the mapping", RUNS),
+    *BACK_KEYS,
+]
 
 FORM_KEYS: list[Binding] = [
     _key("form.run", "f5", "submit(False)", "Run", "Run with these inputs", RUNS),

@@ -21,6 +21,8 @@ from workbench.tui.keys import HOME_KEYS
 from workbench.tui.recipe_cards import Card, card_lines, card_row, read_card
 from workbench.tui.run_pages import PAGE, RunPages
 from workbench.tui.screens.base import HELP
+from workbench.tui.screens.batch_form import BatchFormScreen
+from workbench.tui.screens.batches import BatchesScreen
 from workbench.tui.screens.marking import Marking
 from workbench.tui.screens.models import ModelsScreen
 from workbench.tui.screens.routes import RoutesScreen
@@ -342,6 +344,20 @@ class HomeScreen(Marking):
             self.workbench.resume(row.id)
         elif row is not None:
             self.workbench.tell(f"This run is {show.word(row.status)}: there is nothing to resume.")
+
+    def action_batches(self) -> None:
+        """All batches."""
+        self.workbench.push_screen(BatchesScreen())
+
+    def action_batch(self) -> None:
+        """A batch of the chosen recipe, or of the chosen run's."""
+        card, row = self._chosen_card(), self.chosen_run()
+        if card is None and row is not None:
+            card = next((each for each in self.cards if each.name == row.recipe), None)
+        if card is None or card.recipe is None:
+            self.workbench.tell("Choose a recipe that can run first: 1 goes to the recipes.")
+        else:
+            self.workbench.push_screen(BatchFormScreen(card))
 
     def action_filter(self) -> None:
         """Type a filter."""

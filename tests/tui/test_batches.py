@@ -1,0 +1,168 @@
+"""Batches in the terminal program: begun, watched, stopped, gone on with, labelled, compared."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from tests.engine.kit import slow
+from tests.study.kit import Lab
+from tests.tui.apps import LARGE, SMALL, screen_text, settled, until
+from workbench.batch.variants import Choice, grid
+from workbench.ledger.opinions import Label
+from workbench.providers.port import ModelRequest, Reply
+from workbench.study.batch_options import BatchOptions
+from workbench.tui import batch_text
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.screens.batch import BatchScreen
+from workbench.tui.screens.batch_form import BatchFormScreen
+from workbench.tui.screens.batches import BatchesScreen
+from workbench.tui.screens.compare import CompareScreen
+from workbench.tui.screens.compare_many import CompareManyScreen
+from workbench.tui.screens.run import RunScreen
+from workbench.usage import Usage
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.tui.screens.batch.POLL_SECONDS", 0.03)
+
+
+RECIPE = """
+models: {m: fake/good}
+inputs: {text: string}
+steps: {say: {prompt: "say {{ text }}", gate: {contains: ok}, on_fail: continue}}
+outputs: {said: "{{ say.text }}"}
+"""
+
+
+def answers(model: str, request: ModelRequest) -> Reply:
+    case = int(request.messages[-1].text.rsplit(" ", 1)[1])
+    right = (case * 37 % 100) / 100 < (0.9 if model == "good" else 0.6)
+    return Reply("ok" if right else "no", usage=Usage(input=3, output=1, state="reported"))
+
+
+def data(folder: Path, rows: int) -> Path:
+    path = folder / "data.jsonl"
+    path.write_text("".join(json.dumps({"text": f"row {i}"}) + "\n" for i in range(rows)))
+    return path
+
+
+async def begun(lab: Lab, app: WorkbenchApp, pilot: object, rows: int) -> BatchScreen:
+    """A batch begun from the form."""
+    await settled(pilot)
+    await pilot.press("1", "down", "b")  # type: ignore[attr-defined]
+    await until(pilot, lambda: isinstance(app.screen, BatchFormScreen), "the form")
+    app.screen.query_one("#field-data", Input).value = str(data(lab.folder, rows))
+    app.screen.query_one("#field-at_once", Input).value = "2"
+    await pilot.press("f5")  # type: ignore[attr-defined]
+    await until(pilot, lambda: isinstance(app.screen, BatchScreen), "the batch")
+    screen = app.screen
+    assert isinstance(screen, BatchScreen)
+    return screen
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_batch_from_the_form_to_its_runs(tmp_path: Path, size: tuple[int, int]) -> None:
+    lab = Lab(tmp_path / "lab", answers)
+    lab.write(RECIPE)
+    app = WorkbenchApp(lab.bench)
+    async with app.run_test(size=size) as pilot:
+        screen = await begun(lab, app, pilot, 30)
+        await until(pilot, lambda: screen.look and screen.look.row.status == "done", "the end")
+        await settled(pilot)
+        assert "30/30" in screen_text(app)
+        await pilot.press("2")
+        await settled(pilot)
+        assert "say: contains" in screen_text(app)
+        await pilot.press("1", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen), "the run")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen, "back")
+        await pilot.press("plus", "minus")
+        await settled(pilot)
+        assert "+good" in screen_text(app)
+        assert screen.look is not None
+        runs = [each.run for each in screen.look.runs[:2]]
+        assert [lab.reader.labels(run) for run in runs] == [[Label("good")], [Label("bad")]]
+    await lab.close()
+
+
+async def test_stopped_and_gone_on_with(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", slow(0.02, answers))
+    lab.write(RECIPE)
+    app = WorkbenchApp(lab.bench)
+    async with app.run_test(size=LARGE) as pilot:
+        screen = await begun(lab, app, pilot, 100)
+        await until(pilot, lambda: screen.look and screen.look.totals.by_status.get("done"), "a run")
+        await pilot.press("x")
+        await until(pilot, lambda: screen.look and screen.look.row.status == "cancelled", "the stop")
+        assert screen.session is None
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(app.screen, BatchScreen) and app.screen is not screen, "anew")
+        again = app.screen
+        assert isinstance(again, BatchScreen)
+        await until(pilot, lambda: again.look and again.look.row.status == "done", "the end", 1000)
+        assert again.look is not None
+        assert (again.batch_id, again.look.totals.by_status) == (screen.batch_id, {"done": 100})
+    await lab.close()
+
+
+async def test_the_form_says_what_is_wrong(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", answers)
+    lab.write(RECIPE)
+    app = WorkbenchApp(lab.bench)
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        await pilot.press("1", "down", "b", "enter")
+        await settled(pilot)
+        assert "name the data first" in screen_text(app)
+        box = app.screen.query_one("#field-data", Input)
+        for value, told in (("gone.csv", "there is no data"), (str(data(lab.folder, 3)), "✓ 3 rows, 3 runs")):
+            box.value = value
+            await pilot.press("enter")
+            await settled(pilot)
+            assert told in screen_text(app)
+        assert "text ← text: row 0" in screen_text(app)
+        app.screen.query_one("#field-variants", Input).value = "m=fake/good m=fake/bad"
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "asks 6 model calls, each distinct one once" in screen_text(app)
+        app.screen.query_one("#field-limit", Input).value = "many"
+        await pilot.press("f5")
+        await settled(pilot)
+        assert "rows must be a whole number" in screen_text(app)
+    await lab.close()
+
+
+async def test_variants_compared_down_to_two_runs(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", answers)
+    options = BatchOptions(
+        variants=grid([Choice("m", f"fake/{each}", f"fake/{each}") for each in ("good", "bad")])
+    )
+    await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 60), options)
+    app = WorkbenchApp(lab.bench)
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(app.screen, BatchesScreen) and app.screen.rows, "the list")
+        assert "60 rows × 2 variants" in screen_text(app)
+        await pilot.press("d")
+        await until(
+            pilot, lambda: isinstance(app.screen, CompareManyScreen) and app.screen.comparison, "compared"
+        )
+        await settled(pilot)
+        text = screen_text(app)
+        assert "m=fake/bad" in text
+        assert "worse" in text
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen), "both runs")
+    await lab.close()
+
+
+def test_histograms() -> None:
+    assert batch_text.histogram([1, 1, 1, 2], 4) == "█  ▃"
+    assert batch_text.histogram([5.0, 5.0], 5) == "··█··"

@@ -1,0 +1,153 @@
+"""What the batch screens draw: rows, totals, and distributions as small charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
+
+from workbench.batch.tally import Tally
+from workbench.ledger.batch_rows import BatchFigures, BatchRow, BatchRun, BatchTotals
+from workbench.tui import presentation as show
+from workbench.tui.ink import Line, fit, ink, spread
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+CHART_BINS = 24
+LABELS = {"good": "+good ", "bad": "-bad "}
+
+
+def batch_row(row: BatchRow, width: int, now: int, mark: str = "") -> Line:
+    """One batch in a list."""
+    variants = len(row.options.get("variants") or ())
+    told = show.count(row.rows, "row") + (f" × {row.repeat}" if row.repeat > 1 else "")
+    told += f" × {show.count(variants, 'variant')}" if variants else ""
+    left = ink(
+        (f"{mark or ' '} ", "key"),
+        (f"{show.glyph(row.status)} {show.word(row.status)}".ljust(14), show.state_ink(row.status)),
+        (row.recipe, "bold"),
+        f"  {told}  ",
+        (row.data.rpartition("/")[2], "dim"),
+    )
+    return spread(fit_left(left, width - 26), ink((f"{row.id} {show.when(row.started, now)} ", "dim")), width)
+
+
+def fit_left(line: Line, width: int) -> Line:
+    """A line cut to a width, not filled."""
+    return fit(line, width) if sum(len(text) for text, _ in line) > width else line
+
+
+def run_line(run: BatchRun, width: int, label: str = "") -> Line:
+    """One run of a batch: its row in the data, state, cost, time, why it failed."""
+    case, _, rest = run.key.partition(":")
+    row = rest or case
+    left = ink(
+        (f" {row:>9} ", ""),
+        (f"{show.glyph(run.status)} {show.word(run.status)}".ljust(13), show.state_ink(run.status)),
+        (LABELS.get(label, ""), "good" if label == "good" else "bad"),
+        (run.error_class or "", "bad"),
+    )
+    right = ink(
+        f"{show.cost(run.cost_nano, run.cost_known):>10} {show.seconds(run.seconds):>9} ",
+        (run.run, "dim"),
+        " ",
+    )
+    return spread(fit_left(left, width - 32), right, width)
+
+
+def run_heading(width: int) -> Line:
+    """The heading above the runs."""
+    return spread(
+        ink(("       row state", "dim")), ink((f"{'cost':>10} {'time':>9} run        ", "dim")), width
+    )
+
+
+def progress_line(row: BatchRow, totals: BatchTotals, tally: Tally | None, width: int) -> Line:
+    """The bar of the screen: how far it is, how fast, how long it will take."""
+    whole = row.rows * row.repeat * max(1, len(row.options.get("variants") or ()))
+    done = sum(
+        number
+        for status, number in totals.by_status.items()
+        if status not in ("running", "crashed", "cancelled")
+    )
+    left = ink(
+        " ",
+        (f"{show.glyph(row.status)} {show.word(row.status)} ", show.state_ink(row.status)),
+        (show.bar(done / whole if whole else 1.0, 20), "live"),
+        f" {done:,}/{whole:,}",
+    )
+    told = show.cost(totals.cost_nano, totals.cost_known)
+    if tally is not None and tally.speed:
+        told += f" · {tally.speed:,.1f} runs/s"
+        if tally.seconds_left is not None and row.status == "running":
+            told += f" · {show.seconds(tally.seconds_left)} left"
+    return spread(left, ink((f"{row.id} · {told} ", "dim")), width)
+
+
+def totals_lines(row: BatchRow, totals: BatchTotals, tally: Tally | None, width: int) -> list[Line]:
+    """Counts, costs, tokens, and the last failure."""
+    lines: list[Line] = [ink((row.recipe, "bold"), " over ", row.data.rpartition("/")[2]), ()]
+    for status, number in sorted(totals.by_status.items(), key=lambda each: -each[1]):
+        share = number / max(1, sum(totals.by_status.values()))
+        mark = f"{show.glyph(status)} {show.word(status)}".ljust(14)
+        lines.append(ink((mark, show.state_ink(status)), f"{number:>7,}  ", (show.bar(share, 14), "dim")))
+    lines += [
+        (),
+        ink(("cost     ", "dim"), show.cost(totals.cost_nano, totals.cost_known)),
+        ink(("saved    ", "dim"), show.cost(totals.saved_nano), (" by answers used again", "dim")),
+        ink(("calls    ", "dim"), f"{totals.calls:,} made, {totals.reused:,} used again"),
+        ink(
+            ("tokens   ", "dim"), f"{show.tokens(totals.tokens_in)} in, {show.tokens(totals.tokens_out)} out"
+        ),
+    ]
+    for number, variant in enumerate(row.options.get("variants") or (), 1):
+        lines.append(ink((f"@{number:<7} ", "key"), variant["name"]))
+    if tally is not None and tally.last_error:
+        lines += [(), ink(("last failure ", "bad"), tally.last_error[:400])]
+    return lines
+
+
+def chart_lines(figures: BatchFigures, width: int) -> list[Line]:
+    """The distributions of cost, time and scores, and how often each gate passed."""
+    lines: list[Line] = []
+    if figures.costs and max(figures.costs) > 0:
+        lines += _chart("cost of a run", figures.costs, lambda value: show.cost(round(value)), width)
+    if figures.seconds:
+        lines += _chart("time of a run", figures.seconds, show.seconds, width)
+    for name, (passed, scores) in gates_of(figures).items():
+        told = f"{fmean(passed):.0%} of {len(passed):,} passed"
+        lines.append(ink((name, "bold"), (f"  {told}", "good" if all(passed) else "warn")))
+        if len(set(scores)) > 2:
+            lines += _chart("", scores, lambda value: f"{value:.2f}", width)
+    return lines or [ink(("nothing has ended yet", "dim"))]
+
+
+def gates_of(figures: BatchFigures) -> Mapping[str, tuple[list[bool], list[float]]]:
+    """The verdicts and scores of each gate, by step and gate."""
+    found: dict[str, tuple[list[bool], list[float]]] = {}
+    for name, passed, score in figures.gates:
+        verdicts, scores = found.setdefault(name, ([], []))
+        verdicts.append(passed)
+        if score is not None:
+            scores.append(score)
+    return found
+
+
+def _chart(name: str, values: Sequence[float], word: Callable[[float], str], width: int) -> list[Line]:
+    """A histogram of one line, with its ends and its median."""
+    ordered = sorted(values)
+    middle = word(ordered[len(ordered) // 2])
+    head = [ink((name, "bold"), (f"  median {middle}, {len(values):,} runs", "dim"))] if name else []
+    bins = max(8, min(CHART_BINS, width - 26))
+    line = ink((f"{word(ordered[0]):>9} ", "dim"), (histogram(ordered, bins), "live"))
+    return [*head, (*line, *ink((f" {word(ordered[-1])}", "dim"))), ()]
+
+
+def histogram(values: Sequence[float], bins: int) -> str:
+    """How often values fall into each of ``bins`` equal parts of their range, as blocks."""
+    low, high = min(values), max(values)
+    if high <= low:
+        return BLOCKS[-1].center(bins, "·")
+    counts = [0] * bins
+    for value in values:
+        counts[min(bins - 1, int((value - low) / (high - low) * bins))] += 1
+    most = max(counts)
+    return "".join(BLOCKS[-(-each * (len(BLOCKS) - 1) // most)] for each in counts)

@@ -1,0 +1,154 @@
+"""Many batches or variants side by side: verdicts above, the cases that changed beneath, worst first."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from workbench.errors import WorkbenchError
+from workbench.study.compare_many import Change, Comparison, compare_many, subjects_of
+from workbench.tui import many_text
+from workbench.tui import presentation as show
+from workbench.tui.ink import Line, ink, plain, spread
+from workbench.tui.keys import MANY_KEYS
+from workbench.tui.screens.base import HELP, WorkbenchScreen
+from workbench.tui.screens.compare import CompareScreen
+from workbench.tui.widgets.document import Document
+from workbench.tui.widgets.inked import InkedBar, title
+from workbench.tui.widgets.key_bar import Hint, KeyBar
+from workbench.tui.widgets.virtual_list import VirtualList
+
+
+class CompareManyScreen(WorkbenchScreen):
+    """Batches and variants of the record."""
+
+    CSS_PATH = "batches.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*MANY_KEYS]
+    HELP_TEXT = (
+        "Differences to a, case by case, with 95 % intervals and verdicts. Beneath: the cases that changed, "
+        "the worst first; enter shows both runs side by side."
+    )
+
+    def __init__(self, references: Sequence[str]) -> None:
+        super().__init__()
+        self._references = tuple(references)
+        self.comparison: Comparison | None = None
+        self._steps = False
+
+    def compose(self) -> ComposeResult:
+        """Bar, measures, cases, hints."""
+        yield InkedBar(self._bar, id="bar")
+        with Vertical(id="many"):
+            yield Document(id="measures")
+            yield VirtualList(self._row, id="cases")
+        yield KeyBar(self.hints, id="keys")
+
+    def on_mount(self) -> None:
+        """Compare."""
+        measures = self.query_one("#measures", Document)
+        measures.border_title = title(ink("1 Measures"))
+        measures.show([ink(("comparing …", "dim"))])
+        self.query_one("#cases").border_title = title(ink("2 Cases that changed"))
+        self.query_one("#cases").focus()
+        self.load()
+
+    @work(exclusive=True)
+    async def load(self) -> None:
+        """Compare in a thread."""
+        ledger = self.workbench.bench.ledger
+
+        def compared() -> Comparison:
+            return compare_many(ledger, subjects_of(ledger, self._references))
+
+        try:
+            self.comparison = await asyncio.to_thread(compared)
+        except WorkbenchError as error:
+            self.workbench.tell(error.message, "error")
+            self.dismiss()
+            return
+        self.query_one("#cases", VirtualList).set_count(len(self.changes))
+        self._show()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The cases that changed: those that got worse first."""
+        found = self.comparison
+        return () if found is None else (*found.regressions, *found.improvements)
+
+    def _show(self) -> None:
+        if self.comparison is not None:
+            measures = self.query_one("#measures", Document)
+            width = measures.scrollable_content_region.width
+            measures.show(many_text.comparison_lines(self.comparison, width, steps=self._steps))
+            worse, better = len(self.comparison.regressions), len(self.comparison.improvements)
+            told = f"{worse:,} worse, {better:,} better"
+            self.query_one("#cases").border_subtitle = title(ink(told))
+        self.query_one("#bar").refresh()
+        self.refresh_hints()
+
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        super().on_resize()
+        self.call_after_refresh(self._show)
+
+    def _bar(self, width: int) -> Line:
+        found = self.comparison
+        if found is None:
+            return ink(" ", ("comparing ", "dim"), " ".join(self._references))
+        told = f"{show.count(len(found.subjects), 'variant')} over {show.count(found.cases, 'case')} "
+        return spread(
+            ink(" ", ("compare ", "dim"), (" ".join(self._references), "bold")), ink((told, "dim")), width
+        )
+
+    def _row(self, index: int, width: int) -> Line:
+        return many_text.change_line(self.changes[index], width)
+
+    def hints(self) -> Sequence[Hint]:
+        """Both runs of a case first."""
+        return (
+            HELP,
+            Hint("enter", "both runs", "open"),
+            Hint("s", "no steps" if self._steps else "steps", "steps"),
+            Hint("1", "measures", "pane(1)"),
+            Hint("2", "cases", "pane(2)"),
+            Hint("esc", "back", "back"),
+        )
+
+    @on(VirtualList.Chosen, "#cases")
+    def action_open(self) -> None:
+        """Both runs of the chosen case side by side."""
+        if self.changes:
+            change = self.changes[self.query_one("#cases", VirtualList).cursor]
+            self.workbench.push_screen(CompareScreen(change.first_run, change.run))
+
+    def action_steps(self) -> None:
+        """What each step cost and took too, or no longer."""
+        self._steps = not self._steps
+        self._show()
+
+    def action_change(self, by: int) -> None:
+        """To another case."""
+        self.query_one("#cases", VirtualList).action_move(by)
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane."""
+        self.query_one("#measures" if number == 1 else "#cases").focus()
+
+    def action_back(self) -> None:
+        """Back."""
+        self.dismiss()
+
+    def copy_text(self) -> str:
+        """The measures as text."""
+        return "\n".join(plain(line) for line in self.query_one("#measures", Document).lines)
+
+    def command(self) -> str:
+        """The comparison as a command."""
+        return shlex.join(["workbench", "compare", *self._references])
