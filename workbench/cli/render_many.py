@@ -108,7 +108,7 @@ def _figure(value: float | None, unit: str, sign: str = "") -> str:
         return f"{1000 * value:{sign}.0f} ms" if abs(value) < 1 else f"{value:{sign}.2f} s"
     if unit == "tokens":
         return f"{value:{sign},.0f}"
-    return f"{value:{sign}.3f}" if unit == "score" else f"${value:{sign}.6f}"
+    return f"{value:{sign}.3f}" if unit == "score" else f"{'-' if value < 0 else sign}${abs(value):.6f}"
 
 
 def _pareto(found: Comparison) -> list[Block]:

@@ -22,7 +22,7 @@ def figure(value: float | None, unit: str, sign: str = "") -> str:
         case "s":
             return f"{1000 * value:{sign}.0f} ms" if abs(value) < 1 else f"{value:{sign}.2f} s"
         case "usd":
-            return f"${value:{sign}.5f}"
+            return f"{'-' if value < 0 else sign}${abs(value):.5f}"
         case "tokens":
             return f"{value:{sign},.0f}"
     return f"{value:{sign}.3f}"

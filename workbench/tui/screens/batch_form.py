@@ -70,7 +70,7 @@ class BatchFormScreen(WorkbenchScreen):
         with VerticalScroll(id="batch-form", can_focus=False):
             for name, label, about in FIELDS:
                 yield InkedBar(_labelled(label, about))
-                yield Input(str(AT_ONCE) if name == "at_once" else "", id=f"field-{name}")
+                yield Input(str(AT_ONCE) if name == "at_once" else "", id=f"field-{name}", compact=True)
             preview = Document(id="preview")
             preview.can_focus = False
             yield preview
