@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
-from tests.engine.kit import slow
 from tests.study.kit import Lab
 from tests.tui.apps import LARGE, SMALL, screen_text, settled, until
 from workbench.batch.variants import Choice, grid
@@ -92,22 +92,30 @@ async def test_a_batch_from_the_form_to_its_runs(tmp_path: Path, size: tuple[int
 
 
 async def test_stopped_and_gone_on_with(tmp_path: Path) -> None:
-    lab = Lab(tmp_path / "lab", slow(0.02, answers))
+    opened = asyncio.Event()
+
+    async def script(model: str, request: ModelRequest) -> Reply:
+        if int(request.messages[-1].text.rsplit(" ", 1)[1]) >= 10:
+            await opened.wait()
+        return answers(model, request)
+
+    lab = Lab(tmp_path / "lab", script)
     lab.write(RECIPE)
     app = WorkbenchApp(lab.bench)
     async with app.run_test(size=LARGE) as pilot:
-        screen = await begun(lab, app, pilot, 100)
-        await until(pilot, lambda: screen.look and screen.look.totals.by_status.get("done"), "a run")
+        screen = await begun(lab, app, pilot, 20)
+        await until(pilot, lambda: screen.look and screen.look.totals.by_status.get("done") == 10, "ten runs")
         await pilot.press("x")
         await until(pilot, lambda: screen.look and screen.look.row.status == "cancelled", "the stop")
         assert screen.session is None
+        opened.set()
         await pilot.press("R")
         await until(pilot, lambda: isinstance(app.screen, BatchScreen) and app.screen is not screen, "anew")
         again = app.screen
         assert isinstance(again, BatchScreen)
-        await until(pilot, lambda: again.look and again.look.row.status == "done", "the end", 1000)
+        await until(pilot, lambda: again.look and again.look.row.status == "done", "the end", 300)
         assert again.look is not None
-        assert (again.batch_id, again.look.totals.by_status) == (screen.batch_id, {"done": 100})
+        assert (again.batch_id, again.look.totals.by_status) == (screen.batch_id, {"done": 20})
     await lab.close()
 
 

@@ -311,20 +311,30 @@ class HomeScreen(Marking):
     @on(VirtualList.Chosen, "#recipes")
     def action_new(self) -> None:
         """Open the inputs of the chosen recipe, or of the chosen run's."""
-        card = self._chosen_card()
-        row = self.chosen_run()
+        card = self._card_to_run()
+        if card is not None:
+            self.workbench.open_inputs(card)
+
+    def action_batch(self) -> None:
+        """A batch of the chosen recipe, or of the chosen run's."""
+        card = self._card_to_run()
+        if card is not None:
+            self.workbench.push_screen(BatchFormScreen(card))
+
+    def _card_to_run(self) -> Card | None:
+        """The recipe chosen, or the chosen run's; None, and told why, where none can run."""
+        card, row = self._chosen_card(), self.chosen_run()
         if card is None and row is not None:
             card = next((each for each in self.cards if each.name == row.recipe), None)
         if card is None:
-            self.workbench.tell(
-                "Choose a recipe first: 1 goes to the recipes." if self.cards else NO_RECIPES[0]
-            )
+            choose = "Choose a recipe first: 1 goes to the recipes."
+            self.workbench.tell(choose if self.cards else NO_RECIPES[0])
             self.action_pane(1)
         elif card.recipe is None:
             self.workbench.tell(f"{card.name} cannot run: its problems are shown on the left.", "warning")
             self._reveal(card)
-        else:
-            self.workbench.open_inputs(card)
+            return None
+        return card
 
     def _reveal(self, card: Card) -> None:
         recipes = self.query_one("#recipes", VirtualList)
@@ -348,16 +358,6 @@ class HomeScreen(Marking):
     def action_batches(self) -> None:
         """All batches."""
         self.workbench.push_screen(BatchesScreen())
-
-    def action_batch(self) -> None:
-        """A batch of the chosen recipe, or of the chosen run's."""
-        card, row = self._chosen_card(), self.chosen_run()
-        if card is None and row is not None:
-            card = next((each for each in self.cards if each.name == row.recipe), None)
-        if card is None or card.recipe is None:
-            self.workbench.tell("Choose a recipe that can run first: 1 goes to the recipes.")
-        else:
-            self.workbench.push_screen(BatchFormScreen(card))
 
     def action_filter(self) -> None:
         """Type a filter."""
