@@ -22,7 +22,6 @@ from workbench.tui.recipe_cards import Card, card_lines, card_row, read_card
 from workbench.tui.run_pages import PAGE, RunPages
 from workbench.tui.screens.base import HELP
 from workbench.tui.screens.batch_form import BatchFormScreen
-from workbench.tui.screens.batches import BatchesScreen
 from workbench.tui.screens.marking import Marking
 from workbench.tui.screens.models import ModelsScreen
 from workbench.tui.screens.routes import RoutesScreen
@@ -354,10 +353,6 @@ class HomeScreen(Marking):
             self.workbench.resume(row.id)
         elif row is not None:
             self.workbench.tell(f"This run is {show.word(row.status)}: there is nothing to resume.")
-
-    def action_batches(self) -> None:
-        """All batches."""
-        self.workbench.push_screen(BatchesScreen())
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workbench.ledger.rows import RunRow
 from workbench.tui.ink import Line
 from workbench.tui.screens.base import HELP, WorkbenchScreen
+from workbench.tui.screens.batches import BatchesScreen
 from workbench.tui.screens.compare import CompareScreen
 from workbench.tui.screens.family import FamilyScreen
 from workbench.tui.widgets.key_bar import Hint
@@ -78,3 +79,7 @@ class Marking(WorkbenchScreen):
         row = self.chosen_run()
         if row is not None:
             self.workbench.push_screen(FamilyScreen(row.id))
+
+    def action_batches(self) -> None:
+        """All batches."""
+        self.workbench.push_screen(BatchesScreen())
