@@ -14,8 +14,8 @@ from textual.widgets import Input
 
 from workbench.errors import WorkbenchError
 from workbench.ledger.rows import RunFilter, RunRow
-from workbench.tui import commands, run_rows
 from workbench.tui import presentation as show
+from workbench.tui import run_rows
 from workbench.tui.ink import Line, ink, join, spread
 from workbench.tui.keys import HOME_KEYS
 from workbench.tui.recipe_cards import Card, card_lines, card_row, read_card
@@ -388,16 +388,6 @@ class HomeScreen(Marking):
         """Go to a pane; on a narrow screen it takes the other's place."""
         self.set_class(number == 1, "-left")
         self.query_one("#recipes" if number == 1 else "#runs").focus()
-
-    def copy_text(self) -> str:
-        """The chosen run's id."""
-        row = self.chosen_run()
-        return row.id if row else ""
-
-    def command(self) -> str:
-        """Show the chosen run, or list them."""
-        row = self.chosen_run()
-        return commands.show_command(row.id) if row else "workbench runs"
 
 
 def _can_resume(row: RunRow) -> bool:

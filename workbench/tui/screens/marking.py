@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.ledger.rows import RunRow
+from workbench.tui import commands
 from workbench.tui.ink import Line
 from workbench.tui.screens.base import HELP, WorkbenchScreen
 from workbench.tui.screens.batches import BatchesScreen
@@ -83,3 +84,13 @@ class Marking(WorkbenchScreen):
     def action_batches(self) -> None:
         """All batches."""
         self.workbench.push_screen(BatchesScreen())
+
+    def copy_text(self) -> str:
+        """The chosen run's id."""
+        row = self.chosen_run()
+        return row.id if row else ""
+
+    def command(self) -> str:
+        """Show the chosen run, or list them."""
+        row = self.chosen_run()
+        return commands.show_command(row.id) if row else "workbench runs"
