@@ -30,6 +30,8 @@ def read_headers(headers: Mapping[str, str], now: datetime | None = None) -> Tol
 
     Tokens that are used up count like requests that are used up: nothing is left until the reset.
     """
+    if not any("ratelimit" in name for name in headers):
+        return Told()
     moment = now or datetime.now(UTC)
     tightest = Told()
     pairs = [
