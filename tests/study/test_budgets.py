@@ -126,7 +126,8 @@ async def test_a_session_counts_across_runs(tmp_path: Path) -> None:
         assert (second.status, second.error_path) == ("over_budget", "b")
         assert second.error == "session ada's 3 calls are used up"
         assert (await bench.run(recipe, {"customer": "bob"})).status == "done"
-        assert (await told(bench, second.run))["session"] == "ada"
+        record = await told(bench, second.run)
+        assert (record["session"], record["budgets"][0]["used"]) == ("ada", 3)
         with pytest.raises(UsageError, match="session's name"):
             await bench.run(recipe, {"customer": " "})
         bench.session = "carl"

@@ -220,6 +220,8 @@ class Budget:
             account.release(held.amounts)
         if held.common is not None and self.common is not None:
             self.common.settle(held.common, paid)
+            for account in self.common.accounts:
+                account.spent.add(paid)  # until they are looked at again
 
     async def _hold(self, levels: Sequence[Account], fitted: Fitted) -> Held | None:
         """Set aside here and in common; None when others were faster."""
