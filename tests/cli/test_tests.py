@@ -11,9 +11,9 @@ import pytest
 from tests.cli.conftest import Invoke
 from tests.cli.rows import HOSTILE
 from workbench.cli.blocks import plain
-from workbench.cli.cases import CaseResult, Miss
 from workbench.cli.render_tests import case_blocks, junit
 from workbench.safe_text import FORBIDDEN
+from workbench.study.case_runs import CaseResult, Miss
 from workbench.study.expected import value_at
 
 FAILING = """cases:

@@ -84,7 +84,7 @@ async def test_empty_states_say_what_to_do(tmp_path):
     async with app.run_test(size=LARGE) as pilot:
         await settled(pilot)
         text = screen_text(app)
-        assert "No runs yet." in text
+        assert "Nothing here yet." in text
         assert "workbench demo" in text
         assert "workbench new" in text
         await pilot.press("enter", "p", "R", "n")

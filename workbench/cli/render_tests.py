@@ -7,10 +7,10 @@ from dataclasses import asdict
 from xml.etree import ElementTree
 
 from workbench.cli.blocks import Block, Line, Span, flat
-from workbench.cli.cases import CaseResult
 from workbench.cli.formats import duration
 from workbench.events import Json
 from workbench.safe_text import safe_line
+from workbench.study.case_runs import CaseResult
 
 
 def case_blocks(result: CaseResult) -> list[Block]:

@@ -13,7 +13,7 @@ from workbench.safe_text import safe_line
 from workbench.study.case_figures import PASSED
 
 if TYPE_CHECKING:
-    from workbench.cli.cases import CaseResult
+    from workbench.study.case_runs import CaseResult
     from workbench.study.compare_many import Comparison
     from workbench.study.fail_if import Judged
 

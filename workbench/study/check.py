@@ -28,8 +28,15 @@ def check_here(path: Path, providers: Providers, clearances: Clearances = NO_CLE
     recipe, _ = examine(path)
     if recipe is None:
         return problems
-    found = [*problems, *_unserved(recipe, providers), *_uncleared(recipe, clearances)]
+    found = [*problems, *problems_here(recipe, providers, clearances)]
     return sorted(found, key=lambda problem: (problem.file != str(path), problem.line, problem.column))
+
+
+def problems_here(
+    recipe: Recipe, providers: Providers, clearances: Clearances = NO_CLEARANCES
+) -> list[Problem]:
+    """What is wrong with a recipe in this workbench alone: models nobody serves, or that may not see it."""
+    return [*_unserved(recipe, providers), *_uncleared(recipe, clearances)]
 
 
 def _unserved(recipe: Recipe, providers: Providers) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
@@ -15,6 +16,7 @@ from textual.screen import Screen
 from workbench import events
 from workbench.errors import WorkbenchError
 from workbench.events import Json
+from workbench.recipe.editing.saving import open_text
 from workbench.recipe.recipe import Recipe
 from workbench.safe_text import copyable, safe_text
 from workbench.study.bench import Bench
@@ -25,6 +27,7 @@ from workbench.tui.keys import APP_KEYS, GROUPS, MOVING
 from workbench.tui.recipe_cards import Card
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.batch import BatchScreen
+from workbench.tui.screens.compose import ComposeScreen
 from workbench.tui.screens.dialogs import ConfirmDialog, Dialog
 from workbench.tui.screens.help import HelpScreen, help_lines
 from workbench.tui.screens.home import HomeScreen
@@ -151,6 +154,15 @@ class WorkbenchApp(App[None]):
         """Ask for the inputs of a recipe."""
         self.push_screen(InputsScreen(card))
 
+    def open_compose(self, path: Path) -> None:
+        """Compose a recipe."""
+        try:
+            opened = open_text(path)
+        except WorkbenchError as error:
+            self.tell(error.message, "error")
+            return
+        self.push_screen(ComposeScreen(opened))
+
     def start_run(
         self, recipe: Recipe, inputs: Mapping[str, Json], models: Mapping[str, str], *, step: bool
     ) -> None:
@@ -177,7 +189,7 @@ class WorkbenchApp(App[None]):
         self.sessions.append(session)
         if isinstance(session.stepper, TravelStepper):
             session.stepper.watch.conditions = self.conditions
-        while len(self.screen_stack) > 2:
+        while len(self.screen_stack) > 2 and not isinstance(self.screen, ComposeScreen):
             self.pop_screen()
         self.push_screen(RunScreen(None, session))
         session.start()
@@ -206,8 +218,12 @@ class WorkbenchApp(App[None]):
     def _under_way(self) -> list[Session | BatchSession]:
         return [*self.sessions, *self.batches]
 
-    async def action_quit(self) -> None:
+    @work(exclusive=True, group="quitting")
+    async def action_quit(self) -> None:  # type: ignore[override]
         """Leave; asks first when runs would be cut off."""
+        for screen in self.screen_stack:
+            if isinstance(screen, ComposeScreen) and not await screen.may_leave():
+                return
         running = [each for each in self._under_way if each.running]
         if not running:
             self.exit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from workbench.engine.control import GO, AnswerStop, CallStop, Move, StepStop, Stop
 from workbench.errors import WorkbenchError
@@ -94,17 +95,29 @@ class OnlyStep:
 def text_of(output: Json) -> str:
     """What a step's output says, as text."""
     if isinstance(output, Mapping):
+        if output.get("skipped"):
+            return "(skipped: its condition does not hold)"
         for key in ("text", "answer"):
             if isinstance(output.get(key), str):
                 return str(output[key])
     return "" if output is None else show.value_text(output)
 
 
-async def try_step(bench: Bench, run: str, path: str, change: Change, result: Attempted) -> None:
-    """Run one step of a past run alone; what it gives is put into ``result``."""
+async def try_step(
+    bench: Bench, run: str, place: tuple[str, str | None], change: Change, result: Attempted
+) -> None:
+    """Run one step alone on what a past run gave it; what comes is put into ``result``.
+
+    ``place`` is the step, and where the run is forked: None when the run does not have the step.
+    """
+    path, at = place
     only = OnlyStep(path, result)
+    around: dict[str, Any] = {"controller": only, "listeners": [only]}
     try:
-        done = await bench.fork(run, path, change, controller=only, listeners=[only])
+        if at is None:
+            done = await bench.rerun(run, change, **around)
+        else:
+            done = await bench.fork(run, at, change, **around)
     except WorkbenchError as error:
         result.error, result.ended = error.message, True
         return

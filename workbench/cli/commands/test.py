@@ -12,9 +12,9 @@ from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from workbench.cli.cases import CaseResult
     from workbench.recipe.recipe import Recipe
     from workbench.recipe.tests_file import Case
+    from workbench.study.case_runs import CaseResult
 
 
 def test(
@@ -113,9 +113,9 @@ async def _run(
     live: bool,
     repeats: int,
 ) -> list[CaseResult]:
-    from workbench.cli.cases import run_case
     from workbench.cli.output import say
     from workbench.cli.render_tests import case_blocks
+    from workbench.study.case_runs import run_case
 
     results = []
     bench = here.bench(offline=offline)

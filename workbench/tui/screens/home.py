@@ -16,12 +16,14 @@ from workbench.errors import WorkbenchError
 from workbench.ledger.rows import RunFilter, RunRow
 from workbench.tui import presentation as show
 from workbench.tui import run_rows
+from workbench.tui.home_words import NO_RECIPES, NO_RUNS, NOTHING
 from workbench.tui.ink import Line, ink, join, spread
 from workbench.tui.keys import HOME_KEYS
 from workbench.tui.recipe_cards import Card, card_lines, card_row, read_card
 from workbench.tui.run_pages import PAGE, RunPages
 from workbench.tui.screens.base import HELP
 from workbench.tui.screens.batch_form import BatchFormScreen
+from workbench.tui.screens.home_compose import HomeComposing
 from workbench.tui.screens.marking import Marking
 from workbench.tui.screens.models import ModelsScreen
 from workbench.tui.screens.routes import RoutesScreen
@@ -34,21 +36,8 @@ from workbench.tui.widgets.virtual_list import VirtualList
 POLL_SECONDS = 1.0
 TYPING_PAUSE = 0.15
 
-NO_RECIPES = (
-    "No recipes here yet.",
-    "Make one:",
-    "  workbench new my-first",
-    "or open a folder that has recipes/NAME/recipe.yaml.",
-)
-NO_RUNS = (
-    "No runs yet.",
-    "",
-    "Choose a recipe (1) and press n: its inputs come first, then it runs here.",
-    "Or run all samples at once:  workbench demo",
-)
 
-
-class HomeScreen(Marking):
+class HomeScreen(HomeComposing, Marking):
     """Recipes and runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*HOME_KEYS, *MARK_KEYS]
@@ -127,11 +116,13 @@ class HomeScreen(Marking):
         """For the pane that has the focus."""
         if isinstance(self.focused, Input):
             return (Hint("enter", "to the runs", "clear_focus"), Hint("esc", "clear filter", "clear"))
-        new = Hint("n", "new run", "new")
+        new = Hint("n", "new run" if self.cards else "new recipe", "new")
         if self.focused is not None and self.focused.id == "recipes":
             return (
                 HELP,
-                Hint("enter", "new run", "new"),
+                Hint("enter", "new run" if self.cards else "new recipe", "new"),
+                Hint("c", "compose", "compose_recipe"),
+                Hint("N", "new recipe", "new_recipe"),
                 Hint("2", "runs", "pane(2)"),
                 Hint("M", "models", "models"),
                 Hint("q", "quit", "app.quit"),
@@ -140,13 +131,15 @@ class HomeScreen(Marking):
             return self.mark_hints()
         chosen = self.chosen_run()
         if chosen is None:
-            return (HELP, new, Hint("1", "recipes", "pane(1)"), Hint("q", "quit", "app.quit"))
+            compose = (Hint("c", "compose", "compose_recipe"),) if self.cards else ()
+            return (HELP, new, *compose, Hint("1", "recipes", "pane(1)"), Hint("q", "quit", "app.quit"))
         again = Hint("R", "resume", "resume") if _can_resume(chosen) else Hint("p", "replay", "replay")
         return (
             HELP,
             Hint("enter", "open", "open"),
             new,
             again,
+            Hint("c", "compose", "compose_recipe"),
             Hint("/", "filter", "filter"),
             Hint("1", "recipes", "pane(1)"),
             Hint("q", "quit", "app.quit"),
@@ -171,7 +164,9 @@ class HomeScreen(Marking):
             self.cards = cards
             self.query_one("#recipes", VirtualList).set_count(len(cards) + 1 if cards else 0)
             self._show_card()
-        self._loaded = True
+        first, self._loaded = not self._loaded, True
+        if first and self.pages is not None and not self.pages.count:
+            self._show_counts()
 
     @work(exclusive=True, group="runs")
     async def load_runs(self) -> None:
@@ -220,7 +215,7 @@ class HomeScreen(Marking):
         nothing = self.query_one("#no-runs", Document)
         nothing.display = empty
         if empty:
-            words: Sequence[str] = NO_RUNS
+            words: Sequence[str] = NO_RUNS if self.cards or not self._loaded else NOTHING
             if self._filter.text:
                 words = ("Nothing matches.", "", "esc clears the filter.")
             elif self._broken():
@@ -264,6 +259,13 @@ class HomeScreen(Marking):
     def _chosen_card(self) -> Card | None:
         recipes = self.query_one("#recipes", VirtualList)
         return self.cards[recipes.cursor - 1] if self.cards and recipes.cursor else None
+
+    def chosen_card(self) -> Card | None:
+        """The chosen recipe, or the chosen run's."""
+        card, row = self._chosen_card(), self.chosen_run()
+        if card is None and row is not None:
+            card = next((each for each in self.cards if each.name == row.recipe), None)
+        return card
 
     def _show_card(self) -> None:
         about = self.query_one("#about", Document)
@@ -309,7 +311,10 @@ class HomeScreen(Marking):
 
     @on(VirtualList.Chosen, "#recipes")
     def action_new(self) -> None:
-        """Open the inputs of the chosen recipe, or of the chosen run's."""
+        """Open the inputs of the chosen recipe, or of the chosen run's; where there is none, make one."""
+        if not self.cards:
+            self.action_new_recipe()
+            return
         card = self._card_to_run()
         if card is not None:
             self.workbench.open_inputs(card)
@@ -322,9 +327,7 @@ class HomeScreen(Marking):
 
     def _card_to_run(self) -> Card | None:
         """The recipe chosen, or the chosen run's; None, and told why, where none can run."""
-        card, row = self._chosen_card(), self.chosen_run()
-        if card is None and row is not None:
-            card = next((each for each in self.cards if each.name == row.recipe), None)
+        card = self.chosen_card()
         if card is None:
             choose = "Choose a recipe first: 1 goes to the recipes."
             self.workbench.tell(choose if self.cards else NO_RECIPES[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -41,9 +41,10 @@ class InputsScreen(WorkbenchScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*FORM_KEYS, *FORM_PLAN_KEYS]
     HELP_TEXT = "What the recipe needs to know before it runs. Fields marked * must be given."
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, fresh: Callable[[], Recipe] | None = None) -> None:
         super().__init__()
         assert card.recipe is not None
+        self._fresh = fresh or (lambda: load(card.path))
         self._card = card
         self._recipe: Recipe = card.recipe
         self._last: dict[str, Json] = {}
@@ -160,9 +161,8 @@ class InputsScreen(WorkbenchScreen):
         if values is None:
             return None
         try:
-            self._recipe = await asyncio.to_thread(
-                load, self._card.path
-            )  # as it is now, not when it was listed
+            # as it is now, not when it was listed
+            self._recipe = await asyncio.to_thread(self._fresh)
             read_inputs(self._recipe, values)
         except RecipeError as error:
             self._show_problem("\n".join(str(problem) for problem in error.problems))

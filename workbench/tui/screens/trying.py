@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -41,11 +42,14 @@ class TryScreen(WorkbenchScreen):
         "the chosen answer: a fork goes on with it."
     )
 
-    def __init__(self, run: str, path: str) -> None:
+    _is_new = False
+    """The run did not have the step."""
+
+    def __init__(self, run: str, path: str, change: Change | None = None) -> None:
         super().__init__()
         self._run_id = run
         self._path = path
-        self._change = Change()
+        self._change = change or Change()
         self._role: str | None = None
         self.tries: list[Attempted] = []
         self.unified: bool | None = None
@@ -77,14 +81,22 @@ class TryScreen(WorkbenchScreen):
     async def _begin(self) -> None:
         reader = self.workbench.bench.reader
         try:
+            snapshot = await asyncio.to_thread(reader.snapshot, self._run_id)
+            recipe = self._change.recipe or recipe_of(snapshot)
+            role = role_of(recipe, self._path) if recipe is not None else None
+            self._role = role if recipe is not None and role in recipe.document.models else None
             detail = await asyncio.to_thread(reader.step, self._run_id, self._path)
-            recipe = recipe_of(await asyncio.to_thread(reader.snapshot, self._run_id))
         except WorkbenchError as error:
-            self.workbench.tell(error.message, "error")
-            self.dismiss()
+            if self._change.recipe is None:
+                self.workbench.tell(error.message, "error")
+                self.dismiss()
+                return
+            # a step that is new since: there is no answer of it yet
+            self.tries.append(Attempted("recorded", error="the run did not have this step", ended=True))
+            self._is_new = True
+            self._draw()
+            self.action_again()
             return
-        role = role_of(recipe, self._path) if recipe is not None else None
-        self._role = role if recipe is not None and role in recipe.document.models else None
         call = last_call(detail)
         recorded = Attempted(
             "recorded",
@@ -115,7 +127,8 @@ class TryScreen(WorkbenchScreen):
 
     @work(group="tries")
     async def _try(self, result: Attempted) -> None:
-        await try_step(self.workbench.bench, self._run_id, self._path, self._change, result)
+        at = None if self._is_new else self._path
+        await try_step(self.workbench.bench, self._run_id, (self._path, at), self._change, result)
         self._draw()
 
     @work(exclusive=True, group="model")
@@ -128,7 +141,7 @@ class TryScreen(WorkbenchScreen):
         dialog = ChoiceDialog(f"model of {self._role}", [ink(name) for name in known])
         number = await self.workbench.push_screen_wait(dialog)
         if number is not None:
-            self._change = Change(models={self._role: known[number]})
+            self._change = replace(self._change, models={self._role: known[number]})
             self.query_one("#bar").refresh()
             self.action_again()
 
@@ -196,7 +209,7 @@ class TryScreen(WorkbenchScreen):
         chosen = self.chosen
         text = chosen.text if chosen is not None else None
         told = f"the answer of {chosen.name} is kept" if chosen is not None else ""
-        return Proposal(told, self._run_id, at=self._path, output=text)
+        return Proposal(told, self._run_id, Change(recipe=self._change.recipe), at=self._path, output=text)
 
     @on(VirtualList.Chosen, "#tries")
     def action_keep(self) -> None:

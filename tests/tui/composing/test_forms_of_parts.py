@@ -1,0 +1,152 @@
+"""Fields of the form, new steps, gates, previews: pure functions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tui.compose_kit import ANSWERS, NOTES, make_folder
+from workbench.providers.registry import Providers
+from workbench.recipe.editing.saving import open_text
+from workbench.recipe.editing.steps import add_step
+from workbench.recipe.editing.text_edit import apply
+from workbench.recipe.editing.values import set_value
+from workbench.recipe.load import load
+from workbench.settings import Settings
+from workbench.study.history import History
+from workbench.tui.composing.beginnings import VERBS, Spot, beginning
+from workbench.tui.composing.draft import Draft
+from workbench.tui.composing.fields import fields_of
+from workbench.tui.composing.gate_values import gate_value, gate_words, read_gate
+from workbench.tui.composing.looking import look
+from workbench.tui.composing.naming import name_problem, recipe_name_problem
+from workbench.tui.composing.new_recipe import able, make_recipe
+from workbench.tui.composing.preview import Given, preview, preview_lines
+from workbench.tui.composing.values import parse_value, yaml_text
+from workbench.tui.ink import plain
+
+
+@pytest.fixture
+def draft(tmp_path):
+    made = Draft(open_text(make_folder(tmp_path)))
+    made.take(look(made.text, made.path))
+    return made
+
+
+@pytest.fixture
+def providers():
+    return Providers(Settings())
+
+
+def rows(draft: Draft, *path: str) -> dict[str, str]:
+    item = draft.find(path)
+    return {row.label: row.text for row in fields_of(item, draft.value(path)) if row.given}
+
+
+def test_the_form_shows_what_a_part_holds(draft):
+    assert rows(draft, "steps", "search") == {"retrieve": "{{ question }}", "from": "kb", "top": "3"}
+    assert rows(draft, "steps", "draft") | {"prompt": ""} == {
+        "model": "writer", "prompt": "", "gate.grounded": "in search, at_least 0.6",
+        "on_fail": "revise, continue",
+    }  # fmt: skip
+    assert rows(draft, "models", "writer") == {"candidates": "local/extract, local/lead"}
+    assert rows(draft, "outputs", "reply") == {"value": "{{ draft.text or person.text }}"}
+
+
+def test_parts_written_short_have_the_field_they_stand_for(tmp_path):
+    text = ANSWERS.replace("{candidates: [local/extract, local/lead]}", "local/extract")
+    made = Draft(open_text(make_folder(tmp_path, text)))
+    made.take(look(made.text, made.path))
+    field = next(row for row in fields_of(made.find(("models", "writer")), "local/extract") if row.given)
+    assert (field.label, field.path) == ("candidates", ("models", "writer"))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_begins_as_a_recipe_that_is_valid(verb, tmp_path, providers):
+    path = make_recipe(tmp_path / "new", verb, providers)
+    assert not look(path.read_text(), path, providers).problems
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_begins_well_after_other_steps(verb, draft, providers):
+    made = beginning(
+        verb,
+        Spot(draft.value(()), ["draft", "tone", "search"]),
+        lambda model, task: able(model, task, providers),
+    )
+    text = draft.text
+    for path, value in made.sets:
+        text = apply(text, set_value(text, path, value))
+    text = apply(text, add_step(text, made.name, made.step, after="draft"))
+    for name, words in made.files.items():
+        (draft.folder / name).write_text(words)
+    found = look(text, draft.path, providers)
+    assert not [problem for problem in found.problems if problem.severity == "error"], found.problems
+
+
+def test_a_person_after_a_checked_step_answers_only_when_the_check_failed(draft):
+    made = beginning("human", Spot(draft.value(()), ["draft", "search"]), lambda model, task: True)
+    assert made.step["if"] == "draft.failed"
+    assert not made.sets  # on_fail is there already, and the output is no longer the bare answer
+
+
+def test_gates_start_with_what_the_recipe_has_and_read_as_they_are_typed(draft):
+    item = draft.find(("steps", "draft"))
+    assert gate_value("grounded", draft, item) == {"in": "search", "at_least": 0.6}
+    assert gate_value("contains", draft, item) is None
+    for name, value in (("length", {"at_most": 3}), ("pii", {}), ("grounded", {"in": "a", "at_least": 0.5})):
+        assert read_gate(name, gate_words(value)) == (value, None)
+    assert read_gate("length", "at_most: [")[1]
+    assert read_gate("regex", "a: b") == ("a: b", None)
+
+
+def test_values_are_read_as_people_write_them():
+    assert parse_value("3", number=True) == (3, None)
+    assert parse_value("three", number=True)[1] == "a number is wanted"
+    labels = {"billing": "about money", "other": "all: else"}
+    assert parse_value(yaml_text(labels)) == (labels, None)
+    assert parse_value(yaml_text(["a", "b: c"])) == (["a", "b: c"], None)
+
+
+def test_names_are_checked():
+    assert (
+        name_problem("draft", {"draft"}) and name_problem("2x") and name_problem("") and name_problem("a b")
+    )
+    assert name_problem("draft_2") is None
+    assert recipe_name_problem("My Recipe") and recipe_name_problem("my-recipe") is None
+
+
+def test_the_preview_shows_the_prompt_with_the_values_of_a_run(tmp_path, providers):
+    recipe = load(make_folder(tmp_path))
+    given = Given(
+        {"question": "Open on [bold]Saturday[/]?"},
+        {"search": {"text": NOTES, "documents": []}, "tone": {"label": "calm", "text": "calm"}},
+        "the values of run1", "run1",
+    )  # fmt: skip
+    shown = preview(recipe, "draft", given, providers, History(()))
+    text = shown.messages[-1].text
+    assert "Open on [bold]Saturday[/]?" in text and "calm" in text and "The shop is open" in text
+    assert {segment.kind for segment in shown.messages[-1].segments} == {"input", "step"}
+    assert [offer.model for offer in shown.offers] == ["local/extract", "local/lead"]
+    assert all(offer.cost == 0 for offer in shown.offers)
+    lines = [plain(line) for line in preview_lines(shown, given)]
+    assert lines[0].startswith(f"≈ {shown.tokens} tokens") and any(
+        "[bold]Saturday[/]" in line for line in lines
+    )
+
+
+def test_before_the_first_run_the_preview_is_as_written(tmp_path, providers):
+    recipe = load(make_folder(tmp_path))
+    shown = preview(recipe, "draft", Given(), providers, History(()))
+    assert "{{ search.text }}" in shown.messages[-1].text
+    assert shown.notes == (("as written: a run gives it values (F5)", "warn"),)
+    assert (
+        preview(load(tmp_path / "recipes/answers/recipe.yaml"), "gone", Given(), providers, History(()))
+        is None
+    )
+
+
+def test_the_preview_says_when_a_step_would_be_skipped(tmp_path, providers):
+    recipe = load(make_folder(tmp_path))
+    given = Given({"question": "x"}, {"draft": {"failed": False}}, "run", "run1")
+    shown = preview(recipe, "person", given, providers, History(()))
+    assert ("skipped with these values: if draft.failed", "warn") in shown.notes

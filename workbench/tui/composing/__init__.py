@@ -1,0 +1,1 @@
+"""Composing a recipe: its parts, lines, fields and previews, free of Textual."""

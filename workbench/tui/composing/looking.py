@@ -1,0 +1,38 @@
+"""Reading a text that someone is writing: what can be known of it, whatever state it is in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.errors import Problem, RecipeError
+from workbench.providers.registry import Providers
+from workbench.recipe.editing.reading import read
+from workbench.recipe.source import Source, read_text
+from workbench.study.check import problems_here
+from workbench.tui.composing.draft import Findings
+from workbench.tui.composing.outline import items_of, step_items
+
+
+def look(text: str, path: Path, providers: Providers | None = None) -> Findings:
+    """Everything that can be read of a text; never raises.  With ``providers`` its models are checked too."""
+    reading = read(text, path.parent)
+    recipe = reading.recipe
+    source = recipe.source if recipe is not None else source_of(text)
+    found = list(reading.problems)
+    if recipe is not None and providers is not None:
+        found += problems_here(recipe, providers)
+    items = items_of(source, reading.steps) if source is not None else tuple(step_items(reading.steps))
+    return Findings(text, recipe, _ordered(found, path), items, source)
+
+
+def _ordered(problems: list[Problem], path: Path) -> tuple[Problem, ...]:
+    """The problems in the order of the lines, those of other files last."""
+    return tuple(sorted(problems, key=lambda each: (each.file != str(path), each.line, each.column)))
+
+
+def source_of(text: str) -> Source | None:
+    """The document of a text; None where it is no YAML."""
+    try:
+        return read_text(text.removeprefix("\ufeff"), "")
+    except RecipeError:
+        return None

@@ -1,0 +1,261 @@
+"""The living preview: what the step under the cursor would be asked, with the values of a past run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.engine.scope import Scope
+from workbench.errors import CallError, WorkbenchError
+from workbench.events import Json
+from workbench.ledger.rows import ModelFigures
+from workbench.providers.port import Message, ModelInfo
+from workbench.providers.registry import Providers
+from workbench.recipe.expressions import evaluate, is_true, render, render_value
+from workbench.recipe.model import FileText, Role, Step
+from workbench.recipe.recipe import Recipe
+from workbench.study.history import USUAL_TOKEN, History, Spread
+from workbench.tui import presentation as show
+from workbench.tui.ink import Line, ink, join, paragraphs
+from workbench.tui.prompt_text import message_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The values that a preview is made with: inputs, what steps left behind, and where they are from."""
+
+    inputs: Mapping[str, Json] = field(default_factory=dict)
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+    told: str = ""
+    run: str | None = None
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """The states of the run's steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one candidate would do with the prompt.  Costs in nano-dollars, time in seconds; None: unknown."""
+
+    model: str
+    cost: float | None
+    time: Spread | None
+    window: int | None
+    reason: str = ""
+    """Why it cannot be asked."""
+    fits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The rendered step."""
+
+    path: str
+    messages: tuple[Message, ...] = ()
+    values: Mapping[str, Json] = field(default_factory=dict)
+    tokens: int = 0
+    offers: tuple[Offer, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    """What else is to be said, each with its ink."""
+
+
+def step_of(recipe: Recipe, path: str) -> Step | None:
+    """The step at ``group/inner``; None where there is none."""
+    steps: Mapping[str, Step] = recipe.document.steps
+    step: Step | None = None
+    for name in path.split("/"):
+        step = steps.get(name)
+        if step is None:
+            return None
+        steps = step.steps or {}
+    return step
+
+
+def role_name(recipe: Recipe, step: Step) -> str:
+    """The role that serves a step, or the model it names itself; empty for none."""
+    if step.model:
+        return step.model
+    asks = step.prompt or step.classify or step.extract
+    roles = list(recipe.document.models)
+    return roles[0] if asks is not None and len(roles) == 1 else ""
+
+
+def preview(
+    recipe: Recipe, path: str, given: Given, providers: Providers, history: History
+) -> Preview | None:
+    """What the step would be asked; None where there is no such step."""
+    step = step_of(recipe, path)
+    if step is None:
+        return None
+    scope = _scope(recipe, path, given)
+    notes: list[tuple[str, str]] = []
+    if step.each is not None:
+        scope = _item_scope(step, scope, notes)
+    if step.if_ is not None:
+        notes += _condition(step.if_, scope)
+    messages, values = [], {}
+    for role, text in _texts(step, recipe):
+        try:
+            rendered = render(text, dict(scope.values))
+            messages.append(Message(role, rendered.text, scope.segments(rendered)))
+        except WorkbenchError as error:
+            notes.append((_why(error, given), "warn"))
+            messages.append(Message(role, text))
+    for name, value in {**step.with_, **(step.set or {})}.items():
+        try:
+            values[name] = render_value(value, dict(scope.values))
+        except WorkbenchError as error:
+            notes.append((_why(error, given), "warn"))
+            values[name] = value
+    characters = sum(len(each.text) for each in messages)
+    tokens = round(characters / USUAL_TOKEN)
+    offers = _offers(recipe, step, path, characters, providers, history)
+    return Preview(path, tuple(messages), values, tokens, offers, tuple(dict.fromkeys(notes)))
+
+
+def _why(error: WorkbenchError, given: Given) -> str:
+    """Why a text cannot be worked out: before the first run there are no values."""
+    return error.message if given.run is not None else "as written: a run gives it values (F5)"
+
+
+def _scope(recipe: Recipe, path: str, given: Given) -> Scope:
+    inputs = {name: each.default for name, each in recipe.document.inputs.items() if not each.required}
+    scope = Scope.of_inputs({**inputs, **given.inputs})
+    for name in recipe.document.steps:
+        if name in given.outputs:
+            scope.put(name, given.outputs[name])
+    groups = path.split("/")[:-1]
+    value: Any = given.outputs
+    for group in groups:
+        value = value.get(group) if isinstance(value, Mapping) else None
+        if isinstance(value, list):
+            value = value[0] if value else None
+        scope = scope.inner(group)
+        for name, inner in value.items() if isinstance(value, Mapping) else ():
+            scope.put(name, inner)
+    return scope
+
+
+def _item_scope(step: Step, scope: Scope, notes: list[tuple[str, str]]) -> Scope:
+    """The scope of the first item of an ``each``."""
+    try:
+        items = evaluate(_bare(step.each or ""), dict(scope.values))
+    except WorkbenchError as error:
+        notes.append((f"each: {error.message}", "warn"))
+        return scope
+    if not isinstance(items, list) or not items:
+        notes.append(("each has no items here", "warn"))
+        return scope
+    notes.append((f"the first of {show.count(len(items), 'item')}", "dim"))
+    return scope.inner("", {step.as_: items[0], "loop": {"index": 1}})
+
+
+def _bare(expression: str) -> str:
+    text = expression.strip()
+    return text[2:-2].strip() if text.startswith("{{") and text.endswith("}}") else text
+
+
+def _condition(condition: str, scope: Scope) -> list[tuple[str, str]]:
+    try:
+        holds = is_true(_bare(condition), dict(scope.values))
+    except WorkbenchError as error:
+        return [(f"if: {error.message}", "warn")]
+    return [] if holds else [(f"skipped with these values: if {condition}", "warn")]
+
+
+def _texts(step: Step, recipe: Recipe) -> list[tuple[Any, str]]:
+    found: list[tuple[Any, str]] = []
+    if step.system is not None:
+        found.append(("system", recipe.text(step.system)))
+    for text in (step.prompt, step.classify, step.extract, step.retrieve, step.human):
+        if isinstance(text, str | FileText):
+            found.append(("user", recipe.text(text)))
+    return found
+
+
+def _offers(
+    recipe: Recipe, step: Step, path: str, characters: int, providers: Providers, history: History
+) -> tuple[Offer, ...]:
+    name = role_name(recipe, step)
+    role: Role | None = recipe.document.models.get(name)
+    models = role.candidates if role is not None else ((name,) if "/" in name else ())
+    return tuple(_offer(model, path, characters, providers, history) for model in models)
+
+
+def _offer(model: str, path: str, characters: int, providers: Providers, history: History) -> Offer:
+    info = info_of(model, providers)
+    if info is None or not info.available:
+        return Offer(model, None, None, None, info.reason if info else "no provider serves it")
+    expected = history.cost(path, model, info.price, characters)
+    fits = info.window is None or characters / USUAL_TOKEN <= info.window
+    cost = expected.spread.p50 if expected is not None else None
+    return Offer(model, cost, history.time(path, model), info.window, "", fits)
+
+
+def info_of(model: str, providers: Providers) -> ModelInfo | None:
+    """What is known of a model; None where no provider serves it."""
+    try:
+        provider, name = providers.provider(model)
+        return provider.info(name)
+    except CallError:
+        return None
+
+
+def preview_lines(shown: Preview, given: Given) -> list[Line]:
+    """A preview as lines: figures first, then the candidates, then the text in the inks of its origins."""
+    lines: list[Line] = []
+    if shown.messages:
+        lines.append(ink((f"≈ {show.tokens(shown.tokens)} tokens", "bold"), (f"  with {given.told}", "dim")))
+    for note, name in shown.notes:
+        lines += paragraphs(note, name)
+    lines += [_offer_line(each, shown.tokens) for each in shown.offers]
+    if shown.messages:
+        lines += [(), *message_lines(shown.messages, roles=len(shown.messages) > 1)]
+    for name, value in shown.values.items():
+        lines += [(), ink((name, "bold")), *paragraphs(show.value_text(value))]
+    return lines or [ink(("This step asks nothing that could be shown.", "dim"))]
+
+
+def _offer_line(offer: Offer, tokens: int) -> Line:
+    name = ink(("◦ ", "dim"), show.short_model(offer.model))
+    if offer.reason:
+        return (*name, *ink((f"  {offer.reason}", "warn")))
+    figures = []
+    if offer.cost is not None:
+        figures.append(ink("free" if not offer.cost else f"≈ {show.cost(round(offer.cost))}"))
+    else:
+        figures.append(ink(("cost unknown", "warn")))
+    if offer.time is not None:
+        figures.append(ink((show.seconds(offer.time.p50), "dim")))
+    if offer.window:
+        share = tokens / offer.window
+        told = f"{share:.0%} of {show.tokens(offer.window)}" if offer.fits else "too long for its window"
+        figures.append(ink((told, "dim" if offer.fits else "bad")))
+    return (*name, ("  ", ""), *join(figures, (" · ", "dim")))
+
+
+def model_rows(names: Sequence[str], providers: Providers, figures: Mapping[str, ModelFigures]) -> list[Line]:
+    """Models to choose from, each with its price and what the record says of its time."""
+    rows = []
+    for name in names:
+        info, past = info_of(name, providers), figures.get(name)
+        rows.append((*ink(name), ("  ", ""), *_price(info), *_past(past)))
+    return rows
+
+
+def _price(info: ModelInfo | None) -> Line:
+    if info is None:
+        return ink(("no provider serves it", "warn"))
+    if not info.available:
+        return ink((info.reason or "not available", "warn"))
+    if info.price is None:
+        return ink(("price unknown", "warn"))
+    if info.price.is_free:
+        return ink(("free", "good"))
+    return ink((f"${info.price.input / 1e9:g} in, ${info.price.output / 1e9:g} out / M", "dim"))
+
+
+def _past(past: ModelFigures | None) -> Line:
+    if past is None or past.seconds is None:
+        return ()
+    return ink((f" · {show.seconds(past.seconds[0])}, {show.count(past.calls, 'call')}", "dim"))

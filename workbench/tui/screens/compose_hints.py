@@ -1,0 +1,42 @@
+"""Which keys matter most on the Compose screen, by the pane that has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workbench.tui.composing.compose_text import problem_at
+from workbench.tui.screens.base import HELP
+from workbench.tui.widgets.key_bar import Hint
+
+if TYPE_CHECKING:
+    from workbench.tui.screens.compose import ComposeScreen
+
+ADD = Hint("a", "add", "add")
+RUN = Hint("F5", "run", "run(False)")
+TRY = Hint("t", "try step", "try_step")
+NEXT = Hint("F6", "next pane", "next_pane")
+
+
+def compose_hints(screen: ComposeScreen) -> Sequence[Hint]:
+    """The hints for the screen as it is now."""
+    fix = (Hint("f", "fix", "fix"),) if problem_at(screen.draft, None) is not None else ()
+    save = (Hint("s", "save", "save"),) if screen.draft.unsaved else ()
+    if screen.pane == 2:
+        complete = Hint("^space", "complete", "complete")
+        keys = (complete, Hint("^s", "save", "save"), Hint("^z", "undo", "undo"), RUN, NEXT)
+        return (Hint("F1", "help", "app.help"), *keys, Hint("esc", "steps", "back"))
+    if screen.pane == 3:
+        field = (
+            Hint("enter", "edit", "edit_field"),
+            Hint("+", "field", "add_field"),
+            Hint("c", "check", "check"),
+        )
+        return (HELP, *fix, *field, *save, Hint("x", "clear", "delete"), RUN, NEXT)
+    if screen.pane == 4:
+        return (HELP, Hint("I", "values", "given"), TRY, RUN, NEXT, Hint("esc", "steps", "back"))
+    item = screen.draft.item
+    if item is not None and item.kind == "step":
+        edit = (Hint("e", "edit", "edit"),)
+        return (HELP, ADD, *fix, *edit, Hint("c", "check", "check"), TRY, RUN, *save)
+    return (HELP, ADD, *fix, Hint("enter", "form", "pane(3)"), RUN, *save, Hint("esc", "home", "back"))
