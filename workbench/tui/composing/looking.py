@@ -5,22 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.errors import Problem, RecipeError
+from workbench.guard.clearance import Clearances
 from workbench.providers.registry import Providers
 from workbench.recipe.editing.reading import read
 from workbench.recipe.source import Source, read_text
-from workbench.study.check import problems_here
+from workbench.study.check import NO_CLEARANCES, problems_here
 from workbench.tui.composing.draft import Findings
 from workbench.tui.composing.outline import items_of, step_items
 
 
-def look(text: str, path: Path, providers: Providers | None = None) -> Findings:
+def look(
+    text: str, path: Path, providers: Providers | None = None, clearances: Clearances = NO_CLEARANCES
+) -> Findings:
     """Everything that can be read of a text; never raises.  With ``providers`` its models are checked too."""
     reading = read(text, path.parent)
     recipe = reading.recipe
     source = recipe.source if recipe is not None else source_of(text)
     found = list(reading.problems)
     if recipe is not None and providers is not None:
-        found += problems_here(recipe, providers)
+        found += problems_here(recipe, providers, clearances)
     items = items_of(source, reading.steps) if source is not None else tuple(step_items(reading.steps))
     return Findings(text, recipe, _ordered(found, path), items, source)
 

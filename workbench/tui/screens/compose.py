@@ -127,8 +127,9 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
         """Read the text in a thread; what is read of an older text is thrown away."""
         draft = self.draft
         text = draft.text
-        findings = await asyncio.to_thread(looking.look, text, draft.path, self.workbench.bench.providers)
-        if draft.text != text:
+        bench = self.workbench.bench
+        findings = await asyncio.to_thread(looking.look, text, draft.path, bench.providers, bench.clearances)
+        if draft.text != text or self.gone:
             return
         draft.take(findings)
         self._draw_found()

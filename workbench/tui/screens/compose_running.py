@@ -88,6 +88,8 @@ class ComposeRunning(ComposeBase):
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
             return
+        if self.gone:
+            return
         self.query_one("#outline").refresh()
         self.look_ahead()
         self.estimate_run()
@@ -105,6 +107,8 @@ class ComposeRunning(ComposeBase):
         history = self.history or History(())
         arguments = (draft.recipe, item.step, self._with_told(), self.workbench.bench.providers, history)
         self.preview = await asyncio.to_thread(preview, *arguments)
+        if self.gone:
+            return
         shown.border_title = title(ink(f"4 Preview · {item.name}"))
         if self.preview is None:
             shown.show([ink(("The step cannot be read as it is written now.", "dim"))])
@@ -128,6 +132,8 @@ class ComposeRunning(ComposeBase):
         else:
             work = partial(_estimated, self.workbench.bench, recipe, self.given.inputs)
             self.estimate = await asyncio.to_thread(work)
+        if self.gone:
+            return
         self.query_one("#bar").refresh()
 
     @work(exclusive=True, group="dialog")

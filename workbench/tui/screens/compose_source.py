@@ -87,7 +87,7 @@ class ComposeSource(ComposeBase):
         models = [info.name for info in self.workbench.bench.providers.models()]
         work = partial(complete, text, place[0] + 1, place[1] + 1, models=models, recipe=self.draft.recipe)
         found = await asyncio.to_thread(work)
-        if editor.cursor_location != place or not editor.has_focus:
+        if self.gone or editor.cursor_location != place or not editor.has_focus:
             return
         rows = [Suggestion(each.text, each.detail, each.start_column - 1) for each in found]
         self.query_one("#suggestions", Suggestions).show(rows, editor.cursor_screen_offset)
