@@ -8,7 +8,7 @@ from tests.tui.compose_kit import ANSWERS, make_folder
 from workbench.recipe.editing.saving import open_text
 from workbench.recipe.load import load
 from workbench.tui.composing.draft import Draft
-from workbench.tui.composing.highlighting import in_block, spans
+from workbench.tui.composing.highlighting import blocks, spans
 from workbench.tui.composing.lanes import lane_rows
 from workbench.tui.composing.lines import Lines, newline_of, shown, typed
 from workbench.tui.composing.looking import look
@@ -32,8 +32,8 @@ def test_what_is_shown_has_the_same_places_and_obeys_nothing():
 
 
 def inked(line: str, above: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    lines = [*above, line]
-    return [(line[start:end], ink) for start, end, ink in spans(lines, len(lines) - 1)]
+    block = blocks([*above, line])[-1]
+    return [(line[start:end], ink) for start, end, ink in spans(line, block=block)]
 
 
 def test_a_line_is_coloured_by_what_it_is():
@@ -51,9 +51,8 @@ def test_a_block_of_text_holds_no_keys():
     assert inked("      model: is a word, {{ x }}", above) == [
         ("model: is a word, ", "passage"), ("{{ x }}", "input"),
     ]  # fmt: skip
-    assert in_block([*above, "      more"], 4)
-    assert not in_block([*above, "    model: writer"], 4)
-    assert not in_block(["# a | remark |", "  key: value"], 1)
+    assert blocks([*above, "      more", "    model: writer"]) == [False, False, True, True, True, False]
+    assert blocks(["# a | remark |", "  key: value"]) == [False, False]
 
 
 def test_parts_stand_on_their_lines_and_move_with_them(tmp_path):

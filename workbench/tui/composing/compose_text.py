@@ -71,7 +71,7 @@ def problem_at(draft: Draft, line: int | None) -> Problem | None:
 
 def own_problems(draft: Draft) -> list[Problem]:
     """The problems that stand in the recipe's own file."""
-    return [each for each in draft.findings.problems if each.file in ("", str(draft.path))]
+    return draft.own
 
 
 def problem_line(problem: Problem, draft: Draft) -> Line:
@@ -85,9 +85,10 @@ def problem_line(problem: Problem, draft: Draft) -> Line:
 
 def worst(draft: Draft, item: Item) -> str:
     """The severity of the worst problem in the lines of a part; empty when there is none."""
-    if item.kind == "section":
+    if item.kind == "section" or not draft.wrong_lines:
         return ""
-    kinds = {each.severity for each in own_problems(draft) if item.first <= each.line <= item.last}
+    lines = range(item.first, item.last + 1)
+    kinds = {draft.wrong_lines[line] for line in lines if line in draft.wrong_lines}
     return "error" if "error" in kinds else "warning" if kinds else ""
 
 

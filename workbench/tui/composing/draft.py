@@ -51,7 +51,10 @@ class Draft:
         self.rows: list[OutlineRow] = []
         self.selected: tuple[str | int, ...] = ("steps", "")
         """Where the cursor stands: the path of a part."""
-        self.version = 0
+        self.own: list[Problem] = []
+        """The problems that stand in the recipe's own file."""
+        self.wrong_lines: dict[int, str] = {}
+        """The worst severity of each line that has a problem."""
 
     @property
     def text(self) -> str:
@@ -104,23 +107,19 @@ class Draft:
         """Take what was typed; the parts below move with their lines at once."""
         self._move(start, end, words)
         self.history.change([TextEdit(start, end, words)], "typing", typing=True)
-        self.version += 1
 
     def change(self, edits: Sequence[TextEdit], label: str) -> bool:
         """Make a change; False when it changes nothing."""
         before = self.text
         self.history.change(edits, label)
-        self.version += 1
         return self.text != before
 
     def undo(self) -> str | None:
         """Take the last change back; its label."""
-        self.version += 1
         return self.history.undo()
 
     def redo(self) -> str | None:
         """Make the change again; its label."""
-        self.version += 1
         return self.history.redo()
 
     def _move(self, start: int, end: int, words: str) -> None:
@@ -136,6 +135,9 @@ class Draft:
     def take(self, findings: Findings) -> None:
         """Take what was read of the present text; what could not be read stays as it last was."""
         self.findings = findings
+        self.own = [each for each in findings.problems if each.file in ("", str(self.path))]
+        self.wrong_lines = {each.line: each.severity for each in self.own if each.severity == "warning"}
+        self.wrong_lines |= {each.line: each.severity for each in self.own if each.severity == "error"}
         if findings.recipe is not None:
             self.recipe = findings.recipe
         if findings.source is not None:

@@ -1,4 +1,4 @@
-"""Colours for a recipe, one line at a time: what a line is depends on a few lines above it at most."""
+"""Colours for a recipe, one line at a time; a block of text is known by the line that opens it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Iterator, Sequence
 
 Span = tuple[int, int, str]
 """First and last column (exclusive) of a part, and its ink."""
-
-LOOK_BACK = 400
-"""Lines above a line that are read to know whether it stands in a block of text."""
 
 _KEY = re.compile(r"^(\s*)(- )*([^\s'\"#{}\[\],:][^'\"#{}\[\],:]*|\"[^\"]*\"|'[^']*')(:)(?=\s|$)")
 _INNER_KEY = re.compile(r"(?<=[{,\s])([A-Za-z_][\w.-]*)(:)(?=\s|$)")
@@ -25,12 +22,11 @@ _INSIDE = re.compile(r"\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)")
 _INKS = {"template": "input", "text": "passage", "comment": "dim", "number": "accent", "word": "accent"}
 
 
-def spans(lines: Sequence[str], row: int) -> list[Span]:
-    """The coloured parts of line ``row``, from the left."""
-    line = lines[row]
+def spans(line: str, *, block: bool = False) -> list[Span]:
+    """The coloured parts of a line, from the left; ``block``: it stands in a block of text."""
     if not line.strip():
         return []
-    if in_block(lines, row):
+    if block:
         return _templates(line)
     found: list[Span] = []
     start = 0
@@ -46,19 +42,19 @@ def spans(lines: Sequence[str], row: int) -> list[Span]:
     return sorted(found)
 
 
-def in_block(lines: Sequence[str], row: int) -> bool:
-    """True when a line stands in a block of text (``|`` or ``>``): a line that holds it opens one."""
-    indent = _indent(lines[row])
-    for above in range(row - 1, max(-1, row - LOOK_BACK), -1):
-        line = lines[above]
-        if not line.strip() or _indent(line) >= indent:
+def blocks(lines: Sequence[str]) -> list[bool]:
+    """For each line whether it stands in a block of text (``|`` or ``>``): a line that holds it opens one."""
+    found: list[bool] = []
+    opened: int | None = None
+    for line in lines:
+        if opened is not None and (not line.strip() or _indent(line) > opened):
+            found.append(True)
             continue
-        if _HEADER.search(line) and not line.lstrip().startswith("#"):
-            return True
-        indent = _indent(line)
-        if indent == 0:
-            return False
-    return False
+        found.append(False)
+        opened = None
+        if ("|" in line or ">" in line) and _HEADER.search(line) and not line.lstrip().startswith("#"):
+            opened = _indent(line)
+    return found
 
 
 def _indent(line: str) -> int:

@@ -114,7 +114,6 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
             self._reading = None
         if typed:
             self._reading = self.set_timer(TYPING_PAUSE, self.read_text)
-            self.query_one("#outline").refresh()
         else:
             self.query_one("#source", SourceEditor).show(self.draft.text)
             self.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -13,7 +14,6 @@ from workbench.errors import Problem, WorkbenchError
 from workbench.recipe.editing.completing import complete
 from workbench.recipe.editing.fixes import Fix, fixes
 from workbench.tui.composing.compose_text import problem_at, problem_line
-from workbench.tui.composing.highlighting import in_block
 from workbench.tui.ink import ink
 from workbench.tui.screens.compose_base import SOURCE, ComposeBase
 from workbench.tui.screens.picking import Pick, PickDialog
@@ -21,6 +21,7 @@ from workbench.tui.widgets.source_editor import SourceEditor
 from workbench.tui.widgets.suggestions import Suggestion, Suggestions
 
 KEYS = {"up": -1, "down": 1}
+WORD = re.compile(r"[\w./-]")
 COMPLETING_PAUSE = 0.15
 """Seconds without a key before completions are looked for."""
 
@@ -63,14 +64,18 @@ class ComposeSource(ComposeBase):
         if len(words) != 1 or not words.isprintable() or self._in_prose():
             popup.hide()
             return
-        self._asking = self.set_timer(COMPLETING_PAUSE, self.action_complete)
+        if WORD.search(words):
+            self._asking = self.set_timer(COMPLETING_PAUSE, lambda: self.action_complete(False))
+        else:
+            popup.hide()
 
     def _in_prose(self) -> bool:
         """True in a block of text, but for its templates: there one writes words, not keys."""
         row, column = self._editor.cursor_location
-        lines = self._editor.document.lines
-        before = lines[row][:column]
-        return in_block(lines, row) and max(before.rfind("{{"), before.rfind("{%")) <= before.rfind("}")
+        before = self._editor.document.get_line(row)[:column]
+        return self._editor.in_blocks[row] and max(before.rfind("{{"), before.rfind("{%")) <= before.rfind(
+            "}"
+        )
 
     def _take(self, chosen: Suggestion) -> None:
         self.hide_suggestions()
@@ -80,8 +85,8 @@ class ComposeSource(ComposeBase):
         )
 
     @work(exclusive=True, group="completing")
-    async def action_complete(self) -> None:
-        """Show what could stand at the cursor."""
+    async def action_complete(self, asked: bool = True) -> None:
+        """Show what could stand at the cursor; unasked only what goes on with the word that was begun."""
         editor = self._editor
         place, text = editor.cursor_location, self.draft.text
         models = [info.name for info in self.workbench.bench.providers.models()]
@@ -90,6 +95,9 @@ class ComposeSource(ComposeBase):
         if self.gone or editor.cursor_location != place or not editor.has_focus:
             return
         rows = [Suggestion(each.text, each.detail, each.start_column - 1) for each in found]
+        line = editor.document.get_line(place[0])
+        if not asked and rows and rows[0].text == line[rows[0].column : place[1]]:
+            rows = []
         self.query_one("#suggestions", Suggestions).show(rows, editor.cursor_screen_offset)
 
     # -- problems -----------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from workbench.tui.compose_keys import SOURCE_KEYS
-from workbench.tui.composing.highlighting import spans
+from workbench.tui.composing.highlighting import blocks, spans
 from workbench.tui.composing.lines import Lines, newline_of, shown, typed
 from workbench.tui.widgets.inked import INK_CLASSES
 
@@ -69,6 +69,7 @@ class SourceEditor(TextArea):
         self._known = Lines.of("")
         self._marks: Mapping[int, Sequence[Mark]] = {}
         self._part = range(0)
+        self._blocks: list[bool] | None = None
         self._following = True
         self._at_line = 1
         self._inks: dict[str, Style] = {}
@@ -93,6 +94,7 @@ class SourceEditor(TextArea):
         self._following = False
 
     def _set_document(self, text: str, language: str | None) -> None:
+        self._blocks = None
         super()._set_document(text, language)
         self.wrapped_document = _Unwrapped(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
@@ -132,6 +134,7 @@ class SourceEditor(TextArea):
             edit.text = shown(words)
             self._on_edit(start, end, words)
             self._known = Lines.of(self._known.text[:start] + words + self._known.text[end:])
+        self._blocks = None
         result = super().edit(edit)
         self.history.clear()
         return result
@@ -156,6 +159,13 @@ class SourceEditor(TextArea):
     def run_later(self, action: str) -> None:
         """Let the screen do an action."""
         self.call_later(self.screen.run_action, f"screen.{action}")
+
+    @property
+    def in_blocks(self) -> list[bool]:
+        """For each line whether it stands in a block of text."""
+        if self._blocks is None:
+            self._blocks = blocks(self.document.lines)
+        return self._blocks
 
     # -- drawing ------------------------------------------------------------------------------------
 
@@ -202,7 +212,8 @@ class SourceEditor(TextArea):
     def get_line(self, line_index: int) -> Text:
         """A line in its colours."""
         line = super().get_line(line_index)
-        for start, end, name in spans(self.document.lines, line_index):
+        block = line_index < len(self.in_blocks) and self.in_blocks[line_index]
+        for start, end, name in spans(line.plain, block=block):
             line.stylize(self._ink(name), start, end)
         for start, end, name in self._marks.get(line_index + 1, ()):
             line.stylize(self._ink(name), start, end or len(line))
