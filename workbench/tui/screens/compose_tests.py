@@ -122,7 +122,7 @@ class CasesScreen(WorkbenchScreen):
             self.running = {case.name}
             self._draw()
             try:
-                self.results[case.name] = await run_case(self.workbench.bench, self.recipe, case)
+                self.results[case.name] = await run_case(self.workbench.bench, self.recipe, case, live=False)
             except WorkbenchError as error:
                 self.workbench.tell(f"{case.name}: {error.message}", "error")
             finally:
