@@ -48,6 +48,18 @@ outputs:
 NOTES = "# Opening hours\n\nThe shop is open from Monday to Friday. On Saturday it is open until noon.\n"
 
 
+def long_recipe(count: int) -> str:
+    """A recipe of so many steps, nine lines each."""
+    steps = "".join(
+        f"  s{n}:\n    about: A step # with a remark\n    prompt: |\n      Answer {{{{ question }}}}.\n"
+        f"      Use {{{{ {f's{n // 3}.text' if n else 'question'} }}}}\n    model: writer\n"
+        f"    gate:\n      length: {{at_most: 400}}\n    on_fail: [revise, human]\n"
+        for n in range(count)
+    )
+    head = "schema: workbench/v1\nname: long\ninputs: {question: string}\n"
+    return head + "models: {writer: local/compose}\nsteps:\n" + steps
+
+
 def make_folder(folder: Path, text: str = ANSWERS) -> Path:
     """A folder with one recipe; its file."""
     path = folder / "recipes" / "answers" / "recipe.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path as FilePath
@@ -10,11 +11,14 @@ from typing import Any, Literal
 from textual import work
 
 from workbench.errors import WorkbenchError
+from workbench.recipe.editing.extracting import extract_recipe
 from workbench.recipe.editing.patterns import insert_pattern, pattern, patterns
 from workbench.recipe.editing.places import document_path
 from workbench.recipe.editing.renaming import rename_entry, rename_input, rename_role, rename_step
+from workbench.recipe.editing.saving import save
 from workbench.recipe.editing.steps import add_step, delete_step, dependants, duplicate_step, move_step
 from workbench.recipe.editing.text_edit import TextEdit
+from workbench.recipe.editing.tree import EditError
 from workbench.recipe.editing.values import remove, set_value
 from workbench.recipe.editing.wrapping import switch_off, switch_on, wrap_step
 from workbench.recipe.source import Path
@@ -229,13 +233,25 @@ class ComposeGestures(ComposeBase):
         item = self.step_item()
         if item is None:
             return
-        name = await self.workbench.push_screen_wait(
-            AskDialog(
-                "Extract to a recipe of its own", item.name.replace("_", "-"), "its folder under recipes/"
-            )
-        )
+        asked = AskDialog("Extract to a recipe of its own", f"{item.name}_part", "NAME.yaml beside this one")
+        name = await self.workbench.push_screen_wait(asked)
         if name:
-            self.extract_to(item, name)  # type: ignore[attr-defined]
+            await self._extract(item, name)
+
+    async def _extract(self, item: Item, name: str) -> None:
+        """The step's recipe becomes a file at once; taking the change back leaves it there."""
+        try:
+            made = extract_recipe(self.draft.text, [item.step], name)
+            path = self.draft.path.parent / made.file
+            if path.exists():
+                raise EditError(f"{made.file} is there already: choose another name")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread(save, path, made.text, None)
+        except WorkbenchError as error:
+            self.workbench.tell(error.message, "error")
+            return
+        if self.change("extract", lambda _: made.edits, select=("steps", name)):
+            self.workbench.tell(f"{made.file} is written; undo leaves it there")
 
     def action_off(self) -> None:
         """Switch the selected step off, or on again."""
