@@ -22,7 +22,7 @@ LONG = "words that make this text a long one, so that it stands apart from its r
 RECIPE = """
 inputs: {word: string}
 models:
-  m: {candidates: [fake/a, fake/b], fallback: {on: [server]}}
+  m: {candidates: [fake/a, fake/b], fallback: {on: [refused]}}
 steps:
   one: {prompt: "one {{ word }}", model: m, gate: {length: {at_least: 3}}}
   many: {each: "[1, 2, one.text]", prompt: "many {{ item }}", model: m}
@@ -37,7 +37,7 @@ def script(model: str, request: ModelRequest) -> Reply:
     """The prompt again, as hostile as can be; the first candidate fails at one prompt."""
     prompt = request.messages[-1].text
     if model == "a" and prompt.startswith("many 2"):
-        raise CallError("server", "it broke")
+        raise CallError("refused", "it does not want to")
     return Reply(
         text=f"{prompt} {HOSTILE} {KEY} {LONG}", finish="stop", usage=Usage(10, 2, 0, 5, 1, "reported")
     )

@@ -213,6 +213,7 @@ HOSTILE: dict[str, tuple[Callable[[list[dict[str, Any]]], None], str]] = {
         lambda ls: first(ls, "RunStarted")["files"].update({"recipe.yaml": "schema: workbench/v1"}),
         "not what its hash says",
     ),
+    "session": (lambda ls: first(ls, "RunStarted").update(session="mine"), "no session"),
     "id": (lambda ls: ls[0].update(runs=["../../x"]), "not named as runs are"),
     "twice": (lambda ls: ls[0].update(runs=[ls[0]["runs"][0]] * 2), "named twice"),
     "foreign run": (lambda ls: first(ls, "StepStarted").update(run="another123"), "is expected here"),

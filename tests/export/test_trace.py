@@ -50,7 +50,7 @@ async def test_models_speak_the_conventions(lab: Lab) -> None:
     assert answered["gen_ai.provider.name"] == "fake"
     assert answered["gen_ai.usage.input_tokens"] == "12"
     assert answered["gen_ai.usage.output_tokens"] == "5"
-    assert next(each for each in called if "error.type" in each)["error.type"] == "server"
+    assert next(each for each in called if "error.type" in each)["error.type"] == "refused"
 
 
 async def test_an_item_lies_within_its_step(lab: Lab) -> None:

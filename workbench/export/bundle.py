@@ -99,7 +99,9 @@ def told(reader: Reader, run: str, *, in_batch: bool) -> Iterator[Event]:
     for event in reader.events(run):
         if isinstance(event, RunStarted):
             name = event.recipe if SAFE_NAME.fullmatch(event.recipe) else "recipe"
-            event = replace(event, recipe_path=str(PurePosixPath(FOLDER, name, "recipe.yaml")))
+            path = str(PurePosixPath(FOLDER, name, "recipe.yaml"))
+            # a session has a budget of its own on each machine
+            event = replace(event, recipe_path=path, session=None)
             if not in_batch:
                 event = replace(event, batch=None, batch_key=None)
         yield event
@@ -208,6 +210,8 @@ def _check_start(event: RunStarted, *, in_batch: bool) -> None:
         raise UsageError("a recipe of a bundle lies in no folder of this machine")
     if event.batch is not None and not in_batch:
         raise UsageError("this bundle holds no batch")
+    if event.session is not None:
+        raise UsageError("runs of a bundle belong to no session")
     for name, text in event.files.items():
         if text is not None and content_hash(text.encode("utf-8", "surrogatepass")) != event.file_hashes.get(
             name

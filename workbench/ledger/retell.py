@@ -30,7 +30,7 @@ from workbench.ledger.columns import candidate_of
 from workbench.ledger.crashes import MAY_BE_BILLED
 from workbench.ledger.read_calls import gates_of_run, whole_calls
 from workbench.ledger.read_payload import PayloadReader
-from workbench.ledger.read_runs import number_of, snapshot
+from workbench.ledger.read_runs import number_of, report, snapshot
 from workbench.ledger.rows import CallRow, RunSnapshot
 from workbench.ledger.schema import call_of, first_key, last_key
 from workbench.ledger.take_calls import BY_PEOPLE
@@ -71,10 +71,12 @@ def _events(connection: sqlite3.Connection, run: str) -> Iterator[Event]:
         )  # fmt: skip
     yield from _answers(connection, number)
     yield from _ended_steps(connection, number)
+    told = report(connection, run)
     payloads.fetch([error] if isinstance(error, int) else [])
     yield RunFinished(
         at=finished or touched, status=status, outputs=kept.outputs, error=payloads.text(error),
-        error_class=error_class, error_path=error_path,
+        error_class=error_class, error_path=error_path, missing=told.missing, came_from=told.came_from,
+        budgets=told.budgets,
     )  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def _start(kept: RunSnapshot, at: int, batch: str | None, batch_key: str | None)
         at=at, recipe=kept.recipe, recipe_hash=kept.recipe_hash, recipe_path=kept.recipe_path,
         files=kept.files, file_hashes=kept.file_hashes, inputs=kept.inputs, mode=kept.mode,
         parent=kept.parent, models=kept.models, edits=kept.edits, fork_at=kept.fork_at,
-        fork_output=kept.fork_output, batch=batch, batch_key=batch_key,
+        fork_output=kept.fork_output, batch=batch, batch_key=batch_key, session=kept.session,
     )  # fmt: skip
 
 
