@@ -266,7 +266,7 @@ class _Lane:
             held = self.held.get(first.model)
             if held is None or held.blocks(first.model, self.clock()) is None:
                 break  # the provider's own limit: nobody passes who came later
-        self.waiting = passed + self.waiting
+        self.waiting.extendleft(reversed(passed))
         if soonest is not None:
             loop = asyncio.get_running_loop()
             self.timer = loop.call_later(soonest + SLACK, self._wake)
