@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,6 +40,8 @@ from workbench.events import (
 )
 from workbench.ledger.read_rhythm import Beat
 from workbench.ledger.rows import RunFilter, RunRow, RunSnapshot, StepDetail, StepRow
+from workbench.ledger.search import Searched
+from workbench.ledger.search_index import Progress
 from workbench.providers.port import Message, Segment
 from workbench.study.bench import Result
 from workbench.tui.run_state import RunState
@@ -353,6 +355,7 @@ class FakeReader:
         self.steps_read = 0
         self.details_read = 0
         self.inputs: dict[str, Mapping[str, object]] = {}
+        self.finds: Callable[[str], Searched] = lambda text: Searched((), 0, 0)
 
     def keep(self, state: RunState, files: Mapping[str, str | None]) -> None:
         """Put a folded run on record."""
@@ -379,6 +382,9 @@ class FakeReader:
         page = self._matching(where)[offset : offset + limit]
         self.rows_read += len(page)
         return page
+
+    def search(self, text: str, limit: int = 20, progress: Progress | None = None) -> Searched:
+        return self.finds(text)
 
     def count_runs(self, where: RunFilter = RunFilter()) -> int:  # noqa: B008
         return len(self._matching(where))

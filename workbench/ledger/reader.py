@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.events import Event, Json
 from workbench.ledger import (
@@ -45,6 +45,10 @@ from workbench.ledger.rows import (
     StepDetail,
     StepRow,
 )
+
+if TYPE_CHECKING:
+    from workbench.ledger.search import Searched
+    from workbench.ledger.search_index import Progress
 
 KEPT_OPEN = 4
 """Idle connections kept for the next question."""
@@ -87,6 +91,12 @@ class Reader:
         """The run that ``reference`` names; raises UsageError when it names none or several."""
         with self._reading() as connection:
             return read_runs.run(connection, reference)
+
+    def search(self, text: str, limit: int = 20, progress: Progress | None = None) -> Searched:
+        """The texts that hold all terms of ``text``, newest run first; ``progress`` hears of new runs."""
+        from workbench.ledger.search import search  # most who read never search
+
+        return search(self._path, text, limit=limit, progress=progress)
 
     def unfinished(self, limit: int = 200) -> list[RunRow]:
         """Runs that can be resumed, newest first: waiting, crashed, stopped, over budget or failed."""

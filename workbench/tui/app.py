@@ -140,15 +140,15 @@ class WorkbenchApp(App[None]):
         """The session of a run that is under way here."""
         return next((each for each in self.sessions if each.state.id == run), None)
 
-    def open_run(self, reference: str) -> None:
-        """Show a run of the record, or one that is under way here."""
+    def open_run(self, reference: str, step: str | None = None, tab: str = "Run") -> None:
+        """Show a run of the record, or one that is under way here; with ``step``, a tab of that step."""
         try:
             run = self.bench.reader.run(reference).id
         except WorkbenchError as error:
             self.tell(error.message, "error")
             return
         session = self.session_of(run)
-        self.push_screen(RunScreen(run, session))
+        self.push_screen(RunScreen(run, session, (step, tab) if step is not None else None))
 
     def open_inputs(self, card: Card) -> None:
         """Ask for the inputs of a recipe."""

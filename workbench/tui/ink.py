@@ -14,7 +14,7 @@ from workbench.safe_text import safe_line, safe_text
 
 INKS = (
     "dim", "bold", "good", "bad", "warn", "live", "accent", "key", "tab", "input", "passage", "step",
-    "add", "drop",
+    "add", "drop", "found",
 )  # fmt: skip
 """The names of all inks; each is a component class of the widgets that draw lines."""
 

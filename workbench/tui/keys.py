@@ -81,6 +81,7 @@ HOME_KEYS: list[Binding] = [
     _key("home.batch", "b", "batch", "New batch", "Run the chosen recipe over a dataset", RUNS),
     _key("home.batches", "B", "batches", "Batches", "All batches: watch, compare, go on with them", RUNS),
     _key("home.filter", "slash", "filter", "Filter", "Show only runs that hold a text", RUNS),
+    _key("home.search", "s,f3", "search", "Search", "Find words in all prompts, answers and errors", RUNS),
     _key("home.recipes", "1", "pane(1)", "Recipes", "To the recipes", PANES),
     _key("home.runs", "2", "pane(2)", "Runs", "To the runs", PANES),
     _key("home.models", "M", "models", "Models", "What models there are, and what the record says", PANES),
@@ -91,6 +92,12 @@ HOME_KEYS: list[Binding] = [
 
 ROUTES_KEYS: list[Binding] = [
     _key("routes.again", "r", "again", "Read again", "Read the record and the models' health anew", RUNS),
+    *BACK_KEYS,
+]
+
+SEARCH_KEYS: list[Binding] = [
+    _key("search.field", "slash", "field", "Search", "Type other words to look for", PANES),
+    _key("search.matches", "down", "matches", "Matches", "From the field to what was found", PANES),
     *BACK_KEYS,
 ]
 

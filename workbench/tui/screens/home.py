@@ -24,7 +24,7 @@ from workbench.tui.run_pages import PAGE, RunPages
 from workbench.tui.screens.base import HELP
 from workbench.tui.screens.batch_form import BatchFormScreen
 from workbench.tui.screens.home_compose import HomeComposing
-from workbench.tui.screens.marking import Marking
+from workbench.tui.screens.marking import FILTERING, SEARCH, Marking
 from workbench.tui.screens.models import ModelsScreen
 from workbench.tui.screens.routes import RoutesScreen
 from workbench.tui.travel_keys import MARK_KEYS
@@ -43,7 +43,7 @@ class HomeScreen(HomeComposing, Marking):
     BINDINGS: ClassVar[list[BindingType]] = [*HOME_KEYS, *MARK_KEYS]
     HELP_TEXT = (
         "Recipes on the left, their runs on the right. Choosing a recipe shows only its runs. "
-        "n runs it, enter opens what is chosen."
+        "n runs it, enter opens what is chosen. / filters the runs, s searches all texts on record."
     )
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class HomeScreen(HomeComposing, Marking):
     def hints(self) -> Sequence[Hint]:
         """For the pane that has the focus."""
         if isinstance(self.focused, Input):
-            return (Hint("enter", "to the runs", "clear_focus"), Hint("esc", "clear filter", "clear"))
+            return FILTERING
         new = Hint("n", "new run" if self.cards else "new recipe", "new")
         if self.focused is not None and self.focused.id == "recipes":
             return (
@@ -141,7 +141,7 @@ class HomeScreen(HomeComposing, Marking):
             again,
             Hint("c", "compose", "compose_recipe"),
             Hint("/", "filter", "filter"),
-            Hint("1", "recipes", "pane(1)"),
+            Hint("1", "recipes", "pane(1)") if self.has_class("-narrow") else SEARCH,
             Hint("q", "quit", "app.quit"),
         )
 
@@ -217,7 +217,7 @@ class HomeScreen(HomeComposing, Marking):
         if empty:
             words: Sequence[str] = NO_RUNS if self.cards or not self._loaded else NOTHING
             if self._filter.text:
-                words = ("Nothing matches.", "", "esc clears the filter.")
+                words = ("Nothing matches.", "", "esc clears the filter; f3 searches all texts.")
             elif self._broken():
                 words = (
                     f"{self._filter.recipe} cannot run yet.",

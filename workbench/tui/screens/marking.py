@@ -1,8 +1,10 @@
-"""The first screen's marks: two marked runs are compared; a single one with the chosen run or its parent."""
+"""The first screen's marks (two marked runs are compared; one with the chosen or its parent), and search."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from textual.widgets import Input
 
 from workbench.ledger.rows import RunRow
 from workbench.tui import commands
@@ -11,9 +13,17 @@ from workbench.tui.screens.base import HELP, WorkbenchScreen
 from workbench.tui.screens.batches import BatchesScreen
 from workbench.tui.screens.compare import CompareScreen
 from workbench.tui.screens.family import FamilyScreen
+from workbench.tui.screens.search import SearchScreen
 from workbench.tui.widgets.key_bar import Hint
 
 MOST = 2
+SEARCH = Hint("s", "search", "search")
+FILTERING = (
+    Hint("enter", "to the runs", "clear_focus"),
+    Hint("f3", "search everything", "search"),
+    Hint("esc", "clear filter", "clear"),
+)
+"""What one does while one types a filter."""
 
 
 class Marking(WorkbenchScreen):
@@ -84,6 +94,10 @@ class Marking(WorkbenchScreen):
     def action_batches(self) -> None:
         """All batches."""
         self.workbench.push_screen(BatchesScreen())
+
+    def action_search(self) -> None:
+        """Search the whole record; what was typed to filter is looked for."""
+        self.workbench.push_screen(SearchScreen(self.query_one("#filter", Input).value.strip()))
 
     def copy_text(self) -> str:
         """The chosen run's id."""

@@ -46,7 +46,9 @@ class RunScreen(RunTravel):
         "again with one thing changed (e), forked (f), compared (d), its steps tried alone (t)."
     )
 
-    def __init__(self, run: str | None, session: Session | None = None) -> None:
+    def __init__(
+        self, run: str | None, session: Session | None = None, at: tuple[str, str] | None = None
+    ) -> None:
         super().__init__()
         self.run_id = run
         self.model = RunModel(session)
@@ -55,6 +57,8 @@ class RunScreen(RunTravel):
         """Someone chose a tab; it stays."""
         self._redraw: Timer | None = None
         self._tab = 0
+        self._at = at
+        """The step and tab to begin with."""
 
     def compose(self) -> ComposeResult:
         """Bar; steps and detail; what it waits for; hints."""
@@ -80,6 +84,11 @@ class RunScreen(RunTravel):
         if session is None:
             self.load_record()
         self.show_view(graph=bool(self.model.graph.nodes))
+        if self._at is not None:
+            self.model.selected, tab = self._at
+            self.model.follow = False
+            self.set_tab(tab)
+            self.action_pane(2)
         self.draw_all()
 
     def on_unmount(self) -> None:
