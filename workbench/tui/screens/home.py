@@ -164,6 +164,7 @@ class HomeScreen(HomeComposing, Marking):
             self.cards = cards
             self.query_one("#recipes", VirtualList).set_count(len(cards) + 1 if cards else 0)
             self._show_card()
+            self.refresh_hints()
         first, self._loaded = not self._loaded, True
         if first and self.pages is not None and not self.pages.count:
             self._show_counts()
