@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -18,7 +17,6 @@ from workbench.cli.app import GROUPS
 from workbench.safe_text import FORBIDDEN
 
 HEAVY = {"textual", "httpx", "sqlite_utils", "pydantic", "ruamel", "minijinja", "tenacity"}
-CPU_LIMIT = 0.3
 
 
 def program(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -33,7 +31,7 @@ def program(*arguments: str, stdin: bytes = b"", **environment: str) -> subproce
     )
 
 
-def test_help_loads_nothing_heavy_and_is_quick() -> None:
+def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\n"
         "from workbench.cli.main import command_line\n"
@@ -41,12 +39,9 @@ def test_help_loads_nothing_heavy_and_is_quick() -> None:
         "sys.stderr.write(' '.join({name.partition('.')[0] for name in sys.modules}))\n"
         "sys.exit(code)"
     )
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert not HEAVY & set(done.stderr.split())
     assert "Usage: workbench" in done.stdout
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < CPU_LIMIT
 
 
 def test_every_command_has_help(invoke: Invoke) -> None:
