@@ -249,3 +249,12 @@ async def test_names_that_mean_nothing(sim: Simulator, model: str, said: str, hi
 def test_all_profiles_are_listed(sim: Simulator) -> None:
     assert [each.name for each in sim.models()] == [f"sim/{name}" for name in (*PROFILES, "echo")]
     assert all(each.simulated and each.price is not None and each.available for each in sim.models())
+
+
+@pytest.mark.parametrize("limit", [1, 7, 30, 100])
+async def test_no_answer_is_longer_than_allowed(sim: Simulator, limit: int) -> None:
+    for number in range(40):
+        asked = replace(question(key=str(number)), params={"max_tokens": limit})
+        reply = await sim.reply(f"calm?{FAST}", asked, unheard)
+        assert reply.usage.output is not None
+        assert reply.usage.output <= limit

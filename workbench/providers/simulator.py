@@ -26,6 +26,7 @@ from workbench.events import Json
 from workbench.providers.port import ModelInfo, ModelRequest, OnDelta, Provider, Reply
 from workbench.providers.profiles import PROFILES, RATE_SPREAD, Draws, Profile
 from workbench.providers.simulated import (
+    CHARACTERS_PER_TOKEN,
     as_json_text,
     asked,
     choose_label,
@@ -287,9 +288,10 @@ def _own_answer(part: Part, request: ModelRequest, draws: Draws) -> Reply:
         data = fill_schema(request.schema, draws, asked(request))
         text = as_json_text(data)
     else:
-        if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < tokens:
-            tokens, finish = limit, "length"
         text = write_prose(request, draws, tokens)
+        if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < estimate_tokens(text):
+            # a server stops in the middle of a sentence, and never bills more than it was allowed
+            text, finish = text[: limit * CHARACTERS_PER_TOKEN], "length"
     usage = Usage(input_tokens(request), 0, 0, estimate_tokens(text), 0, "reported")
     return Reply(text, data, usage=usage, finish="length" if finish == "length" else "stop")
 
