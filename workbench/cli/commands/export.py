@@ -76,9 +76,13 @@ def export(
 
 
 def _write(choice: Choice, to: Form, path: Path, *, redact: bool) -> int:
-    from workbench.cli.counting import counted
+    from workbench.cli.late_bar import late_bar
 
-    with counted("exporting", len(choice.runs)) as heard:
+    with late_bar("exporting") as bar:
+
+        def heard(done: int) -> None:
+            bar(done, len(choice.runs))
+
         if to is Form.jsonl:
             from workbench.export.bundle import write_bundle
 
