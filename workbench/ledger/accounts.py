@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from workbench.events import now
-from workbench.ledger.failures import as_ledger_error
+from workbench.ledger.held import Held
 from workbench.ledger.owner import is_alive, new_owner, retire
 from workbench.ledger.schema import MOST_ROWS, RUN_SHIFT
 
@@ -72,15 +71,13 @@ class Shared:
         )
 
 
-class Accounts:
+class Accounts(Held):
     """The accounts of one ledger; a thread of its own asks them, in order."""
 
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._path = path
-        self._connect = connect
+        super().__init__(path, connect)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger-accounts")
         self._owner = new_owner()
-        self._open: sqlite3.Connection | None = None
 
     def close(self) -> None:
         """Settle what is queued, and let go of the file."""
@@ -89,9 +86,7 @@ class Accounts:
         retire(self._owner)
 
     def _close(self) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        super().close()
 
     async def look(self, accounts: Sequence[Shared]) -> list[Shared]:
         """How they stand, by their own count and by all that is on record."""
@@ -170,23 +165,6 @@ class Accounts:
                 f"DELETE FROM holds WHERE owner = ? RETURNING day, session, {_FIGURES}", (owner,)
             ).fetchall():
                 connection.execute(_ADD, (*figures, now(), day, session))
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        try:
-            if self._open is None:
-                self._open = self._connect()
-            connection = self._open
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise as_ledger_error(error, self._path, "write to") from error
 
 
 def _plain(figures: Figures) -> tuple[int, int, int, int]:
