@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -154,6 +155,28 @@ def test_a_step_is_done_for_each_item_or_until_good() -> None:
     assert "    each: search.documents\n    as: passage\n    prompt: |   # the prompt" in new
     new = done(RECIPE, wrap_step(RECIPE, "draft", "repeat", at_most=5))
     assert "    repeat: {at_most: 5}\n    prompt: |" in new
+    until = "{{ draft.text|length > 20 }}"
+    new = done(RECIPE, wrap_step(RECIPE, "draft", "repeat", until=until))
+    assert "    repeat: {until: draft.text|length > 20, at_most: 3}\n" in new
+    assert get_value(done(RECIPE, wrap_step(RECIPE, "draft", "each")), ("steps", "draft", "each")) == "[]"
+
+
+@pytest.mark.parametrize(
+    ("how", "given", "message"),
+    [
+        ("each", {"over": "search.documents["}, "the list cannot be read"),
+        ("each", {"over": "search.documents", "name": "send"}, "the name send is taken"),
+        ("each", {"over": "search.documents", "name": "loop"}, "loop cannot be a name"),
+        ("repeat", {"until": "draft.text |nofilter"}, "the condition cannot be read"),
+        ("repeat", {"at_most": 0}, "1 or more"),
+        ("choose", {"when": "a b"}, "the condition cannot be read"),
+    ],
+)
+def test_what_a_wrapping_asks_for_is_read_before_it_is_written(
+    how: Any, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(EditError, match=message):
+        wrap_step(RECIPE, "draft", how, **given)
 
 
 def test_a_step_becomes_one_way_of_several_with_its_comments() -> None:

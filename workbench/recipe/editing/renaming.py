@@ -47,7 +47,7 @@ def rename_step(text: str, step: str, new: str, files: Mapping[str, str] | None 
         raise EditError("a branch has no name of its own", hint="rename the step that chooses")
     siblings = value_at(at.data, path[:-1])
     inputs = at.data.get("inputs")
-    _free(new, [*siblings, *(inputs if len(path) == 2 and isinstance(inputs, dict) else ())])
+    must_be_free(new, [*siblings, *(inputs if len(path) == 2 and isinstance(inputs, dict) else ())])
     return renamed(at, path, new, files)
 
 
@@ -55,7 +55,7 @@ def rename_input(text: str, name: str, new: str, files: Mapping[str, str] | None
     """Rename an input with all that mentions it."""
     at = draft(text)
     at.node(("inputs", name))
-    _free(new, [*at.data["inputs"], *at.data.get("steps", ())])
+    must_be_free(new, [*at.data["inputs"], *at.data.get("steps", ())])
     return renamed(at, ("inputs", name), new, files)
 
 
@@ -63,7 +63,7 @@ def rename_entry(text: str, section: str, name: str, new: str) -> list[TextEdit]
     """Rename a role (``models``), a data source (``data``) or a tool (``tools``) and all that uses it."""
     at = draft(text)
     at.node((section, name))
-    _free(new, at.data[section], reserved=False)
+    must_be_free(new, at.data[section], reserved=False)
     places = [
         (*path, key) for path, step in all_steps(at.data) for key in USERS[section] if step.get(key) == name
     ]
@@ -137,7 +137,8 @@ def _with_key(data: Any, path: Path, new: str) -> Any:
     return {**data, first: _with_key(data[first], tuple(rest), new)}
 
 
-def _free(new: str, taken: Iterable[str], *, reserved: bool = True) -> None:
+def must_be_free(new: str, taken: Iterable[str], *, reserved: bool = True) -> None:
+    """EditError when ``new`` cannot be a name or is taken; ``reserved`` names mean something elsewhere."""
     if not NAME.match(new):
         raise EditError(f"{new!r} cannot be a name", hint="letters, digits and _, beginning with a letter")
     if new in taken:

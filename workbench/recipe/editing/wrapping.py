@@ -7,13 +7,17 @@ from typing import Any, Literal
 
 from workbench.events import Json
 from workbench.recipe.editing.entries import block_end, block_start, has_comments, replaced
-from workbench.recipe.editing.places import step_path
+from workbench.recipe.editing.places import step_path, taken_names
+from workbench.recipe.editing.renaming import must_be_free
 from workbench.recipe.editing.text_edit import TextEdit
 from workbench.recipe.editing.tree import Draft, EditError, Node, draft
 from workbench.recipe.editing.values import get_value, remove, set_value, value_in
 from workbench.recipe.editing.writing import scalar_text
+from workbench.recipe.expressions import compile_problem
 from workbench.recipe.source import Path
 from workbench.recipe.step_rules import NOT_IN_BRANCH
+from workbench.recipe.step_texts import StepText
+from workbench.recipe.tokens import ExpressionSyntaxError
 
 OFF = "false and ("
 STAYS = ("about", *NOT_IN_BRANCH)
@@ -21,12 +25,23 @@ STAYS = ("about", *NOT_IN_BRANCH)
 BRANCH_INDENT = 4
 
 
-def wrap_step(text: str, step: str, how: Literal["each", "repeat", "choose"], **more: Json) -> list[TextEdit]:
+def wrap_step(
+    text: str,
+    step: str,
+    how: Literal["each", "repeat", "choose"],
+    *,
+    over: str | None = None,
+    name: str | None = None,
+    until: str | None = None,
+    at_most: int | None = None,
+    when: str | None = None,
+) -> list[TextEdit]:
     """The edits that have a step done otherwise.
 
-    ``each``: once for every item of ``over`` (an expression), called ``name``; ``repeat``: until ``until``
-    holds (default: its gates pass), at most ``at_most`` times; ``choose``: only ``when`` this holds, as the
-    first branch of several.
+    ``each``: once for every item of ``over`` (an expression; else an empty list), called ``name`` (``item``);
+    ``repeat``: until ``until`` holds (else until its gates pass), ``at_most`` times (3); ``choose``: as the
+    first branch of several, taken ``when`` this holds (else always).  EditError when an expression cannot be
+    read or the name is taken.
     """
     at = draft(text)
     path = step_path(at, step)
@@ -36,16 +51,37 @@ def wrap_step(text: str, step: str, how: Literal["each", "repeat", "choose"], **
     if path[-1] == "else" or isinstance(path[-1], int):
         raise EditError(f"{how} does not work in a branch", hint="wrap the step that chooses, or a group")
     if how == "choose":
-        return _chosen(at, path, str(more.get("when") or "true"))
-    changes: dict[str, Json] = {how: more.get("over") or "[]"} if how == "each" else {how: _repeat(more)}
-    if how == "each" and more.get("name"):
-        changes["as"] = more["name"]
+        return _chosen(at, path, _expression(when, "the condition") or "true")
+    if how == "each":
+        changes: dict[str, Json] = {"each": _expression(over, "the list") or "[]"}
+        if name:
+            must_be_free(name, taken_names(at.data))
+            changes["as"] = name
+    else:
+        changes = {"repeat": _repeat(_expression(until, "the condition"), at_most)}
     return set_value(text, path, {**data, **changes})
 
 
-def _repeat(more: Mapping[str, Json]) -> dict[str, Json]:
-    given = {key: more[key] for key in ("until", "at_most", "keep") if more.get(key) is not None}
-    return given if "at_most" in given else {**given, "at_most": 3}
+def _repeat(until: str | None, at_most: int | None) -> dict[str, Json]:
+    if at_most is not None and at_most < 1:
+        raise EditError("at_most counts passes: 1 or more")
+    return {**({} if until is None else {"until": until}), "at_most": at_most or 3}
+
+
+def _expression(written: str | None, what: str) -> str | None:
+    """An expression as it goes into the recipe; EditError when it cannot be read."""
+    bare = _bare(written or "")
+    if not bare:
+        return None
+    text = StepText(("each",), "expression", bare)
+    try:
+        read = text.read()
+    except ExpressionSyntaxError as error:
+        raise EditError(f"{what} cannot be read: {error}", hint=error.suggestion) from None
+    problem = compile_problem(read) if read is not None else None
+    if problem is not None:
+        raise EditError(f"{what} cannot be read: {problem.bare}")
+    return bare
 
 
 def is_off(step: Any) -> bool:
