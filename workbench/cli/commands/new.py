@@ -12,7 +12,7 @@ from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
-    from workbench.cli.making import Files
+    from workbench.study.making import Files
 
 STARTER = Path(__file__).parent.parent / "starter"
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -40,8 +40,8 @@ def new(
 ) -> int:
     """Make recipes/NAME, a small recipe to start from."""
     from workbench.cli.blocks import Span, flat
-    from workbench.cli.making import write
     from workbench.cli.output import say, say_json
+    from workbench.study.making import write
 
     here = session(context, database, json)
     if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
@@ -67,7 +67,7 @@ def _made(here: Session, name: str, origins: tuple[str, str, str], model: str) -
     """The files, and how they came to be."""
     import asyncio
 
-    from workbench.cli.making import from_pattern, from_run, from_sentence, planned
+    from workbench.study.making import from_pattern, from_run, from_sentence
 
     pattern, run, sentence = origins
     if sum(map(bool, origins)) > 1 or (model and not sentence):
@@ -75,9 +75,10 @@ def _made(here: Session, name: str, origins: tuple[str, str, str], model: str) -
     if pattern:
         return from_pattern(name, pattern), f", from the pattern {pattern}"
     if run:
-        return from_run(here, name, run), f", from run {run}"
+        with here.record() as reader:
+            return from_run(reader, name, run), f", from run {run}"
     if model:
-        made, like = asyncio.run(planned(here, name, sentence, model))
+        made, like = asyncio.run(_planned(here, name, sentence, model))
         return made, f", written by {model}, with the pattern {like} to go by"
     if sentence:
         made, like = from_sentence(name, sentence)
@@ -85,13 +86,23 @@ def _made(here: Session, name: str, origins: tuple[str, str, str], model: str) -
     return starter(name), ""
 
 
+async def _planned(here: Session, name: str, sentence: str, model: str) -> tuple[Files, str]:
+    from workbench.study.making import planned
+
+    bench = here.bench()
+    try:
+        return await planned(bench, name, sentence, model)
+    finally:
+        await bench.close()
+
+
 def _show_difference(name: str, sentence: str, made: Files) -> None:
     """What a model wrote, against the pattern it had to go by."""
     from difflib import unified_diff
 
     from workbench.cli.blocks import flat
-    from workbench.cli.making import from_sentence
     from workbench.cli.output import say
+    from workbench.study.making import from_sentence
 
     before = from_sentence(name, sentence)[0]["recipe.yaml"].decode().splitlines()
     after = made["recipe.yaml"].decode().splitlines()

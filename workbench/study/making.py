@@ -12,7 +12,8 @@ from workbench.recipe.editing.text_edit import apply
 from workbench.recipe.editing.values import set_value
 
 if TYPE_CHECKING:
-    from workbench.cli.session import Session
+    from workbench.ledger.reader import Reader
+    from workbench.study.bench import Bench
 
 Files = dict[str, bytes]
 WORD = re.compile(r"[a-z]{3,}")
@@ -50,10 +51,9 @@ def _files(found: Pattern, name: str) -> Files:
     return {**files, "recipe.yaml": text.encode()}
 
 
-def from_run(here: Session, name: str, reference: str) -> Files:
+def from_run(reader: Reader, name: str, reference: str) -> Files:
     """The recipe of a past run as it was; its data files come from its folder, which must still have them."""
-    with here.record() as reader:
-        snapshot = reader.snapshot(reader.run(reference).id)
+    snapshot = reader.snapshot(reader.run(reference).id)
     folder = Path(snapshot.recipe_path).parent
     own = Path(snapshot.recipe_path).name
     files: Files = {}
@@ -96,7 +96,7 @@ def from_sentence(name: str, sentence: str) -> tuple[Files, str]:
     return {**files, "recipe.yaml": apply(text, set_value(text, ("about",), about)).encode()}, found.name
 
 
-async def planned(here: Session, name: str, sentence: str, model: str) -> tuple[Files, str]:
+async def planned(bench: Bench, name: str, sentence: str, model: str) -> tuple[Files, str]:
     """What a model made of a sentence, with the nearest pattern to go by; checked as any other recipe.
 
     The call is on record as a run of its own.  UsageError when the answer is no recipe that loads.
@@ -109,12 +109,8 @@ async def planned(here: Session, name: str, sentence: str, model: str) -> tuple[
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recipe.yaml"
         path.write_text(PLANNER.replace("MODEL", model), "utf-8")
-        bench = here.bench()
-        try:
-            example = files["recipe.yaml"].decode()
-            result = await bench.run(load(path), {"sentence": sentence, "like": example})
-        finally:
-            await bench.close()
+        example = files["recipe.yaml"].decode()
+        result = await bench.run(load(path), {"sentence": sentence, "like": example})
         if result.status != "done":
             raise UsageError(f"{model} gave no plan: {result.error}", hint=f"see workbench show {result.run}")
         text = _answer(str(result.outputs.get("text") or ""))
