@@ -40,6 +40,11 @@ cached = 0.1
 [prices."ollama/*"]                   # all models of a provider that have no price of their own
 input = 0
 output = 0
+
+[models."acme/big"]                   # what the shipped table does not know of a model, or has wrong
+window = 32768                        # tokens
+max_output = 4096
+tools = true                          # also images, files, schema, reasoning, embeddings
 ```
 """
 
@@ -56,9 +61,11 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from workbench.budget_settings import BudgetSettings, read_budgets
+from workbench.capabilities import ModelFacts
 from workbench.errors import Problem, RecipeError
+from workbench.model_settings import read_models, read_prices
 from workbench.toml_places import Place, places
-from workbench.usage import Price, per_million
+from workbench.usage import Price
 
 FILE_NAME = "workbench.toml"
 MAX_FILE_BYTES = 1024 * 1024
@@ -135,6 +142,8 @@ class Settings:
     """By label: the models that may see it, as names or patterns such as ``local/*``."""
     budgets: Mapping[str, BudgetSettings] = field(default_factory=dict)
     """By level: ``run``, ``session``, ``day``."""
+    models: Mapping[str, ModelFacts] = field(default_factory=dict)
+    """What the user says that models take and can do; ``provider/*`` is for all its others."""
 
 
 def read_settings(folder: Path) -> Settings:
@@ -189,18 +198,15 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def settings(self, document: Mapping[str, Any], folder: Path) -> Settings:
-        self.known((), document, ("budgets", "clearances", "defaults", "prices", "providers"))
+        self.known((), document, ("budgets", "clearances", "defaults", "models", "prices", "providers"))
         defaults = self.defaults(self.table(("defaults",), document.get("defaults", {})))
         providers = {
             name: section
             for name, given in self.table(("providers",), document.get("providers", {})).items()
             if (section := self.provider(name, given)) is not None
         }
-        prices = {
-            name: price
-            for name, given in self.table(("prices",), document.get("prices", {})).items()
-            if (price := self.price(name, given)) is not None
-        }
+        prices = read_prices(self, document.get("prices", {}))
+        models = read_models(self, document.get("models", {}))
         budgets = read_budgets(self, document.get("budgets", {}), defaults.budget_usd)
         clearances = {
             label: self.cleared(("clearances", label), given)
@@ -208,7 +214,7 @@ class _Reader:
         }
         if self.problems:
             raise SettingsError(sorted(self.problems, key=lambda problem: (problem.line, problem.column)))
-        return Settings(folder, providers, prices, defaults, clearances, budgets)
+        return Settings(folder, providers, prices, defaults, clearances, budgets, models)
 
     def cleared(self, path: tuple[str, ...], given: Any) -> tuple[str, ...]:
         """The models that may see one label."""
@@ -368,27 +374,6 @@ class _Reader:
             return True
         self.problem(path, f"{name!r} cannot be the name of a header", text=name)
         return False
-
-    def price(self, name: str, given: Any) -> Price | None:
-        path = ("prices", name)
-        section = self.table(path, given)
-        if "/" not in name.strip("/"):
-            self.problem(path, f"prices are of models named provider/model, not {name!r}", text=name)
-            return None
-        self.known(path, section, ("input", "output", "cached", "cache_write"))
-        for key in ("input", "output"):
-            if key not in section:
-                self.problem(path, f"the price of {name} needs {key!r}", "dollars per million tokens")
-        rates = {
-            key: per_million(self.number((*path, key), section[key], zero=True))
-            for key in ("input", "output", "cached", "cache_write")
-            if key in section
-        }
-        if "input" not in rates or "output" not in rates:
-            return None
-        return Price(
-            rates["input"], rates["output"], rates.get("cached"), rates.get("cache_write"), source="settings"
-        )
 
 
 def _type_name(value: Any) -> str:

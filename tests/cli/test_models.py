@@ -107,6 +107,16 @@ def test_prices_and_windows_of_models_that_are_asked_for(invoke: Invoke) -> None
     assert json.loads(invoke("models", "bayes", "--json").out)[0]["model"] == "local/bayes"
 
 
+def test_what_models_can_do(invoke: Invoke) -> None:
+    Path("workbench.toml").write_text('[models."anthropic/claude-sonnet-4-5"]\nfiles = false')
+    (found,) = json.loads(invoke("models", "anthropic/claude-sonnet-4-5", "--json").out)
+    assert found["max_output"] == 64_000
+    assert [found["capabilities"][each] for each in ("tools", "files", "embeddings")] == [True, False, False]
+    assert "tools images schema reasoning" in invoke("models", "anthropic/claude-sonnet-4-5").out
+    (found,) = json.loads(invoke("models", "ollama/x", "--json").out)
+    assert set(found["capabilities"].values()) == {None}
+
+
 def test_the_doctor_says_which_keys_and_servers_are_there(tmp_path: Path, address: str) -> None:
     settings(address)
     (tmp_path / ".env").write_text("GROQ_API_KEY=gsk-secret-1\n")

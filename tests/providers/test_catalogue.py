@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from workbench.errors import UsageError
 from workbench.providers.catalogue import NAMES, SHIPPED, Catalogue, catalogue
+from workbench.providers.facts import facts_of
 from workbench.providers.known import BUILT_IN
-from workbench.providers.prices import price_of, window_of
+from workbench.providers.prices import price_of
 from workbench.settings import BUILT_IN_KINDS, Defaults, Settings, parse_settings
 from workbench.usage import NANO, Price, Usage
 
@@ -59,7 +60,7 @@ def test_unknown_is_unknown(model: str) -> None:
 def test_an_address_says_more_than_a_name() -> None:
     assert price_of("work/gpt-4o", Settings(), "https://api.openai.com/v1") is not None
     assert price_of("openai/claude-opus-4-1", Settings(), "https://api.anthropic.com") is not None
-    assert window_of("work/claude-opus-4-1", Settings(), "https://api.anthropic.com") == 200_000
+    assert facts_of("work/claude-opus-4-1", Settings(), "https://api.anthropic.com").window == 200_000
 
 
 def test_the_users_own_prices_come_first() -> None:
@@ -72,7 +73,7 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
     table(tmp_path, {"id": "big", "prices": [{"input": 1, "output": 2}], "window": 9})
     settings = parse_settings(b'[defaults]\nprice_table = "prices.json"', tmp_path)
     assert price_of("acme/big", settings) == Price(NANO, 2 * NANO, source="test 1")
-    assert window_of("acme/big", settings) == 9
+    assert facts_of("acme/big", settings).window == 9
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"source": "x", "providers": 1}'])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.tui.apps import LARGE, SMALL, FrozenApp, screen_text, settled, until
+from workbench.capabilities import Capabilities
 from workbench.ledger.rows import ModelFigures
 from workbench.providers.port import ModelInfo
 from workbench.study.models import ModelLook, Pinged
@@ -25,7 +26,14 @@ LOOKS = [
         ModelFigures("local/bayes", 1204, 0, (0.0012, 0.0041), None, 0, True),
     ),
     ModelLook(
-        ModelInfo("anthropic/claude-sonnet-4-5", "", window=200_000, price=DEAR),
+        ModelInfo(
+            "anthropic/claude-sonnet-4-5",
+            "",
+            window=200_000,
+            price=DEAR,
+            max_output=64_000,
+            capabilities=Capabilities(True, True, True, None, True, False),
+        ),
         ModelFigures("anthropic/claude-sonnet-4-5", 318, 12, (1.4, 4.9), 0.61, 2_418_300_000, False),
     ),
     ModelLook(ModelInfo("acme/small", window=128_000)),
@@ -78,6 +86,8 @@ async def test_keys(bench, looks, monkeypatch: pytest.MonkeyPatch) -> None:
         await pilot.press("j")
         await pilot.pause()
         assert "12 failed (4%)" in screen_text(app)
+        assert "window 200,000 tokens, answers up to 64,000" in screen_text(app)
+        assert "files ✓   schema ?   reasoning ✓   embeddings ✗" in screen_text(app)
         assert app.screen.command() == "workbench models anthropic/claude-sonnet-4-5"
         assert app.screen.copy_text() == "anthropic/claude-sonnet-4-5"
         await pilot.press("p", "p", "j", "p")

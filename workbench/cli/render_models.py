@@ -10,6 +10,7 @@ from workbench.cli.formats import duration
 from workbench.events import Json
 from workbench.ledger.rows import ModelFigures
 from workbench.providers.port import ModelInfo, Task
+from workbench.study.models import window_unknown
 from workbench.usage import Price, dollars, money
 
 TASKS = get_args(Task)
@@ -17,6 +18,7 @@ COLUMNS = (
     Column("model"),
     Column("does"),
     Column("window", "right", spare=2),
+    Column("can", shrink=True, spare=6),
     Column("in / M", "right"),
     Column("out / M", "right"),
     Column("can be used", shrink=True),
@@ -65,7 +67,8 @@ def _cells(info: ModelInfo) -> list[Piece]:
     return [
         info.name,
         "all" if set(TASKS) <= set(info.tasks) else " ".join(info.tasks),
-        "" if info.window is None else f"{info.window:,}",
+        "?" if window_unknown(info) else "" if info.window is None else f"{info.window:,}",
+        info.capabilities.told(),
         money(info.price.input) if info.price else "?",
         money(info.price.output) if info.price else "?",
         _usable(info),
@@ -94,6 +97,8 @@ def model_json(info: ModelInfo, figures: ModelFigures | None = None) -> dict[str
         "about": info.about,
         "tasks": list(info.tasks),
         "window": info.window,
+        "max_output": info.max_output,
+        "capabilities": {**info.capabilities.plain()},
         "price": _price_json(info.price),
         "simulated": info.simulated,
         "available": info.available,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from workbench.capabilities import Capabilities
 from workbench.errors import CallError
 from workbench.events import Json
 from workbench.providers.answer import (
@@ -171,6 +172,7 @@ class AnthropicDialect(Dialect):
 
     kind = "anthropic"
     takes = ("image/", "application/pdf")
+    cannot = Capabilities(embeddings=False)
     content = ("messages", "system")
 
     def url(self, base_url: str, model: str, speech: Speech) -> str:

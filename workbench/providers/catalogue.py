@@ -66,13 +66,13 @@ class Catalogue:
         return self._found[key]
 
     def _find(self, provider: str, base_url: str, model: str) -> Known | None:
-        for name in self._sections(provider, base_url):
+        for name in self.sections(provider, base_url):
             for each in self._providers[name]["models"]:
                 if _matches(each.get("match") or ["=", each["id"]], model):
                     return Known(each["id"], each.get("prices") or (), each.get("window"), self.source)
         return None
 
-    def _sections(self, provider: str, base_url: str) -> Iterator[str]:
+    def sections(self, provider: str, base_url: str) -> Iterator[str]:
         """The parts of the table where a provider's models may stand."""
         by_address = [
             name

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from workbench.capabilities import UNKNOWN
 from workbench.errors import CallError
 from workbench.events import Json
 from workbench.providers.answer import AnswerReader
@@ -60,6 +61,8 @@ class Dialect(ABC):
 
     takes: tuple[str, ...] = ("image/",)
     """How the media types begin of the files that go with a message; texts always do."""
+    cannot = UNKNOWN
+    """What no model can do by this protocol."""
 
     def adapted(self, speech: Speech, body: Mapping[str, Json], error: CallError) -> Speech | None:
         """Another way to say what was refused with ``error``; None when it was refused for something else."""

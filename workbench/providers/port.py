@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from workbench.capabilities import UNKNOWN, Capabilities
 from workbench.events import Json
 from workbench.providers.attachments import Attachment
 from workbench.providers.tool_calls import Tool, ToolCall
@@ -133,11 +134,15 @@ class ModelInfo:
     about: str = ""
     tasks: tuple[Task, ...] = ("prompt", "classify", "extract")
     window: int | None = None
+    """Tokens it takes in."""
     price: Price | None = None
     simulated: bool = False
     available: bool = True
     reason: str = ""
     """Why it is not available, and what to do."""
+    max_output: int | None = None
+    """Tokens it gives out at most."""
+    capabilities: Capabilities = UNKNOWN
 
 
 class Provider(Protocol):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from workbench.providers.catalogue import SHIPPED, Known, catalogue
+from workbench.providers.catalogue import SHIPPED, Catalogue, Known, catalogue
 from workbench.settings import Settings
 from workbench.usage import Price
 
@@ -21,14 +21,12 @@ def price_of(model: str, settings: Settings, base_url: str = "", at: datetime | 
     return known.price(at or datetime.now(UTC)) if known else None
 
 
-def window_of(model: str, settings: Settings, base_url: str = "") -> int | None:
-    """How many tokens ``provider/model`` takes in, where that is known."""
-    known = _known(model, settings, base_url)
-    return known.window if known else None
-
-
 def _known(model: str, settings: Settings, base_url: str) -> Known | None:
     provider, _, name = model.partition("/")
+    return table_of(settings).model(provider, base_url, name)
+
+
+def table_of(settings: Settings) -> Catalogue:
+    """The table of prices that is shipped, or the one that the user names."""
     table = settings.defaults.price_table
-    path = settings.folder / table if table else SHIPPED
-    return catalogue(path).model(provider, base_url, name)
+    return catalogue(settings.folder / table if table else SHIPPED)

@@ -15,13 +15,14 @@ from workbench.events import Json
 from workbench.providers.arrived import Arrived
 from workbench.providers.attachments import not_taken
 from workbench.providers.dialect import Dialect, Parser
+from workbench.providers.facts import facts_of
 from workbench.providers.faults import fault_in_stream, refusal
 from workbench.providers.interrupted import carry
 from workbench.providers.judged import judged
 from workbench.providers.keys import Keys, Redactor
 from workbench.providers.known import about_of
 from workbench.providers.port import ModelInfo, ModelRequest, OnDelta, Reply
-from workbench.providers.prices import price_of, window_of
+from workbench.providers.prices import price_of
 from workbench.providers.speech import PLAIN, Speech
 from workbench.providers.sse import ServerEvent
 from workbench.providers.structured import NotJson, parse_json
@@ -96,11 +97,14 @@ class ServerProvider:
         """What is known of a model, and whether the key is there."""
         missing = self._missing_key()
         full = f"{self.name}/{model}"
+        facts = facts_of(full, self._settings, self.base_url)
         return ModelInfo(
             full,
             about=about_of(self._section) if model == "*" else "",
-            window=window_of(full, self._settings, self.base_url),
+            window=facts.window,
+            max_output=facts.max_output,
             price=price_of(full, self._settings, self.base_url),
+            capabilities=self._dialect.cannot.over(facts.capabilities),
             available=not missing,
             reason=missing,
         )

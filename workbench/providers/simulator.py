@@ -21,6 +21,7 @@ from math import isfinite
 from typing import NoReturn
 from urllib.parse import parse_qsl
 
+from workbench.capabilities import TEXT_ONLY, Capabilities
 from workbench.errors import CallError, ErrorClass
 from workbench.events import Json
 from workbench.providers.port import ModelInfo, ModelRequest, OnDelta, Provider, Reply
@@ -52,6 +53,10 @@ PIECES = 40
 """Pieces an answer is streamed in."""
 OPTIONS = ("profile", "seed", "speed")
 NOTHING = Price(0, 0, 0, 0, source="simulated")
+REHEARSED = Capabilities(
+    tools=True, images=True, files=True, schema=True, reasoning=False, embeddings=False
+)  # fmt: skip
+"""A simulated model takes what it is given, and asks for tools; it does not think aloud."""
 
 Resolve = Callable[[str], tuple[Provider, str]]
 """From ``provider/model`` to the provider and its own name for the model."""
@@ -112,11 +117,17 @@ class Simulator:
         """What a simulated model is, or why its name cannot be used."""
         full = f"{self.name}/{model}"
         if model == "echo":
-            return ModelInfo(full, "gives the question back, at once and free", price=NOTHING, simulated=True)
+            return ModelInfo(
+                full, "gives the question back, at once and free", price=NOTHING, simulated=True,
+                capabilities=TEXT_ONLY,
+            )  # fmt: skip
         try:
             part = self._part(model)
             if not part.over:
-                return ModelInfo(full, part.profile.about, price=part.profile.price, simulated=True)
+                return ModelInfo(
+                    full, part.profile.about, price=part.profile.price, simulated=True,
+                    capabilities=REHEARSED,
+                )  # fmt: skip
             provider, inner = self._resolve(part.over)
         except CallError as error:
             return ModelInfo(full, available=False, reason=error.message, simulated=True)

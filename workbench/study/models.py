@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from workbench.errors import WorkbenchError
 from workbench.ledger.rows import ModelFigures
 from workbench.providers.port import ModelInfo
-from workbench.providers.registry import Providers
+from workbench.providers.registry import IN_PROCESS, Providers
 from workbench.recipe.load import load
 from workbench.study.bench import Bench
 from workbench.study.summary import summary
@@ -71,6 +71,11 @@ def model_info(providers: Providers, name: str) -> ModelInfo | None:
         return provider.info(model)
     except WorkbenchError:
         return None
+
+
+def window_unknown(info: ModelInfo) -> bool:
+    """True where a model may have a window that nobody knows; those of this process read all they get."""
+    return info.window is None and info.name.partition("/")[0] not in IN_PROCESS
 
 
 async def look_at_models(bench: Bench) -> list[ModelLook]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import get_args
 
-from workbench.providers.port import Task
-from workbench.study.models import ModelLook, Pinged
+from workbench.capabilities import Capabilities
+from workbench.providers.port import ModelInfo, Task
+from workbench.study.models import ModelLook, Pinged, window_unknown
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, Piece, fit, ink
 from workbench.usage import Price, money
 
 Cell = Callable[[ModelLook], str]
 COLUMNS: tuple[tuple[str, int, int, Cell], ...] = (
-    ("window", 8, 100, lambda look: "" if look.info.window is None else show.tokens(look.info.window)),
+    ("window", 8, 100, lambda look: _window(look)),
     ("in/M", 7, 0, lambda look: money(look.info.price.input) if look.info.price else "?"),
     ("out/M", 7, 0, lambda look: money(look.info.price.output) if look.info.price else "?"),
     ("calls", 7, 0, lambda look: f"{look.figures.calls:,}" if look.figures else ""),
@@ -46,8 +47,8 @@ def model_detail(look: ModelLook, pinged: Pinged | None, asking: bool) -> list[L
     info, figures = look.info, look.figures
     lines = [ink((info.name, "bold"), (f"   {info.about}" if info.about else "", "dim")), _usable(look)]
     tasks = "all tasks" if set(get_args(Task)) <= set(info.tasks) else ", ".join(info.tasks)
-    window = "window unknown" if info.window is None else f"window {info.window:,} tokens"
-    lines.append(ink(("does   ", "dim"), f"{tasks} · {window}"))
+    lines.append(ink(("does   ", "dim"), " · ".join([tasks, *_limits(info)])))
+    lines.append(ink(("can    ", "dim"), *_abilities(info.capabilities)))
     lines.append(ink(("price  ", "dim"), *_price(info.price)))
     if figures is None:
         lines.append(ink(("record ", "dim"), "no calls yet"))
@@ -61,6 +62,26 @@ def model_detail(look: ModelLook, pinged: Pinged | None, asking: bool) -> list[L
         ]  # fmt: skip
         lines.append(ink(("record ", "dim"), " · ".join(each for each in told if each)))
     return [*lines, *_ping(pinged, asking)]
+
+
+def _window(look: ModelLook) -> str:
+    if window_unknown(look.info):
+        return "?"
+    return "" if look.info.window is None else show.tokens(look.info.window)
+
+
+def _limits(info: ModelInfo) -> list[str]:
+    """How much it takes in and gives out, where there is a limit."""
+    if info.window is None and not window_unknown(info):
+        return []
+    told = ["?" if each is None else f"{each:,}" for each in (info.window, info.max_output)]
+    return [f"window {told[0]} tokens, answers up to {told[1]}"]
+
+
+def _abilities(able: Capabilities) -> list[str | Piece]:
+    """What it can, what it cannot, and what nobody knows, each told by a sign too."""
+    signs: Mapping[bool | None, tuple[str, str]] = {True: ("✓", ""), False: ("✗", "dim"), None: ("?", "warn")}
+    return [(f"{name} {signs[each][0]}   ", signs[each][1]) for name, each in able.plain().items()]
 
 
 def _shown(width: int) -> Sequence[tuple[str, int, int, Cell]]:

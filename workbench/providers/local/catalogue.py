@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from workbench.capabilities import TEXT_ONLY
 from workbench.providers.port import ModelInfo, Task
 from workbench.usage import FREE
 
@@ -12,7 +15,8 @@ RAISED = {"tone": 2}
 
 
 def _model(name: str, task: Task, about: str) -> tuple[str, ModelInfo]:
-    return name, ModelInfo(f"local/{name}", about=about, tasks=(task,), price=FREE)
+    able = replace(TEXT_ONLY, schema=task == "extract")
+    return name, ModelInfo(f"local/{name}", about=about, tasks=(task,), price=FREE, capabilities=able)
 
 
 MODELS: dict[str, ModelInfo] = dict(
