@@ -151,6 +151,7 @@ def main() -> None:
         ("skew 6", lambda lots, cases: numbers(lambda r: r.lognormvariate(0, 1) - 1.3, lots, cases), 0.0),
         ("0.15 / 0.05", rates["0.15 / 0.05"][0], 0.0),
         ("0.1 / 0.1, margin 0.08", rates["0.1 / 0.1"][0], 0.08),
+        ("0.1 / 0.15, margin 0.05", lambda lots, cases: passes(0.1, 0.15, lots, cases), 0.05),
         ("0.15 / 0.05, margin 0.05", rates["0.15 / 0.05"][0], 0.05),
     ):
         true = true_size(study, margin, times)

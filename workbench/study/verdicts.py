@@ -20,12 +20,16 @@ MOST = 1e9
 RANGE = 0.8
 """How often the range of the cases needed holds."""
 ALARM = 0.04
-"""A verdict asks for this chance of error: a test of few or leaning cases is a little too quick."""
+"""A verdict on numbers asks for this chance of error: a test of leaning cases is a little too quick."""
+ENOUGH = 20
+"""Of fewer cases it asks for less, in proportion."""
 _FARTHEST = 2.5
 """A difference that has not decided is taken to be at most so many standard errors,"""
 _USUAL = 1.25
 _PULL = 0.25
 """and is pulled so far towards the usual distance: one study alone knows its own badly."""
+_BEYOND = 0.25
+"""Standard errors beyond none, or beyond the margin, from which on a difference seen says something."""
 
 _NORMAL = NormalDist()
 
@@ -74,7 +78,7 @@ def verdict(difference: Difference, margin: float = 0.0, p: float | None = None)
     """
     if margin < 0:
         raise ValueError("a margin is not negative")
-    alarm = (difference.p if p is None else p) < ALARM
+    alarm = (difference.p if p is None else p) < _alarm(difference, difference.cases)
     word: Word = "not decisive"
     if difference.cases >= FEWEST:
         if difference.low > 0 and alarm:
@@ -95,43 +99,78 @@ def verdict(difference: Difference, margin: float = 0.0, p: float | None = None)
     )
 
 
+def _alarm(difference: Difference, cases: float) -> float:
+    """The chance of error that a verdict asks for; that of pass or fail is exact."""
+    return LEVEL if difference.step else ALARM * min(1.0, cases / ENOUGH)
+
+
 def cases_needed(difference: Difference, margin: float = 0.0, power: float = POWER) -> Needed:
     """How many cases in all would decide with probability ``power``.
 
-    The usual size of a paired study, by the distance to the nearest verdict; at most the number at which the
-    interval is narrower than the margin, when it must decide.  What a study that has not decided shows is too
-    small on the whole, since a greater distance would have decided: the distance is the one at which half of
-    such studies look less far, and the range is of the distances that the same reckoning leaves likely.
+    With a margin see ``_against_margin``.  Without, it is the usual size of a paired study, by the distance
+    from none.  What a study that has not decided shows is too small on the whole, since a greater distance
+    would have decided: the distance is the one at which half of such studies look less far, and the range is
+    of the distances that the same reckoning leaves likely.
     """
     if not difference.spread:
         return Needed(None, None, None)
     error = difference.spread / math.sqrt(difference.cases)
-    level = LEVEL if margin else ALARM
-    end = _z(1 - level / 2 / max(1.0, difference.family))
-    half = margin / error / 2
-    seen = abs(difference.mean / error + half)
-    middle = half + _distance(seen, end - half, 0.5)
+    if margin:
+        return _against_margin(difference, margin, error, power)
+    end = _z(1 - _alarm(difference, ENOUGH) / 2 / max(1.0, difference.family))
+    seen = abs(difference.mean / error)
+    middle = _distance(seen, end, 0.5)
     if middle < 1e-3:  # half of the studies of no difference at all look farther
-        return Needed(None, _size(difference, end, _z(power), _distance(seen, end, (1 + RANGE) / 2), 0), None)
+        return Needed(None, _size(difference, end + _z(power), _distance(seen, end, (1 + RANGE) / 2)), None)
     distances = (
         _PULL * _USUAL + (1 - _PULL) * min(middle, _FARTHEST),
-        half + _distance(seen, end - half, (1 + RANGE) / 2),
-        half + _distance(seen, end - half, (1 - RANGE) / 2),
+        _distance(seen, end, (1 + RANGE) / 2),
+        _distance(seen, end, (1 - RANGE) / 2),
     )
-    return Needed(*(_size(difference, end, _z(power), each, margin) for each in distances))
+    return Needed(*(_size(difference, end + _z(power), each) for each in distances))
 
 
-def _size(difference: Difference, end: float, power: float, distance: float, margin: float) -> int | None:
+def _against_margin(difference: Difference, margin: float, error: float, power: float) -> Needed:
+    """How many cases would decide against a margin.
+
+    Between none and the margin, where the question is closest, only the spread enters, which a study knows
+    far better than its difference: the number is the middle (in ratio) between what no difference needs and
+    what half the margin does, the least decided truth.  A difference seen beyond counts by its distance.  At
+    most it is what makes the interval narrower than the margin, which decides always, with what a study may
+    be wrong about its spread; at least what the farthest difference needs that this study leaves likely.
+    """
+    end, reach, wide = _z(1 - LEVEL / 2 / max(1.0, difference.family)), _z(1 - LEVEL / 2), _z(power)
+    unit = (difference.spread / margin) ** 2
+    sure = (2 * end) ** 2 * unit
+    about = (reach + wide) * 2 * (reach - _z(1 - power / 2)) * unit
+    half = margin / error / 2
+    seen = abs(difference.mean / error + half)
+
+    def of(distance: float) -> int:
+        return _size(difference, end + wide, distance, step=0.0) or round(MOST)
+
+    if seen - half > _BEYOND:
+        usual = half + _distance(seen, end - half, 0.5)
+        about = min(about, of(_PULL * _USUAL + (1 - _PULL) * min(usual, _FARTHEST)))
+    if about <= difference.cases:
+        about = sure
+    least = of(half + _distance(seen, end - half, (1 + RANGE) / 2))
+    most = sure * (1 + _z((1 + RANGE) / 2) * math.sqrt(2 / difference.cases))
+    return Needed(_whole(about), _whole(min(least, about)), _whole(most))
+
+
+def _size(difference: Difference, wide: float, distance: float, step: float | None = None) -> int | None:
     """Cases for a true distance in standard errors of the study so far."""
-    spread, sizes = difference.spread, []
-    if distance > 1e-6:
-        far, wide = distance * spread / math.sqrt(difference.cases), (end + power) * spread
-        whole = difference.step if not margin else 0.0  # the exact test asks for a case more
-        sizes.append(((wide + math.sqrt(wide * wide + 4 * far * whole)) / (2 * far)) ** 2)
-    if margin:
-        sizes.append((2 * end / margin * spread) ** 2)
-    least = min(sizes, default=math.inf)
-    return max(FEWEST, math.ceil(least)) if least < MOST else None
+    if distance <= 1e-6:
+        return None
+    spread = difference.spread
+    far, wide = distance * spread / math.sqrt(difference.cases), wide * spread
+    whole = difference.step if step is None else step  # the exact test asks for a case more
+    return _whole(((wide + math.sqrt(wide * wide + 4 * far * whole)) / (2 * far)) ** 2)
+
+
+def _whole(cases: float) -> int | None:
+    return max(FEWEST, math.ceil(cases)) if cases < MOST else None
 
 
 def _distance(seen: float, end: float, share: float) -> float:
