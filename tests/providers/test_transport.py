@@ -242,7 +242,9 @@ async def test_many_at_once_leave_nothing_behind(
     wire.answer(Script(b"{}", headers=JSON, pause=0.05))
     await asyncio.gather(*(post() for _ in range(200)))
     await transports[0].close()
-    await asyncio.sleep(0.02)
+    for _ in range(500):
+        if wire.open:
+            await asyncio.sleep(0.01)
     assert wire.open == 0
     assert len(asyncio.all_tasks()) <= before + 1
 

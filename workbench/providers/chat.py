@@ -37,6 +37,8 @@ _UNKNOWN_FINISHES: tuple[tuple[Finish, tuple[str, ...]], ...] = (
     ("length", ("length", "max_tokens", "token_limit")),
 )
 """How an answer ended whose reason nobody announced, by words in it."""
+_USUAL = frozenset({"role", "content"})
+"""What nearly every piece of an answer holds, and nothing else."""
 _NOTHING = frozenset({"null", "none"})
 """What some servers write in place of null."""
 
@@ -54,16 +56,14 @@ class ChatReader(AnswerReader):
         """Read one chunk; returns the text it adds to the answer."""
         self.model = string(value.get("model")) or self.model
         self.reply_id = string(value.get("id")) or self.reply_id
-        usage = value.get("usage")
-        if not isinstance(usage, dict):
-            usage = table(value.get("x_groq")).get("usage")
-        if isinstance(usage, dict) and usage:
+        usage = value.get("usage") or table(value.get("x_groq")).get("usage")
+        if usage and isinstance(usage, dict):
             self.counts = usage  # some servers send it in every chunk: the last one holds
-        added = []
-        for choice in objects(value.get("choices")):
-            if choice.get("index", 0) in (0, None):
-                added.append(self._choice(choice))
-        return "".join(added)
+        added = ""
+        for choice in items(value.get("choices")):
+            if isinstance(choice, dict) and choice.get("index", 0) in (0, None):
+                added += self._choice(choice)
+        return added
 
     def done(self) -> None:
         """``[DONE]``: the end, whatever was said of it."""
@@ -73,8 +73,8 @@ class ChatReader(AnswerReader):
         reason = string(choice.get("finish_reason"))
         if reason and reason.lower() not in _NOTHING:
             self.finish = reason
-        failed = table(choice.get("error"))
-        if failed:
+        failed = choice.get("error")
+        if failed and isinstance(failed, dict):
             self.finish, self.note = "error", string(failed.get("message")) or str(failed)[:300]
         delta = choice.get("delta")
         # some servers send the whole message so far beside each piece, even beside an empty one
@@ -86,14 +86,19 @@ class ChatReader(AnswerReader):
             self.text.append(text)
             return text
         self._take_logprobs(choice.get("logprobs"))
-        self.refusal.append(string(message.get("refusal")))
-        self._calls(message)
-        self.reasoning.append(_reasoning(message))
-        self.details += items(message.get("reasoning_details"))
+        if not message.keys() <= _USUAL:
+            self._beside(message)
         content = message.get("content")
         text = self._parts(content) if isinstance(content, list) else string(content)
         self.text.append(text)
         return text
+
+    def _beside(self, message: Mapping[str, Json]) -> None:
+        """What a message holds besides the answer's text."""
+        self.refusal.append(string(message.get("refusal")))
+        self._calls(message)
+        self.reasoning.append(_reasoning(message))
+        self.details += items(message.get("reasoning_details"))
 
     def _calls(self, message: Mapping[str, Json]) -> None:
         for call in objects(message.get("tool_calls")):

@@ -1,4 +1,4 @@
-"""Connections of our own in place of httpx's pool: h11 on asyncio streams, kept on a free list.
+"""Connections of our own in place of httpx's pool: h11 on asyncio transports, kept on a free list.
 
 The stock pool of httpx looks through all connections for every request, so its cost grows with the square of
 what is in flight.  Here a request takes the connection used last from a list, or opens one.  How many there
@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 
 import h11
 import httpx
 
 from workbench.providers.turns import Turns
 
-CHUNK = 64 * 1024
+READ_AHEAD = 128 * 1024
+"""Bytes received and not yet read above which the other side has to wait."""
 KEEP_IDLE = 4.0
 """Seconds an unused connection is kept: less than the 5 s after which many servers close it."""
 LONGEST_HEAD = 64 * 1024
@@ -26,25 +26,62 @@ LONGEST_HEAD = 64 * 1024
 Origin = tuple[str, str, int]
 
 
-class Connection:
+class Connection(asyncio.Protocol):
     """One connection, serving one request at a time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, turns: Turns) -> None:
+    def __init__(self, turns: Turns) -> None:
         self._turns = turns
-        self._reader = reader
-        self._writer = writer
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
+        self._transport: asyncio.Transport
+        self._received: list[bytes] = []
+        self._held_up = False
+        self._ended = False
+        self._error: Exception | None = None
+        """What broke the connection, or the answer."""
+        self._waiting: asyncio.Future[None] | None = None
+        self.is_read = False
+        """The answer was read to its end."""
         self.idle_since = 0.0
+
+    # --- called by the event loop --------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is open."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes arrived."""
+        self._received.append(data)
+        if not self._held_up and sum(map(len, self._received)) > READ_AHEAD:
+            self._held_up = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        """The other side has said all."""
+        self._ended = True
+        self._wake()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Nothing more comes."""
+        self._ended, self._error = True, error
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    # --- one request and its answer ------------------------------------------------------------------
 
     async def send(self, head: h11.Request, content: bytes) -> h11.Response:
         """Send a request and return the head of its answer."""
+        self.is_read = False
         parts = [self._http.send(head)]
         if content:
             parts.append(self._http.send(h11.Data(data=content)))
         parts.append(self._http.send(h11.EndOfMessage()))
-        self._writer.write(b"".join(part for part in parts if part))
-        with suppress(ConnectionError):  # the other side may have refused already, and closed
-            await self._writer.drain()
+        self._transport.write(b"".join(part for part in parts if part))
         while True:
             event = await self._next()
             if isinstance(event, h11.Response):
@@ -53,22 +90,45 @@ class Connection:
                 raise h11.RemoteProtocolError("the answer does not begin with a status line")
 
     async def receive(self) -> bytes:
-        """The next piece of the answer's body, empty at its end."""
-        event = await self._next()
-        return bytes(event.data) if isinstance(event, h11.Data) else b""
+        """What has arrived of the answer's body, at least something; empty at its end."""
+        if isinstance(self._error, h11.RemoteProtocolError):
+            raise self._error
+        event: object = await self._next()
+        pieces: list[bytes] = []
+        while isinstance(event, h11.Data):
+            pieces.append(event.data)
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError as error:
+                self._error = error  # what came before it is handed out first
+                break
+        self.is_read = isinstance(event, h11.EndOfMessage)
+        return b"".join(pieces)
 
     async def _next(self) -> h11.Event:
-        while True:
-            event = self._http.next_event()
-            if event is h11.NEED_DATA:
-                received = await self._reader.read(CHUNK)
-                await self._turns.take()
-                self._http.receive_data(received)
-            elif event is h11.PAUSED:
-                raise h11.RemoteProtocolError("the connection was used for something else")
-            else:
-                assert isinstance(event, h11.Event)
-                return event
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            await self._more()
+        if event is h11.PAUSED:
+            raise h11.RemoteProtocolError("the connection was used for something else")
+        assert isinstance(event, h11.Event)
+        return event
+
+    async def _more(self) -> None:
+        """Wait until something arrived, or will not come."""
+        if not self._received and not self._ended:
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+        await self._turns.take()
+        if self._received:
+            self._http.receive_data(b"".join(self._received))
+            self._received.clear()
+            if self._held_up:
+                self._held_up = False
+                self._transport.resume_reading()
+        elif self._error is not None:
+            raise self._error
+        else:
+            self._http.receive_data(b"")
 
     def make_ready(self, now: float) -> bool:
         """True when the connection can serve another request."""
@@ -81,13 +141,13 @@ class Connection:
         return True
 
     def is_usable(self, now: float) -> bool:
-        """False when it was idle for long, or the other side closed it."""
-        closed = self._reader.at_eof() or self._reader.exception() or self._writer.transport.is_closing()
+        """False when it was idle for long, or the other side closed it or spoke unasked."""
+        closed = self._ended or self._received or self._transport.is_closing()
         return not closed and now - self.idle_since < KEEP_IDLE
 
     def close(self) -> None:
         """Close at once, whatever is under way."""
-        self._writer.transport.abort()
+        self._transport.abort()
 
 
 class Body(httpx.AsyncByteStream):
@@ -112,11 +172,17 @@ class Body(httpx.AsyncByteStream):
             raise httpx.ReadError(str(error) or "the connection was closed") from error
         except h11.RemoteProtocolError as error:
             raise httpx.RemoteProtocolError(str(error)) from error
+        if connection.is_read or not piece:
+            self._connection = None
+            self._release(connection)
         if piece:
             return piece
-        self._connection = None
-        self._release(connection)
         raise StopAsyncIteration
+
+    @property
+    def is_read(self) -> bool:
+        """True when it was read to its end, or closed."""
+        return self._connection is None
 
     async def aclose(self) -> None:
         """Close the connection unless the body was read to its end."""
@@ -207,14 +273,15 @@ class Connections:
 
     async def _open(self, origin: Origin) -> Connection:
         scheme, host, port = origin
+        several = 0.25 if host[-1].isalpha() else None  # a name may have several addresses
         try:
-            reader, writer = await asyncio.open_connection(
-                host.strip("[]"), port, limit=CHUNK, happy_eyeballs_delay=0.25,
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: Connection(self._turns), host.strip("[]"), port, happy_eyeballs_delay=several,
                 ssl=self._context() if scheme == "https" else None,
             )  # fmt: skip
         except OSError as error:
             raise httpx.ConnectError(str(error) or type(error).__name__) from error
-        return Connection(reader, writer, self._turns)
+        return connection
 
     def _context(self) -> ssl.SSLContext:
         """The one TLS context: each of its own would cost 0.8 MB."""

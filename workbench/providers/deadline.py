@@ -9,14 +9,12 @@ from types import TracebackType
 from workbench.errors import CallError
 from workbench.settings import Limits
 
-FINEST = 0.02
-"""Share of a limit by which it may come early: setting a timer costs more than reading a token."""
-
 
 class Deadline:
     """``async with`` it around an attempt and tell it how far the attempt is; CallError when time is up.
 
-    One timer serves all limits: whichever of them ends first is set, with its name for the message.
+    One timer serves all limits.  Most of the time the end only moves on, and then the timer is left as it is:
+    when it rings too early it is set to the end as it stands by then.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -24,11 +22,11 @@ class Deadline:
         self.began = time.perf_counter()
         self._loop = asyncio.get_running_loop()
         self._end = self._loop.time() + limits.timeout
-        self._timeout = asyncio.timeout_at(self._end)
-        self._awaited = ""
+        self._timeout = asyncio.timeout(None)
+        self._timer: asyncio.TimerHandle | None = None
+        self._awaited = ("", "", 0.0)
         self._at = 0.0
         self._sent = False
-        self._streaming = False
 
     async def __aenter__(self) -> Deadline:
         """Start the clock: a connection comes first."""
@@ -40,12 +38,15 @@ class Deadline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Turn the clock's own interruption into a CallError."""
+        if self._timer is not None:
+            self._timer.cancel()
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError:
+            missing, name, seconds = self._awaited
             raise CallError(
-                "timeout", self._awaited, hint="raise the limit in workbench.toml, or the step's timeout",
-                sent=self._sent,
+                "timeout", f"{missing} within {seconds:g} s ({name})",
+                hint="raise the limit in workbench.toml, or the step's timeout", sent=self._sent,
             ) from None  # fmt: skip
 
     def connected(self) -> None:
@@ -56,16 +57,24 @@ class Deadline:
 
     def token(self) -> None:
         """A piece of the answer arrived; the next is awaited."""
-        seconds = self._limits.between_tokens
-        if not self._streaming or self._loop.time() + seconds - self._at > seconds * FINEST:
-            self._expect("nothing more of the answer", "between_tokens", seconds)
-            self._streaming = True
+        self._expect("nothing more of the answer", "between_tokens", self._limits.between_tokens)
 
     def _expect(self, missing: str, name: str, seconds: float) -> None:
-        self._at = at = self._loop.time() + seconds
-        if at < self._end:
-            self._awaited = f"{missing} within {seconds:g} s ({name})"
-            self._timeout.reschedule(at)
+        self._at = self._loop.time() + seconds
+        self._awaited = (missing, name, seconds)
+        if self._at > self._end:
+            self._at = self._end
+            self._awaited = ("the answer was not complete", "timeout", self._limits.timeout)
+        if self._timer is None or self._timer.when() > self._at:
+            self._set()
+
+    def _set(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._at, self._ring)
+
+    def _ring(self) -> None:
+        if self._loop.time() < self._at:
+            self._set()
         else:
-            self._awaited = f"the answer was not complete within {self._limits.timeout:g} s (timeout)"
-            self._timeout.reschedule(self._end)
+            self._timeout.reschedule(self._at)

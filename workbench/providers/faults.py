@@ -108,12 +108,12 @@ def refusal(provider: str, status: int, headers: Mapping[str, str], body: bytes)
 
 def fault_in_stream(provider: str, value: Json) -> CallError | None:
     """The error that an answer with status 200 holds, or None when it holds none."""
-    holds = isinstance(value, Mapping) and (
+    holds = isinstance(value, dict) and (
         bool(value.get("error"))
         or value.get("type") == "error"
         or value.get("object") == "error"
-        or bool(value.get("error_code") and value.get("error_msg"))
-        or bool(_base_response(value).get("status_code"))
+        or ("error_code" in value and bool(value.get("error_code") and value.get("error_msg")))
+        or ("base_resp" in value and bool(_base_response(value)))
     )
     if not holds:
         return None

@@ -39,4 +39,4 @@ def judged(provider: str, request: ModelRequest, arrived: Arrived) -> Reply:
         confidence = reader.confidence(data["label"])
         scores = {} if confidence is None else {data["label"]: confidence}
         data = {**data, "confidence": confidence, "scores": scores}
-    return replace(reply, data=data)
+    return reply if data is None else replace(reply, data=data)

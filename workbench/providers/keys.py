@@ -78,14 +78,16 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """``text`` without secrets."""
-        return self._pattern.sub(HIDDEN, text) if self._pattern else text
+        if self._pattern is None or len(text) < SHORTEST_SECRET:
+            return text
+        return self._pattern.sub(HIDDEN, text)
 
     def json(self, value: Json) -> Json:
         """``value`` without secrets, in keys and values at any depth."""
         if self._pattern is None:
             return value
         if isinstance(value, str):
-            return self._pattern.sub(HIDDEN, value)
+            return self.text(value)
         if isinstance(value, Mapping):
             return {self.json(key): self.json(each) for key, each in value.items()}
         if isinstance(value, list | tuple):

@@ -51,9 +51,13 @@ class ServerProvider:
         self._dialect = dialect
         self._transport: Transport | None = None
         self._speech: dict[str, Speech] = {}
+        self._secrets: dict[str, str] | None = None
+        self._said: tuple[dict[str, str], Redactor] = ({}, Redactor([]))
+        """The headers and the redactor for the keys as they were last."""
 
     async def reply(self, model: str, request: ModelRequest, on_delta: OnDelta) -> Reply:
         """One attempt: one answer, or CallError with what had arrived."""
+        await self._open().turn()
         headers, redactor = self._headers()
         speech = self._speech.get(model, PLAIN)
         for _ in range(MOST_ADAPTATIONS):
@@ -77,6 +81,7 @@ class ServerProvider:
 
     async def send(self, url: str, body: Mapping[str, Json]) -> tuple[Mapping[str, Json], Mapping[str, str]]:
         """Ask for a whole answer that is no model's text, as embeddings: its JSON, and its headers."""
+        await self._open().turn()
         headers, redactor = self._headers()
         content = _ENCODE(body).encode()
         arrived = Arrived(self.name, url, body, redactor, self._dialect)
@@ -158,6 +163,11 @@ class ServerProvider:
         secrets = {name: self._keys.get(variable) for name, variable in self._section.header_env.items()}
         if self._section.api_key_env:
             secrets.update(self._dialect.key(self._keys.get(self._section.api_key_env)))
+        if secrets != self._secrets:
+            self._said, self._secrets = self._with_secrets(secrets), secrets
+        return self._said
+
+    def _with_secrets(self, secrets: Mapping[str, str]) -> tuple[dict[str, str], Redactor]:
         for name, value in secrets.items():
             if not value.isascii() or not value.isprintable():
                 raise CallError(
@@ -214,9 +224,10 @@ class ServerProvider:
         while piece is not None:
             for event in parser.feed(piece):
                 if self._take(event, deadline, arrived, on_delta):
-                    with suppress(CallError, TimeoutError):
-                        async with asyncio.timeout(LAST_BYTES):
-                            await answer.read()
+                    if not answer.is_read:
+                        with suppress(CallError, TimeoutError):
+                            async with asyncio.timeout(LAST_BYTES):
+                                await answer.read()
                     _refuse_cut(arrived)
                     return
             piece = await anext(answer, None)
@@ -254,7 +265,7 @@ class ServerProvider:
             ) from None
         if event.name == "error" and not (isinstance(chunk, Mapping) and chunk.get("error")):
             chunk = {"error": chunk}
-        if not isinstance(chunk, Mapping):
+        if not isinstance(chunk, dict):
             fault = CallError("malformed", f"{self.name} sent an event that is no object: {data[:80]!r}")
             raise fault_in_stream(self.name, chunk) or fault
         deadline.token()

@@ -50,15 +50,15 @@ class EventParser:
             self._after_cr = False
             if received[:1] == b"\n":
                 received = received[1:]
-        lines = received.splitlines(keepends=True)
         events: list[ServerEvent] = []
-        for line in lines:
-            if line[-1] in b"\r\n":
-                self._line.append(line.rstrip(b"\r\n"))
-                self._take_line(b"".join(self._line), events)
-                self._line = []
-            else:
+        for line in received.splitlines(keepends=True):
+            if line[-1] not in b"\r\n":
                 self._line.append(line)
+                continue
+            if self._line:
+                line = b"".join((*self._line, line))
+                self._line.clear()
+            self._take_line(line.rstrip(b"\r\n"), events)
         self._after_cr = received.endswith(b"\r")
         return events
 
@@ -67,7 +67,7 @@ class EventParser:
         if self._line:
             ignored: list[ServerEvent] = []
             self._take_line(b"".join(self._line), ignored)
-            self._line = []
+            self._line.clear()
         if not self._data:
             return None
         return self._event()
@@ -88,6 +88,7 @@ class EventParser:
             self._name = value.removeprefix(b" ").decode("utf-8", "replace")
 
     def _event(self) -> ServerEvent:
-        event = ServerEvent(self._name or "message", "\n".join(self._data))
+        data = self._data[0] if len(self._data) == 1 else "\n".join(self._data)
+        event = ServerEvent(self._name or "message", data)
         self._name, self._data = "", []
         return event

@@ -46,6 +46,7 @@ def _refuse(constant: str) -> Json:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
+_SPACE = " \t\n\r"
 
 
 class NotJson(ValueError):
@@ -55,7 +56,10 @@ class NotJson(ValueError):
 def parse_json(text: str) -> Json:
     """Strict JSON: no NaN, no numbers of thousands of digits, no bottomless nesting.  Raises NotJson."""
     try:
-        value = _DECODER.decode(text)
+        text = text.strip(_SPACE)
+        value, end = _DECODER.raw_decode(text)
+        if end != len(text):
+            raise json.JSONDecodeError("Extra data", text, end)
     except RecursionError:
         raise NotJson("it is nested too deeply") from None
     except ValueError as error:

@@ -15,7 +15,7 @@ import h11
 import httpx
 
 from workbench.errors import CallError
-from workbench.providers.connections import Connections
+from workbench.providers.connections import Body, Connections
 from workbench.providers.deadline import Deadline
 from workbench.providers.turns import Turns
 from workbench.settings import Limits
@@ -37,6 +37,7 @@ class ServerAnswer:
     def __init__(self, answered: Answered, max_bytes: int) -> None:
         self.status = answered.status
         self.headers = answered.headers
+        self._body = answered.body
         self._stream = aiter(answered.body)
         self._left = max_bytes
         self._max_bytes = max_bytes
@@ -48,6 +49,8 @@ class ServerAnswer:
 
     async def __anext__(self) -> bytes:
         """The next piece; CallError when the connection breaks or the answer grows too large."""
+        if self._left < 0:
+            raise self._too_large()
         try:
             piece = await anext(self._stream)
         except httpx.HTTPError as error:
@@ -55,13 +58,16 @@ class ServerAnswer:
         if self._unpack is not None:
             piece = self._unpacked(piece)
         self._left -= len(piece)
-        if self._left < 0:
-            raise self._too_large()
-        return piece
+        return piece if self._left >= 0 else piece[: self._left]  # the next look says that there is more
 
     async def read(self) -> bytes:
         """The whole body."""
         return b"".join([piece async for piece in self])
+
+    @property
+    def is_read(self) -> bool:
+        """True when it is known that nothing more of the body comes."""
+        return isinstance(self._body, Body) and self._body.is_read
 
     def _unpacked(self, piece: bytes) -> bytes:
         """Decompress, never to more than is allowed in all."""
@@ -91,6 +97,10 @@ class Transport:
         self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
         self._slots = asyncio.Semaphore(min(limits.at_once, _files() // 2))
 
+    async def turn(self) -> None:
+        """Wait for a turn on the event loop; take one before the work for a request begins."""
+        await self._turns.take()
+
     @asynccontextmanager
     async def post(
         self, url: str, headers: Mapping[str, str], content: bytes
@@ -99,7 +109,6 @@ class Transport:
 
         Waits for a free slot first; the clock starts after that.  Redirects are answers like any other.
         """
-        await self._turns.take()
         address = _address(url)
         proxy = self._proxy(address)
         all_headers = {"Accept-Encoding": "identity", **headers}
