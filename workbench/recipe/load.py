@@ -18,7 +18,7 @@ from workbench.recipe.parts import attach, every_step, part_files, whole
 from workbench.recipe.recipe import FILE_NAME, Recipe
 from workbench.recipe.rules import rule_problems
 from workbench.recipe.short_forms import NAMED, with_edits, written_out
-from workbench.recipe.source import Source, read_bytes, read_text
+from workbench.recipe.source import Source, read_bytes, read_shared, read_text
 from workbench.recipe.suggest import did_you_mean_or_list
 from workbench.recipe.wording import validate
 
@@ -55,7 +55,7 @@ def examine(path: Path, *, edits: Mapping[str, Json] | None = None) -> tuple[Rec
 def examine_text(text: str, path: Path) -> tuple[Recipe | None, list[Problem]]:
     """As ``examine``, for a text that is not saved yet; ``path`` is where its file would stand."""
     try:
-        source = read_text(text.removeprefix("\ufeff"), str(path))
+        source = read_shared(text.removeprefix("\ufeff"), str(path))
     except RecipeError as error:
         return None, error.problems
     return _build(source, path, DiskFiles(path.parent), {})

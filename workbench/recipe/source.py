@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -27,6 +27,7 @@ from ruamel.yaml.events import (
 
 from workbench.errors import Problem, RecipeError
 from workbench.recipe.written import as_written, value_at
+from workbench.recipe.yaml_events import parse
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
@@ -44,14 +45,17 @@ INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u206
 INTEGER = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+NUMERIC = frozenset("-+.0123456789")
+"""What a number may begin with."""
+NODES = (ScalarEvent, MappingStartEvent, SequenceStartEvent)
+ENDS = (MappingEndEvent, SequenceEndEvent)
 WORDS: dict[str, Any] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A spot in the file; lines and columns count from 1.  ``start..end`` are the characters it spans."""
 
     line: int
@@ -127,7 +131,7 @@ def read_text(text: str, file: str) -> Source:
         raise RecipeError([Problem(message, file, line, column)])
     source = Source(file, text)
     try:
-        _Builder(source).build(YAML(typ="safe", pure=True).parse(text))
+        _Builder(source).build(parse(text))
     except MarkedYAMLError as error:
         raise RecipeError([_syntax_problem(error, file)]) from None
     except YAMLError as error:
@@ -136,6 +140,22 @@ def read_text(text: str, file: str) -> Source:
         # The parser's own slips on hostile text; the reader of the message needs no more than the place.
         raise RecipeError([Problem(f"not YAML: {_one_line(str(error))}", file, 1, 1)]) from None
     return source
+
+
+def read_shared(text: str, file: str) -> Source:
+    """As ``read_text``; what was read lately is not read again.  Its data must not be changed."""
+    found = _read_lately(text)
+    if isinstance(found, Source):
+        return found if found.file == file else replace(found, file=file)
+    raise RecipeError([replace(problem, file=file) for problem in found])
+
+
+@lru_cache(maxsize=4)
+def _read_lately(text: str) -> Source | list[Problem]:
+    try:
+        return read_text(text, "")
+    except RecipeError as error:
+        return error.problems
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
@@ -182,15 +202,15 @@ class _Builder:
             raise RecipeError(self.problems)
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, DocumentStartEvent):
+        if isinstance(event, NODES):
+            self._node(event)
+        elif isinstance(event, DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
                 raise _Refused(event, "a second document begins here; a file holds one")
         elif isinstance(event, AliasEvent):
             raise _Refused(event, f"aliases are not read: *{_short(event.anchor)}", "write the value out")
-        elif isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
-            self._node(event)
-        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+        elif isinstance(event, ENDS):
             done = self.stack.pop()
             if event.end_mark.index > event.start_mark.index:
                 self.source.flow[done.path] = event.end_mark.index
@@ -255,7 +275,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
-        if SURROGATE.search(text):
+        if event.style == '"' and SURROGATE.search(text):
             # JSON spells what is beyond 16 bits as a pair of escapes; a half of a pair is no character.
             text = event.value = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             if "\ufffd" in text:
@@ -264,6 +284,8 @@ class _Builder:
             return text
         if text in WORDS:
             return WORDS[text]
+        if text[0] not in NUMERIC:
+            return text
         if INTEGER.match(text) or NUMBER.match(text):
             if len(text) > MAX_DIGITS:
                 self._report(event, f"a number of more than {MAX_DIGITS} digits")

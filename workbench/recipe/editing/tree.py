@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from workbench.errors import RecipeError, WorkbenchError
 from workbench.recipe.editing.text_edit import TextEdit, between
-from workbench.recipe.source import Path, Source, read_text
+from workbench.recipe.source import Path, Source, read_shared
 
 MARK = "\ufeff"
 """A byte order mark."""
@@ -53,7 +53,7 @@ class Draft:
         self.marked = original.startswith(MARK)
         body = original[1:] if self.marked else original
         try:
-            self.source: Source = read_text(body, "")
+            self.source: Source = read_shared(body, "")
         except RecipeError as error:
             first = error.problems[0]
             raise EditError(
