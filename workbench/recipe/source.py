@@ -26,6 +26,7 @@ from ruamel.yaml.events import (
 )
 
 from workbench.errors import Problem, RecipeError
+from workbench.recipe.following import followed
 from workbench.recipe.written import as_written, value_at
 from workbench.recipe.yaml_events import parse
 
@@ -98,7 +99,8 @@ class Source:
         value = value_at(self.data, path)
         if place is None or not isinstance(value, str):
             return self.place(path)
-        return _inside(self.text, place, value, offset)
+        at = followed(self.text, place, value, offset)
+        return Place(*position(self.text, min(at, place.end)), at, at)
 
     def problem(self, path: Path, message: str, *, key: bool = False, **more: Any) -> Problem:
         """A problem with the value (or the key) at ``path``."""
@@ -363,46 +365,3 @@ def _line_of(text: str, line: int) -> str:
         start = text.find("\n", start) + 1
     end = text.find("\n", start)
     return text[start : end if end >= 0 else None].strip()[:120]
-
-
-def _inside(text: str, place: Place, value: str, offset: int) -> Place:
-    """Follow ``value`` through the characters it was written with, as far as ``offset``."""
-    at = place.start
-    if place.style in "|>" and place.style:
-        at = text.find("\n", place.start) + 1
-    elif place.style:
-        at += 1
-    for character in value[:offset]:
-        at = _after(text, at, place, character)
-    while at < place.end and offset < len(value) and text[at] != value[offset] and text[at] in " \n\\'":
-        at += 1
-    line, column = position(text, min(at, place.end))
-    return Place(line, column, at, at)
-
-
-def _after(text: str, at: int, place: Place, character: str) -> int:
-    """The place just behind ``character``, searched from ``at``."""
-    if place.style == '"' and text[at : at + 1] == "\\" and character != "\\":
-        return _behind_escape(text, at)
-    if character in " \n":
-        while at < place.end and text[at] not in " \n":
-            at += 1
-        if character == " " and text[at : at + 1] == " ":
-            return at + 1
-        at += 1
-        if place.style != "|":
-            while text[at : at + 1] in (" ", "\n") and text[at : at + 1]:
-                at += 1
-        return at
-    while at < place.end and text[at] != character:
-        at += 1
-    return at + 1
-
-
-def _behind_escape(text: str, at: int) -> int:
-    width = {"x": 4, "u": 6, "U": 10}.get(text[at + 1 : at + 2], 2)
-    at += width
-    if text[at - 1 : at] == "\n":
-        while text[at : at + 1] == " ":
-            at += 1
-    return at
