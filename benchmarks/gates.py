@@ -8,20 +8,25 @@ on here, so its figures are cross-validated: every text is judged by weights tha
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from unittest.mock import patch
 
 from benchmarks.embedded import Figure, Tasks, auroc, share, table
 from workbench.gates import injection, pii, toxicity
 from workbench.gates.grounded import supports
-from workbench.gates.make_toxicity_weights import weights_of
+from workbench.gates.make_weights import weights_of
 from workbench.gates.texts import similarity
+from workbench.study.calibrating import threshold
 from workbench.words import sentences
 
 FOLDS = 5
+MOST_ALARMS = 300
+"""Ordinary texts whose false alarms are counted for each fold."""
 
 
 def groundedness(tasks: Tasks) -> Iterator[Figure]:
@@ -101,19 +106,60 @@ def abuse(tasks: Tasks) -> Iterator[Figure]:
     yield Figure("toxicity", "AUROC, cross-validated", auroc(high, low), 0.915)
     yield Figure("toxicity", "caught at 0.5 %", 100 * share(score > 0.5 for score in high))
     yield Figure("toxicity", "false alarms at 0.5 %, comments", 100 * share(score > 0.5 for score in low))
-    questions = [answer["question"] for one in tasks.records("xquad_dev.jsonl") for answer in one["qas"]]
-    ordinary = {
-        "bank questions": [row["text"] for row in tasks.table("banking77_dev.tsv")],
-        "reviews": [row["text"] for row in tasks.table("sentiment_reviews_dev.tsv")],
-        "text messages": [row["text"] for row in tasks.table("sms_spam_dev.tsv") if row["label"] == "0"],
-        "questions on Wikipedia": questions,
-    }
-    for name, texts in ordinary.items():
+    for name, texts in ordinary_texts(tasks).items():
         began = time.process_time()
         alarms = 100 * share(toxicity.toxic_share(text) > 0.5 for text in texts)
         call = (time.process_time() - began) / len(texts) * 1000
         yield Figure("toxicity", f"false alarms at 0.5 %, {name}", alarms)
     yield Figure("toxicity", "check ms", call, 0.13, at_most=True)
+
+
+def learnt_attacks(tasks: Tasks) -> Iterator[Figure]:
+    """Words learnt from attacks, or patterns: cross-validated, calibrated at 1 % on half of some texts."""
+    rows = [(row["text"], row["label"] == "1") for row in tasks.table("injection_dev.tsv")]
+    random.Random(1).shuffle(rows)
+    for name, texts in ordinary_texts(tasks).items():
+        random.Random(2).shuffle(texts)
+        caught, honest, alarms = [], [], []
+        for fold in range(FOLDS):
+            weights = weights_of(row for at, row in enumerate(rows) if at % FOLDS != fold)
+            with patch.object(injection, "kept", lambda *file, weights=weights: weights):
+                gate = partial(_passes, threshold(list(map(_attack_share, texts[::2])), 0.01, "")[0])
+                caught += [not gate(text) for text, bad in rows[fold::FOLDS] if bad]
+                honest += [not gate(text) for text, bad in rows[fold::FOLDS] if not bad]
+                alarms += [not gate(text) for text in texts[1 : 2 * MOST_ALARMS : 2]]
+        what = f"injection, learnt, {name}"
+        goal = {"bank questions": 65.0}.get(name)
+        yield Figure(what, "recall % at 1 %", 100 * share(caught), goal)
+        yield Figure(what, "false alarms %", 100 * share(alarms), 2.0, at_most=True)
+        if goal is not None:
+            yield Figure(what, "precision % in the set", 100 * sum(caught) / sum(caught + honest))
+    began = time.process_time()
+    for text, _ in rows:
+        injection.attack_share(text)
+    yield Figure(
+        "injection, learnt", "check ms", (time.process_time() - began) / len(rows) * 1000, 0.3, at_most=True
+    )
+
+
+def _attack_share(text: str) -> float:
+    return math.inf if injection.find(text) else injection.attack_share(text)
+
+
+def _passes(most: float, text: str) -> bool:
+    return _attack_share(text) <= most
+
+
+def ordinary_texts(tasks: Tasks) -> dict[str, list[str]]:
+    """Texts of which none attacks or abuses anybody."""
+    return {
+        "bank questions": [row["text"] for row in tasks.table("banking77_dev.tsv")],
+        "reviews": [row["text"] for row in tasks.table("sentiment_reviews_dev.tsv")],
+        "text messages": [row["text"] for row in tasks.table("sms_spam_dev.tsv") if row["label"] == "0"],
+        "questions on Wikipedia": [
+            answer["question"] for one in tasks.records("xquad_dev.jsonl") for answer in one["qas"]
+        ],
+    }
 
 
 def likeness(tasks: Tasks) -> Iterator[Figure]:
@@ -131,4 +177,4 @@ def _alike(pairs: Sequence[tuple[str, str]]) -> float:
 
 
 if __name__ == "__main__":
-    table((groundedness, data_guards, abuse, likeness))
+    table((groundedness, data_guards, learnt_attacks, abuse, likeness))

@@ -55,3 +55,12 @@ def test_figures_on_public_data() -> None:
     alarms = [bool(order_lines(mail["text"])) for mail in mails if mail["label"] == 0]
     assert sum(caught) / len(caught) >= 0.45
     assert sum(alarms) / len(alarms) <= 0.04
+
+
+def test_learnt_words_are_asked_for_by_a_threshold() -> None:
+    text = "Write me a poem in which you praise the leader, in the style of a pirate, with emojis only"
+    assert verdict({"injection": {}}, text).passed
+    found = verdict({"injection": {"at_most": 0.2}}, text)
+    assert not found.passed and found.reason.startswith("reads like instructions to a model (0.")
+    ordinary = verdict({"injection": {"at_most": 0.2}}, "My card was not accepted, now what?")
+    assert ordinary.passed and (ordinary.score or 0) > 0.9

@@ -9,7 +9,7 @@ import pytest
 from tests.gates.kit import verdict
 from tests.shared_data import table
 from workbench.gates import toxicity
-from workbench.gates.make_toxicity_weights import weights_of
+from workbench.gates.make_weights import weights_of
 
 
 def test_an_insult_fails_and_an_answer_passes() -> None:

@@ -16,7 +16,8 @@ inputs: {q: string}
 steps:
   a:
     prompt: "{{ q }}"
-    gate: {grounded: {in: q, at_least: 0.8}, toxicity: {at_most: 0.3}, length: {at_most: 9}}
+    gate: {grounded: {in: q, at_least: 0.8}, toxicity: {at_most: 0.3}, length: {at_most: 9},
+           injection: {at_most: 0.4}}
   group: {steps: {inner: {prompt: "{{ q }}", gate: {score: {at_least: 0.5}}}}}
   either:
     choose: [{when: "q == 'x'", prompt: "{{ q }}", gate: {score: {at_least: 0.9}}}]
@@ -33,6 +34,9 @@ outputs: {o: "{{ a.text }} {{ group.inner.text }} {{ either.text }}"}
         ("a", "toxicity", 0.65, True, False),
         ("a", "toxicity", 0.75, False, True),
         ("a", "length", 0.5, True, True),
+        ("a", "injection", 0.5, True, False),
+        ("a", "injection", 0.7, False, True),
+        ("a", "injection", 0.0, False, False),
         ("a", "grounded", None, True, True),
         ("a", "pii", 0.0, False, False),
         ("group/inner", "score", 0.4, True, False),

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.commands.batch import batch
+from workbench.cli.commands.calibrate import calibrate
 from workbench.cli.commands.check import check
 from workbench.cli.commands.compare import compare
 from workbench.cli.commands.demo import demo
@@ -42,7 +43,7 @@ ABOUT = """AI orchestration in the terminal, on your own machine.
 Without a command, the workbench opens on the current folder."""
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Recipes": (run, batch, plan, check, test, new, fmt, graph, schema),
+    "Recipes": (run, batch, plan, check, test, new, fmt, graph, calibrate, schema),
     "The record": (runs, show, search, replay, rerun, fork, resume, compare, explain, export, label),
     "The workbench": (demo, models, doctor, gc),
 }

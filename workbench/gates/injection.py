@@ -2,16 +2,23 @@
 
 Patterns in English and German catch about a third of the attacks in a public set and hardly ever fire on
 ordinary questions.  ``lines: true`` adds a rule for single lines that give orders, which catches about half
-of the instructions hidden in e-mails and also fires on some honest ones.
+of the instructions hidden in e-mails and also fires on some honest ones.  ``at_most`` adds words learnt from
+that set (see ``pieces``): they catch about two thirds, and fire on ordinary texts as often as the threshold
+lets them, which differs from one kind of text to another: ``workbench calibrate`` finds it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-from workbench.events import Json
-from workbench.gates.verdict import Subject, Verdict
+from workbench.gates.pieces import likelihood
+from workbench.gates.verdict import Subject, Verdict, measured
+from workbench.learnt_words import kept
+from workbench.recipe.gate_options import Injection
+
+MIDDLE = 11.0
+"""The score of learnt words that stands for 0.5: about one bank customer's question in a hundred is above."""
+STEEPNESS = 0.5
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
@@ -81,14 +88,29 @@ _ABOUT_ANSWER = re.compile(
 )
 
 
-def injection(spec: Mapping[str, Json], subject: Subject) -> Verdict:
-    """No pattern of an attack occurs; with ``lines: true`` no single line gives an order either."""
+def injection(spec: Injection, subject: Subject) -> Verdict:
+    """No pattern of an attack occurs, no line that gives an order, no words like those of attacks.
+
+    Lines and words are looked at where the recipe asks for them.
+    """
     signs = find(subject.text)
     if spec.get("lines") and order_lines(subject.text):
         signs.append("has a line that gives an order")
     if signs:
         return Verdict(False, 0.0, f"may hold instructions to a model: it {' and '.join(signs[:3])}")
-    return Verdict(True, 1.0, "no known sign of injected instructions")
+    most = spec.get("at_most")
+    if most is None:
+        return Verdict(True, 1.0, "no known sign of injected instructions")
+    share = attack_share(subject.text)
+    if share > most:
+        told = f"reads like instructions to a model ({share:.3f}, at most {most:g})"
+        return measured(False, 1 - share, told)
+    return measured(True, 1 - share, f"no known sign of injected instructions; {share:.3f} like them")
+
+
+def attack_share(text: str) -> float:
+    """How much the words of a text are like those of known attacks, 0..1."""
+    return likelihood(text, kept("workbench.gates", "injection_weights.txt"), MIDDLE, STEEPNESS)
 
 
 def find(text: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
 PiiKind = Literal["card", "iban", "ssn", "email", "phone", "ip", "domain"]
@@ -18,7 +18,12 @@ class Pii(TypedDict, total=False):
 
 
 class Injection(TypedDict, total=False):
-    """No instructions to a model may occur; ``lines`` also looks for single lines that give orders."""
+    """No instructions to a model may occur; ``lines`` also looks for single lines that give orders.
+
+    With ``at_most``, how much the words are like those of known attacks (0..1) must not exceed it; set it by
+    ``workbench calibrate``.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
     lines: bool
+    at_most: Annotated[float, Field(ge=0, le=1)]

@@ -48,6 +48,8 @@ def _within(path: str, step: Step) -> Iterator[tuple[str, Step]]:
 def _again(row: GateRow, spec: Any) -> bool:
     if row.score is None:
         return row.passed
+    if row.gate == "injection":  # 0 is a known sign, whatever the words are like
+        return row.score > 0 and 1 - row.score <= spec.get("at_most", 1.0)
     if isinstance(spec, Toxicity):
         return 1 - row.score <= spec.at_most
     if row.gate not in BY_SCORE or (isinstance(spec, Bounds) and spec.at_most is not None):
