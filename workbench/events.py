@@ -279,6 +279,8 @@ class CallReused(Event):
     saved_nano: int | None = None
     seconds: float = 0.0
     """How long the recorded attempt took."""
+    waited: float = 0.0
+    """Seconds for which another run was waited for, that asked the same just then."""
     error: str | None = None
     error_class: ErrorClass | None = None
     effects: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -55,7 +55,7 @@ class Driver:
         keyed = self._keyed()
         number = 0
         while chunk := list(islice(keyed, self._rows_a_lease)):
-            cells = [(key, row, number) for number in self._numbers for key, row in chunk]
+            cells = self._cells(chunk)
             keys = [f"{key}@{number}" if number else key for key, _, number in cells]
             found = self.known(keys)
             jobs = tuple(
@@ -71,13 +71,23 @@ class Driver:
                 number += 1
                 yield Lease(number, jobs)
 
-    @property
-    def _numbers(self) -> range:
-        return range(1, self.variants + 1) if self.variants else range(1)
+    def _cells(self, chunk: Sequence[tuple[str, Row]]) -> list[tuple[str, Row, int]]:
+        """What of a lease is run in which order: of each case another variant first.
+
+        So all variants meet the machine and the providers at the same times on the whole, and those of one
+        case do not all wait for the first of them.
+        """
+        if not self.variants:
+            return [(key, row, 0) for key, row in chunk]
+        return [
+            (key, row, 1 + (row.position + turn) % self.variants)
+            for turn in range(self.variants)
+            for key, row in chunk
+        ]
 
     @property
     def _rows_a_lease(self) -> int:
-        """Jobs of one case wait for each other, so a lease of variants holds as many cases as run at once."""
+        """A lease of variants holds as many cases as run at once: those of one case share much."""
         if not self.variants:
             return JOBS_A_LEASE
         return max(1, min(max(JOBS_A_LEASE, self.at_once), MOST_JOBS // self.variants))

@@ -33,7 +33,7 @@ class Job:
     variant: int = 0
     """Which variant of the recipe, from 1; 0 where there is none."""
     shares: str = ""
-    """Names the jobs of one lease that share answers: the variants of a case.  They are done one by one."""
+    """Names the jobs of one lease that share answers: the variants of a case."""
     expect: tuple[Expectation, ...] = ()
     """What the data expects of it."""
     is_last: bool = False

@@ -109,8 +109,13 @@ class Door:
                 decision = swapped(decision, move.model, self._info)
             ask = apply(move, ask)
         asked = shown if self.hands.idle else self._fingerprint(ask, decision)
-        recorded = self._reuse.answer(ask, decision, asked)
-        return recorded or await self._live(ask, decision, asked), shown
+        turn = self._reuse.turn(ask.path, asked)
+        if turn is None:
+            recorded = self._reuse.answer(ask, decision, asked)
+            return recorded or await self._live(ask, decision, asked), shown
+        async with turn as waited:
+            recorded = self._reuse.answer(ask, decision, asked, waited)
+            return recorded or await self._live(ask, decision, asked), shown
 
     # --- live calls ----------------------------------------------------------------------------------
 

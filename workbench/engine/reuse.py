@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from workbench.engine.ask import Answer, Ask, Waiting
 from workbench.engine.recording import RecordedCall, Recording
+from workbench.engine.shared import Shared
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, Divergence
 from workbench.events import CallPlanned, CallReused, Json
@@ -35,6 +37,11 @@ class Reuse:
         self._stream = stream
         self._rules = rules
         self._number = number
+        self._shared = next((each for each in rules.recordings if isinstance(each, Shared)), None)
+
+    def turn(self, path: str, fingerprint: str) -> AbstractAsyncContextManager[float] | None:
+        """Where runs share answers: the time when no other asks the same, with the seconds waited for it."""
+        return None if self._shared is None else self._shared.turn(path, fingerprint)
 
     def holds(self, path: str, fingerprint: str) -> bool:
         """True when a recording will answer this."""
@@ -76,7 +83,7 @@ class Reuse:
                 return found.call, found.attempt
         return None
 
-    def answer(self, ask: Ask, decision: Decision | None, asked: str) -> Answer | None:
+    def answer(self, ask: Ask, decision: Decision | None, asked: str, waited: float = 0.0) -> Answer | None:
         """The recorded answer to ``asked``, or None when it is to be asked for real.
 
         Raises what was recorded where that is a failure, Divergence in a strict replay, and Waiting in a
@@ -100,8 +107,8 @@ class Reuse:
                     path=ask.path, call=number, kind=ask.kind, target=recorded.target, fingerprint=asked,
                     source=recording.source(recorded), answer=recorded.answer,
                     model=recorded.model, usage=recorded.usage, saved_nano=recorded.cost_nano,
-                    seconds=recorded.seconds or 0.0, error=recorded.error, error_class=recorded.error_class,
-                    effects=ask.effects, gate=ask.gate,
+                    seconds=recorded.seconds or 0.0, waited=waited, error=recorded.error,
+                    error_class=recorded.error_class, effects=ask.effects, gate=ask.gate,
                 )
             )  # fmt: skip
         return _as_answered(number, recorded, ask.path)

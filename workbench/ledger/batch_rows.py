@@ -64,6 +64,8 @@ class BatchCall:
     tokens_in: int | None
     tokens_out: int | None
     is_model: bool
+    waited: float = 0.0
+    """Seconds of its run in which it waited for the answer that it reused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _RUNS = f"""SELECT id, batch_key, {SHOWN}, cost_nano, cost_known, (finished - st
 _CALLS = f"""SELECT runs.id, calls.path, calls.status = 'reused',
         CASE calls.status WHEN 'reused' THEN calls.saved_nano ELSE calls.cost_nano END,
         calls.duration / 1e6, calls.input + coalesce(calls.cached, 0) + coalesce(calls.cache_write, 0),
-        calls.output, calls.kind = 'model'
+        calls.output, calls.kind = 'model', CASE calls.status WHEN 'reused' THEN calls.first_token END / 1e6
     FROM runs CROSS JOIN calls ON calls.id BETWEEN runs.number << {RUN_SHIFT}
         AND (runs.number << {RUN_SHIFT}) | {MOST_ROWS}
     WHERE runs.batch = ? AND calls.status IN ('ok', 'error', 'reused') ORDER BY calls.id"""
@@ -173,8 +173,8 @@ class Batches(Held):
         with self._reading() as connection:
             found = connection.execute(_CALLS, (batch,))
             return [
-                BatchCall(run, path, bool(reused), cost, seconds or 0.0, tokens_in, tokens_out, bool(model))
-                for run, path, reused, cost, seconds, tokens_in, tokens_out, model in found
+                BatchCall(run, path, bool(reused), cost, took or 0.0, in_, out, bool(model), waited or 0.0)
+                for run, path, reused, cost, took, in_, out, model, waited in found
             ]
 
     def totals(self, batch: int) -> BatchTotals:

@@ -112,8 +112,9 @@ def _call(row: CallRow, gate: str, *, durable: bool, effects: bool) -> Iterator[
         yield CallReused(
             at=row.started, path=row.path, call=row.call, kind=row.kind, target=row.target,
             fingerprint=row.fingerprint, source=row.source, answer=row.answer, model=row.model,
-            usage=row.usage, saved_nano=row.cost_nano, seconds=row.seconds or 0.0, error=row.error,
-            error_class=row.error_class, effects=effects, asked=row.request, gate=gate,
+            usage=row.usage, saved_nano=row.cost_nano, seconds=row.seconds or 0.0,
+            waited=row.first_token or 0.0, error=row.error, error_class=row.error_class, effects=effects,
+            asked=row.request, gate=gate,
         )  # fmt: skip
         return
     yield CallStarted(

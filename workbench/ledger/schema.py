@@ -149,7 +149,7 @@ TABLES = (
         cost_nano INTEGER,
         saved_nano INTEGER,
         price INTEGER,              -- blob: the price used
-        first_token INTEGER,        -- microseconds
+        first_token INTEGER,        -- microseconds; of a reused call those it was waited for
         chunks ANY,                 -- payload: [seconds, characters, …]
         raw ANY,                    -- payload: the wire, redacted
         error ANY,

@@ -115,9 +115,9 @@ def reuse_call(batch: Batch, state: RunState, event: CallReused) -> None:
         fingerprint_column(event.fingerprint), 0, 0, event.at, micros(event.seconds),
         *_asked(batch, state, event), *answer_columns(event.answer, batch.payload),
         event.model, None, *_usage(event), 0, event.saved_nano,
-        None, None, None, None, batch.payload.text(event.error), event.error_class,
-        "/".join(str(part) for part in event.source), details_column(event.answer, batch.payload),
-        event.gate or None,
+        None, micros(event.waited) if event.waited else None, None, None, batch.payload.text(event.error),
+        event.error_class, "/".join(str(part) for part in event.source),
+        details_column(event.answer, batch.payload), event.gate or None,
     ]  # fmt: skip
     batch.change_call(row)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from workbench.batch.executor import Ended, Job
 from workbench.engine.run import run_recipe
-from workbench.engine.shared import Pool, Shared
-from workbench.events import CallFinished, Event
+from workbench.engine.shared import Pool, Shared, Telling
+from workbench.events import CallFinished, Event, Listener
 from workbench.guard.account import Account
 from workbench.recipe.recipe import Recipe
 from workbench.study import starts
@@ -65,17 +65,19 @@ class Performer:
         """One run, to its end on record."""
         if not job.shares:
             return await self._run(job, None)
-        async with self._sharing.turn(job) as pool:
+        with self._sharing.pool(job) as pool:
             return await self._run(job, pool)
 
     async def _run(self, job: Job, pool: Pool | None) -> Ended:
         bench, cost, began = self._bench, _Cost(), time.monotonic()
         setup = self._setup(job)
+        heard: list[Listener] = [cost]
         if pool is not None:
             known = (*setup.rules.recordings, Shared(pool))
             setup = replace(setup, rules=replace(setup.rules, recordings=known))
+            heard.append(Telling(pool, job.run))
         setup.budget.batch = self._shared
-        around = await bench.surroundings(setup, (cost,), self._pace)
+        around = await bench.surroundings(setup, heard, self._pace)
         ending = await run_recipe(setup.start, around)
         if job.expect:
             await asyncio.to_thread(self._judge, job)

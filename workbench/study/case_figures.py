@@ -142,7 +142,7 @@ def _count_calls(figures: Figures, run: _Run, case: str) -> None:
     if known:
         figures.add("cost", "usd", case, cost / NANO)
     if run.row.seconds is not None and run.row.status == "done":
-        seconds = run.row.seconds + sum(call.seconds for call in run.calls if call.reused)
+        seconds = run.row.seconds + sum(call.seconds - call.waited for call in run.calls if call.reused)
         figures.add("time", "s", case, seconds)
         figures.seconds.append(seconds)
     tokens_in, tokens_out = _tokens(run.calls)

@@ -1,24 +1,13 @@
-"""The variants of a case in a batch: done one after another, and what one asked the next need not ask."""
+"""The variants of a case in a batch: done side by side, and what one asks the others need not ask again."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from workbench.batch.executor import Job
 from workbench.engine.shared import Pool
 from workbench.ledger.reader import Reader
-
-
-@dataclass(slots=True)
-class _Case:
-    """The answers to one case, and whose turn it is."""
-
-    pool: Pool = field(default_factory=Pool)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    begun: bool = False
 
 
 class Sharing:
@@ -28,24 +17,18 @@ class Sharing:
         self._reader = reader
         self._before = before
         """The runs of a case that are on record when its first job begins."""
-        self._cases: dict[str, _Case] = {}
+        self._pools: dict[str, Pool] = {}
 
-    @asynccontextmanager
-    async def turn(self, job: Job) -> AsyncIterator[Pool]:
-        """The answers to the job's case so far, for as long as it is this job's turn."""
-        case = self._cases.setdefault(job.shares, _Case())
+    @contextmanager
+    def pool(self, job: Job) -> Iterator[Pool]:
+        """The answers to the job's case, on record and as they come."""
+        pool = self._pools.get(job.shares)
+        if pool is None:
+            pool = self._pools[job.shares] = Pool()
+            for run in self._before(job.shares):
+                pool.add(run, self._reader.recording(run))
         try:
-            async with case.turn:
-                if not case.begun:
-                    case.begun = True
-                    for run in self._before(job.shares):
-                        self.add(case.pool, run)
-                yield case.pool
-                self.add(case.pool, job.run)
+            yield pool
         finally:
-            if job.is_last:
-                self._cases.pop(job.shares, None)
-
-    def add(self, pool: Pool, run: str) -> None:
-        """Take in what a run asked."""
-        pool.add(run, self._reader.recording(run))
+            if job.is_last:  # jobs of a lease begin in order: all others hold the pool already
+                self._pools.pop(job.shares, None)

@@ -285,7 +285,9 @@ def _attempt(call: CallRow) -> list[Line]:
         if usage.input is not None
         else "",
         f"{show.tokens(usage.cached)} cached" if usage.cached else "",
-        f"first word after {show.seconds(call.first_token)}" if call.first_token else "",
+        f"first word after {show.seconds(call.first_token)}"
+        if call.first_token and call.source is None
+        else "",
         f"ended: {call.finish}" if call.finish and call.finish != "stop" else "",
     ]
     told = " · ".join(figure for figure in figures if figure)

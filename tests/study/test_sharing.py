@@ -1,0 +1,95 @@
+"""The variants of a case side by side: what they ask alike is asked once, and the others wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.engine.kit import slow
+from tests.study.kit import Lab
+from tests.study.test_variants import CHAIN, choices, data, naming
+from workbench.batch.variants import grid
+from workbench.engine.shared import Pool, Shared
+from workbench.errors import CallError
+from workbench.providers.port import ModelRequest, Reply
+from workbench.study.batch_options import BatchOptions
+from workbench.study.compare_many import compare_many, subjects_of
+
+
+async def test_variants_of_one_case_run_side_by_side(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", slow(0.1, naming))
+    options = BatchOptions(variants=grid(choices(three="abcdefgh")))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    result = await lab.bench.batch(lab.write(CHAIN), data(lab, 1), options, at_once=8)
+    took = loop.time() - began
+    assert result.totals.by_status == {"done": 8}
+    assert len(lab.fake.prompts) == 1 + 1 + 8
+    assert took < 1.2, "ten calls of a tenth of a second, three after one another"
+    await lab.close()
+
+
+async def test_waiting_for_another_variant_makes_none_look_slower(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", slow(0.15, naming))
+    options = BatchOptions(variants=grid(choices(three="ab")))
+    result = await lab.bench.batch(lab.write(CHAIN), data(lab, 8), options, at_once=16)
+    calls = lab.bench.ledger.batches().calls(result.row.number)
+    assert sum(call.reused for call in calls) == 16
+    assert all(0.05 < call.waited < 0.6 for call in calls if call.reused)
+    found = compare_many(lab.bench.ledger, subjects_of(lab.bench.ledger, [result.row.id]))
+    times = found.measure("time")
+    assert times is not None
+    assert all(value is not None and 0.4 < value < 0.8 for value in times.values)
+    await lab.close()
+
+
+async def test_who_fails_leaves_the_question_to_the_next(tmp_path: Path) -> None:
+    times = 0
+
+    async def once(model: str, request: ModelRequest) -> Reply:
+        nonlocal times
+        times += 1
+        first = times == 1
+        await asyncio.sleep(0.05)
+        if first:
+            raise CallError("bad_request", "not this time")
+        return naming(model, request)
+
+    lab = Lab(tmp_path / "lab", once)
+    options = BatchOptions(variants=grid(choices(three="abc")))
+    result = await lab.bench.batch(lab.write(CHAIN), data(lab, 1), options, at_once=3)
+    assert result.totals.by_status == {"failed": 1, "done": 2}
+    assert len(lab.fake.prompts) == 1 + 1 + 1 + 2
+    await lab.close()
+
+
+async def test_a_question_asked_twice_in_a_run_is_not_answered_by_its_own_answer(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", naming)
+    recipe = lab.write(
+        "models: {one: fake/a, two: fake/a}\n"
+        "inputs: {text: string}\n"
+        'steps: {say: {prompt: "{{ text }}", model: one, repeat: {until: "false", at_most: 2}},'
+        ' end: {prompt: "{{ say.text }}", model: two}}\n'
+    )
+    result = await lab.bench.batch(
+        recipe, data(lab, 2), BatchOptions(variants=grid(choices(two="ab"))), at_once=4
+    )
+    assert result.totals.by_status["done"] == 4
+    assert len(lab.fake.prompts) == 2 * (2 + 2)
+    await lab.close()
+
+
+async def test_one_who_is_stopped_lets_the_others_go_on() -> None:
+    pool = Pool()
+    first, second = Shared(pool), Shared(pool)
+
+    async def ask(one: Shared) -> float:
+        async with one.turn("say", "abc") as waited:
+            await asyncio.sleep(0.05)
+            return waited
+
+    asking, waiting = asyncio.create_task(ask(first)), asyncio.create_task(ask(second))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    assert await waiting > 0.0
+    assert pool.asking == {}
