@@ -14,6 +14,11 @@ from workbench.providers.tool_calls import OpenCall, ToolCall
 from workbench.usage import NANO, Usage
 
 MOST_TOKENS = 2**53
+_UNKNOWN_FINISHES: tuple[tuple[Finish, tuple[str, ...]], ...] = (
+    ("content_filter", ("filter", "safety", "toxic", "prohibited", "blocked", "recitation", "moderation")),
+    ("error", ("error", "fail", "malformed", "abort")),
+    ("length", ("length", "max_tokens", "token_limit")),
+)
 
 
 @dataclass(slots=True)
@@ -84,6 +89,12 @@ class AnswerReader(ABC):
     def call_at(self, place: int) -> OpenCall:
         """The call at this place of the answer, made when it is new."""
         return self.open_calls.setdefault(place, OpenCall())
+
+
+def guessed(word: str) -> Finish | None:
+    """How an answer ended whose reason nobody announced, by words in it; None where it says nothing."""
+    found = (finish for finish, parts in _UNKNOWN_FINISHES if any(part in word.lower() for part in parts))
+    return next(found, None)
 
 
 def bill_of(usage: Mapping[str, Json], headers: Mapping[str, str]) -> int | None:

@@ -13,6 +13,7 @@ from workbench.providers.answer import (
     AnswerReader,
     count,
     first_count,
+    guessed,
     objects,
     place,
     string,
@@ -62,12 +63,12 @@ class AnthropicReader(AnswerReader):
         if kind == "content_block_start":
             return self._block(place(value.get("index"), len(self.blocks)), table(value.get("content_block")))
         if kind == "message_start":
-            return self._message(table(value.get("message")))
+            return self._second() if self.blocks else self._message(table(value.get("message")))
         if kind == "message_delta":
             self._ending(table(value.get("delta")), value.get("usage"))
         elif kind == "message_stop":
             self.ended = True
-        elif kind == "message":
+        elif kind == "message" or (kind is None and "content" in value):
             self.ended = bool(value.get("stop_reason"))
             return self._message(value)
         return ""
@@ -80,7 +81,8 @@ class AnthropicReader(AnswerReader):
     @property
     def outcome(self) -> Finish:
         """How the answer ended, in our words."""
-        return FINISHES.get(self.finish, "tool_calls" if self.open_calls else "stop")
+        known = FINISHES.get(self.finish) or guessed(self.finish)
+        return known or ("tool_calls" if self.open_calls else "stop")
 
     def usage(self) -> Usage:
         """Cached tokens are not among the input here; the counts of the last event hold."""
@@ -109,12 +111,20 @@ class AnthropicReader(AnswerReader):
                 content.append(block)
         return content or None
 
+    def _second(self) -> str:
+        """Another message begins where one is under way: which of the two it is, nobody can say."""
+        self.ended, self.finish, self.error_class = True, "error", "malformed"
+        self.note = "a second message began in the middle of the first"
+        return ""
+
     def _message(self, message: Mapping[str, Json]) -> str:
         self.begun = True
         self.model = string(message.get("model")) or self.model
         self.reply_id = string(message.get("id")) or self.reply_id
         self._ending(message, message.get("usage"))
-        added = [self._block(number, block) for number, block in enumerate(objects(message.get("content")))]
+        content = message.get("content")
+        blocks = objects([{"type": "text", "text": content}] if isinstance(content, str) else content)
+        added = [self._block(number, block) for number, block in enumerate(blocks)]
         return "".join(added)
 
     def _ending(self, ending: Mapping[str, Json], usage: Json) -> None:

@@ -56,6 +56,11 @@ class Arrived:
             self._kept.append(piece[: MOST_KEPT - self._received])
         self._received += len(piece)
 
+    @property
+    def beginning(self) -> bytes:
+        """The first bytes that came, for people to see what they were."""
+        return b"".join(self._kept)[:120]
+
     def take(self, chunk: Mapping[str, Json], on_delta: OnDelta) -> None:
         """Read a chunk, and pass on the text it adds."""
         text = self.reader.take(chunk)

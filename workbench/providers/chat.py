@@ -12,6 +12,7 @@ from workbench.providers.answer import (
     apart,
     count,
     first_count,
+    guessed,
     items,
     objects,
     place,
@@ -31,12 +32,6 @@ FINISHES: Mapping[str, Finish] = {
     "insufficient_system_resource": "error",
 }  # fmt: skip
 
-_UNKNOWN_FINISHES: tuple[tuple[Finish, tuple[str, ...]], ...] = (
-    ("content_filter", ("filter", "safety", "toxic", "prohibited", "blocked", "recitation", "moderation")),
-    ("error", ("error", "fail", "malformed", "abort")),
-    ("length", ("length", "max_tokens", "token_limit")),
-)
-"""How an answer ended whose reason nobody announced, by words in it."""
 _USUAL = frozenset({"role", "content"})
 """What nearly every piece of an answer holds, and nothing else."""
 _NOTHING = frozenset({"null", "none"})
@@ -56,21 +51,40 @@ class ChatReader(AnswerReader):
         """Read one chunk; returns the text it adds to the answer."""
         self.model = string(value.get("model")) or self.model
         self.reply_id = string(value.get("id")) or self.reply_id
-        usage = value.get("usage") or table(value.get("x_groq")).get("usage")
-        if usage and isinstance(usage, dict):
-            self.counts = usage  # some servers send it in every chunk: the last one holds
+        usage = value.get("usage")
+        if usage:
+            self._count(usage)
+        elif "timings" in value:
+            self._count(_timed(table(value["timings"])))
+        if "x_groq" in value:
+            self._groq(table(value["x_groq"]))
         added = ""
         for choice in items(value.get("choices")):
-            if isinstance(choice, dict) and choice.get("index", 0) in (0, None):
-                added += self._choice(choice)
+            if isinstance(choice, dict):
+                if "usage" in choice:
+                    self._count(choice["usage"])
+                if choice.get("index", 0) in (0, None):
+                    added += self._choice(choice)
         return added
 
     def done(self) -> None:
         """``[DONE]``: the end, whatever was said of it."""
         self.ended = True
 
+    def _count(self, usage: Json) -> None:
+        """Some servers send counts in every chunk, so the last ones hold; some end with nothing but zeros."""
+        if isinstance(usage, dict) and usage and (not self.counts or any(usage.values())):
+            self.counts = usage
+
+    def _groq(self, said: Mapping[str, Json]) -> None:
+        """What Groq says beside the protocol."""
+        self._count(said.get("usage"))
+        if said.get("error"):
+            self.finish, self.note = "error", str(said["error"])[:300]
+
     def _choice(self, choice: Mapping[str, Json]) -> str:
-        reason = string(choice.get("finish_reason"))
+        given = choice.get("finish_reason")
+        reason = string(given.get("type") if isinstance(given, dict) else given)
         if reason and reason.lower() not in _NOTHING:
             self.finish = reason
         failed = choice.get("error")
@@ -89,7 +103,8 @@ class ChatReader(AnswerReader):
         if not message.keys() <= _USUAL:
             self._beside(message)
         content = message.get("content")
-        text = self._parts(content) if isinstance(content, list) else string(content)
+        parts = [content] if isinstance(content, dict) else content
+        text = self._parts(parts) if isinstance(parts, list) else string(parts)
         self.text.append(text)
         return text
 
@@ -102,7 +117,7 @@ class ChatReader(AnswerReader):
 
     def _calls(self, message: Mapping[str, Json]) -> None:
         for call in objects(message.get("tool_calls")):
-            given = table(call.get("function")) or table(call.get("custom"))
+            given = table(call.get("function")) or table(call.get("custom")) or call
             opened = self._opened(call, given)
             opened.name = opened.name or string(given.get("name"))
             opened.id = opened.id or string(call.get("id"))
@@ -154,10 +169,7 @@ class ChatReader(AnswerReader):
         if any(self.refusal):
             return "refused"
         word = self.finish.lower()
-        known = FINISHES.get(word) if word else None
-        if known is None and word:
-            found = (finish for finish, parts in _UNKNOWN_FINISHES if any(part in word for part in parts))
-            known = next(found, None)
+        known = FINISHES.get(word) or guessed(word)
         return known or ("tool_calls" if self.open_calls else "stop")
 
     def usage(self) -> Usage:
@@ -189,6 +201,15 @@ class ChatReader(AnswerReader):
         return round(math.exp(min(total, 0.0)), 6)
 
 
+def _timed(timings: Mapping[str, Json]) -> Json:
+    """The counts of a llama.cpp server that says how long it took, and no more."""
+    read, told = count(timings, "prompt_n"), count(timings, "predicted_n")
+    if read is None or told is None:
+        return None
+    cached = count(timings, "cache_n") or 0
+    return {"prompt_tokens": read + cached, "completion_tokens": told, "cached_tokens": cached}
+
+
 def _is_another(there: OpenCall, own: str, given: Mapping[str, Json]) -> bool:
     """True when a piece with a name begins another call, though it has the number of one that is there."""
     if there.id and own:
@@ -200,7 +221,8 @@ def _is_another(there: OpenCall, own: str, given: Mapping[str, Json]) -> bool:
 
 def usage_of(usage: Mapping[str, Json]) -> Usage:
     """Tokens in disjoint buckets, whatever the provider's habit; unknown where the answer says nothing."""
-    prompt, output = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
+    prompt = first_count(usage, "prompt_tokens", "input_tokens")
+    output = first_count(usage, "completion_tokens", "output_tokens")
     if prompt is None and output is None:
         return Usage()
     before, after = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
@@ -219,8 +241,9 @@ def usage_of(usage: Mapping[str, Json]) -> Usage:
 
 def _reasoning(message: Mapping[str, Json]) -> str:
     """What a message shows of the model's thinking, in any of the places servers put it."""
-    for key in ("reasoning_content", "reasoning"):
-        text = string(message.get(key))
+    for key in ("reasoning_content", "reasoning", "reasoning_text", "thinking"):
+        said = message.get(key)
+        text = string(said.get("text") if isinstance(said, dict) else said)
         if text:
             return text
     return "".join(_texts(message.get("reasoning_details")))

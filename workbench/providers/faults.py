@@ -70,6 +70,10 @@ _HINTS: Mapping[ErrorClass, str] = {
     "too_long": "shorten the prompt, or take a model with a larger window",
     "content_filter": "the provider's filter withheld it; reword the prompt, or take another model",
 }
+_PARTS = frozenset({"choices", "candidates", "content", "delta", "output", "response", "usage", "type"})
+"""What only a part of an answer has."""
+_FINE = (None, "", 0, 200, "0", "200", "ok", "success")
+"""Codes of servers that tell of success too."""
 _UNIT = r"(?:ms|milliseconds?|minutes?|min|m|seconds?|secs?|s|hours?|h)"
 _WAIT_TEXT = re.compile(
     rf"(?:try again|retry|wait)[^.\d]{{0,40}}?((?:\d+(?:\.\d+)?\s*{_UNIT}\b\s*|\d+{_UNIT})+)", re.IGNORECASE
@@ -114,6 +118,7 @@ def fault_in_stream(provider: str, value: Json) -> CallError | None:
         or value.get("object") == "error"
         or ("error_code" in value and bool(value.get("error_code") and value.get("error_msg")))
         or ("base_resp" in value and bool(_base_response(value)))
+        or (_PARTS.isdisjoint(value) and _is_nothing_but_a_fault(value))
     )
     if not holds:
         return None
@@ -172,6 +177,19 @@ def _base_response(value: Mapping[str, Json]) -> Mapping[str, Json]:
     """Where some servers tell of an error beside an answer that is empty."""
     found = value.get("base_resp")
     return found if isinstance(found, Mapping) and found.get("status_code") else {}
+
+
+def _is_nothing_but_a_fault(value: Mapping[str, Json]) -> bool:
+    """True for an object that is no part of an answer and says that something failed."""
+    told = value.get("message") or value.get("msg")
+    code = value.get("code", value.get("status_code"))
+    return bool(
+        value.get("success") is False
+        or value.get("status") == "error"
+        or value.get("errors")
+        or value.get("detail")
+        or (isinstance(told, str) and code not in _FINE)
+    )
 
 
 def class_in(value: Json) -> ErrorClass:

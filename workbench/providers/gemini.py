@@ -26,6 +26,8 @@ FINISHES: Mapping[str, Finish] = {
     "IMAGE_RECITATION": "content_filter", "MODEL_ARMOR": "content_filter", "LANGUAGE": "content_filter",
 }  # fmt: skip
 """Every other reason is an answer that failed."""
+NUMBERED: Mapping[int, str] = {1: "STOP", 2: "MAX_TOKENS", 3: "SAFETY", 4: "RECITATION", 5: "OTHER"}
+"""Reasons of servers that send numbers for words."""
 PARAMS: Mapping[str, str] = {
     "max_tokens": "maxOutputTokens", "top_p": "topP", "top_k": "topK", "stop": "stopSequences",
     "presence_penalty": "presencePenalty", "frequency_penalty": "frequencyPenalty", "n": "candidateCount",
@@ -47,6 +49,7 @@ class GeminiReader(AnswerReader):
 
     def take(self, value: Mapping[str, Json]) -> str:
         """Read one chunk."""
+        value = table(value.get("response")) or value  # some gateways put a wrapper around it
         self.model = string(value.get("modelVersion")) or self.model
         self.reply_id = string(value.get("responseId")) or self.reply_id
         self.counts.update(
@@ -54,8 +57,8 @@ class GeminiReader(AnswerReader):
         )
         self._blocked(table(value.get("promptFeedback")))
         added = []
-        for candidate in objects(value.get("candidates")):
-            if candidate.get("index", 0) in (0, None):
+        for number, candidate in enumerate(objects(value.get("candidates"))):
+            if candidate.get("index", number) in (0, None):
                 added.append(self._candidate(candidate))
         return "".join(added)
 
@@ -97,7 +100,8 @@ class GeminiReader(AnswerReader):
 
     def _candidate(self, candidate: Mapping[str, Json]) -> str:
         self.begun = True
-        finish = string(candidate.get("finishReason"))
+        given = candidate.get("finishReason")
+        finish = NUMBERED.get(given, "OTHER") if isinstance(given, int) and given else string(given)
         if finish and finish != "FINISH_REASON_UNSPECIFIED":
             self.finish = finish
             self.note = string(candidate.get("finishMessage")) or finish

@@ -46,4 +46,6 @@ def looks_like_lines(start: bytes) -> bool | None:
     start = start.removeprefix(_BOM).lstrip()
     if not start or _BOM.startswith(start):
         return None
-    return start.startswith(b"{")
+    if start == b"{":
+        return None
+    return start.startswith(b"{") and start[1:2] not in b"\r\n"  # what is set in many lines is one value

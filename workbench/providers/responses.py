@@ -9,6 +9,7 @@ from workbench.errors import CallError
 from workbench.events import Json
 from workbench.providers.answer import AnswerReader, apart, count, first_count, objects, place, string, table
 from workbench.providers.attachments import Attachment
+from workbench.providers.chat import usage_of
 from workbench.providers.dialect import Dialect, refuse_own, refuses_streams, without
 from workbench.providers.faults import class_in
 from workbench.providers.port import Finish, Message, ModelRequest
@@ -20,7 +21,8 @@ OWN_KEYS = frozenset({"model", "input", "stream", "text"})
 UNFINISHED: Mapping[str, Finish] = {
     "max_output_tokens": "length", "max_tokens": "length", "content_filter": "content_filter",
 }  # fmt: skip
-ENDINGS = frozenset({"response.completed", "response.incomplete", "response.failed", "response.cancelled"})
+ENDINGS = frozenset({"response.completed", "response.incomplete", "response.failed", "response.cancelled",
+    "response.done"})  # fmt: skip
 CONTINUED = frozenset({"message", "reasoning", "function_call"})
 """Items that go back when the conversation goes on."""
 
@@ -55,6 +57,8 @@ class ResponsesReader(AnswerReader):
         elif kind.endswith(".delta"):
             part = place(value.get("content_index"), place(value.get("summary_index"), 0))
             return self._delta(kind, (item, part), string(value.get("delta")))
+        elif kind == "response.output_text.done" and not self.text:
+            return self._delta("response.output_text.delta", (item, 0), string(value.get("text")))
         return ""
 
     @property
@@ -79,7 +83,7 @@ class ResponsesReader(AnswerReader):
         output = count(self.counts, "output_tokens")
         prompt = count(self.counts, "input_tokens")
         if prompt is None and output is None:
-            return Usage()
+            return usage_of(self.counts)
         written_ = first_count(before, "cache_write_tokens", "cache_creation_tokens")
         plain, cached, cache_write = apart(prompt, count(before, "cached_tokens"), written_)
         return Usage(plain, cached, cache_write, output, count(after, "reasoning_tokens"), "reported")
@@ -113,14 +117,16 @@ class ResponsesReader(AnswerReader):
             self._closed(number, item)
         if not any(self.refusal):
             self.refusal.append(_spoken(self.output, "refusal"))
-        return self._rest(_spoken(self.output, "text"))
+        return self._rest(_spoken(self.output, "text") or string(response.get("output_text")))
 
     def _rest(self, spoken: str) -> str:
-        """What the whole answer says beyond the pieces that came."""
+        """What the whole answer says beyond the pieces that came; where they disagree, it is right."""
         heard = "".join(self.text)
-        rest = spoken[len(heard) :] if spoken.startswith(heard) else ""
-        self.text.append(rest)
-        return rest
+        if not spoken.startswith(heard):
+            self.text = [spoken or heard]
+            return ""
+        self.text.append(spoken[len(heard) :])
+        return self.text[-1]
 
     def _place(self, value: Mapping[str, Json]) -> int:
         """The item that an event is about."""
@@ -189,9 +195,10 @@ class ResponsesReader(AnswerReader):
 
 def _spoken(output: list[dict[str, Json]], key: str) -> str:
     """What the messages of a whole answer say, or how they refuse."""
-    messages = (item for item in output if item.get("type") == "message")
-    parts = (part for item in messages for part in objects(item.get("content")))
-    return "".join([string(part.get(key)) for part in parts])
+    contents = [item.get("content") for item in output if item.get("type") == "message"]
+    parts = [part for content in contents for part in objects(content)]
+    plain = [string(content) for content in contents if key == "text"]
+    return "".join([*plain, *(string(part.get(key)) for part in parts)])
 
 
 class ResponsesDialect(Dialect):

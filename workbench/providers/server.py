@@ -36,6 +36,10 @@ _ENCODE = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
 MOST_ADAPTATIONS = 4
 LAST_BYTES = 0.1
 """Seconds to wait for the end of an answer after its final marker; then its connection can serve again."""
+NOTHING = ("", "null", "ping", "keepalive", "keep-alive", "heartbeat")
+"""Data of events that only keep a connection open."""
+SHORT = 12
+"""Characters that these, and final markers, are shorter than."""
 
 
 class ServerProvider:
@@ -240,24 +244,25 @@ class ServerProvider:
         last = parser.close()
         if last is None:
             return
-        try:
-            parse_json(last.data)
-        except NotJson:
-            if last.data.strip() != "[DONE]":
-                raise _cut("in the middle of an event") from None
+        if not _is_json(last.data) and not all(map(_is_json, last.data.split("\n"))):
+            raise _cut("in the middle of an event")
         self._take(last, deadline, arrived, on_delta)
 
     def _take(self, event: ServerEvent, deadline: Deadline, arrived: Arrived, on_delta: OnDelta) -> bool:
         """Read one event; True when it was the final marker."""
         data = event.data.strip()
-        if data == "[DONE]":
-            arrived.reader.done()
-            return True
-        if not data:
-            return False
+        if len(data) < SHORT:
+            if data.strip('"').upper() == "[DONE]":
+                arrived.reader.done()
+                return True
+            if data in NOTHING:
+                return False
         try:
             chunk = parse_json(data)
         except NotJson as error:
+            if "\n" in data:  # events that no blank line parts
+                lines = [ServerEvent(event.name, line) for line in data.split("\n")]
+                return any(self._take(each, deadline, arrived, on_delta) for each in lines)
             if event.name == "error":
                 raise CallError("server", f"{self.name}: {data[:300]}") from None
             raise CallError(
@@ -293,8 +298,7 @@ class ServerProvider:
         for chunk in value if isinstance(value, list) else [value]:
             if isinstance(chunk, Mapping):
                 self._take_value(chunk, arrived, on_delta)
-        if not arrived.reader.begun:
-            raise CallError("malformed", f"{self.name} answered without a choice: {body[:120]!r}")
+        _refuse_nothing(arrived)
         if not self._dialect.whole_without_marker:
             _refuse_cut(arrived)
 
@@ -315,6 +319,15 @@ class ServerProvider:
             ) from None  # fmt: skip
 
 
+def _is_json(data: str) -> bool:
+    """True when the data of an event is whole."""
+    try:
+        parse_json(data)
+    except NotJson:
+        return data.strip() in ("[DONE]", *NOTHING)
+    return True
+
+
 def _once(request: ModelRequest, speech: Speech) -> dict[str, str]:
     """The header by which a server knows an attempt it has seen already, so that nothing is billed twice.
 
@@ -332,5 +345,12 @@ def _cut(where: str) -> CallError:
 
 
 def _refuse_cut(arrived: Arrived) -> None:
+    """CallError for a stream that never ended, or never began."""
     if not arrived.reader.is_whole:
         raise _cut("before its final marker")
+    _refuse_nothing(arrived)
+
+
+def _refuse_nothing(arrived: Arrived) -> None:
+    if not arrived.reader.begun:
+        raise CallError("malformed", f"the server answered without a choice: {arrived.beginning!r}")

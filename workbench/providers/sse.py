@@ -84,6 +84,8 @@ class EventParser:
         field, _, value = line.partition(b":")
         if field == b"data":
             self._data.append(value.removeprefix(b" ").decode("utf-8", "replace"))
+        elif field == b"error":  # no field of the standard, but how some servers say that they failed
+            self._name, self._data = "error", [value.strip().decode("utf-8", "replace")]
         elif field == b"event":
             self._name = value.removeprefix(b" ").decode("utf-8", "replace")
 
