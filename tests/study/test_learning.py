@@ -136,3 +136,45 @@ async def test_a_promise_of_quality_pays_where_it_must(lab: Lab) -> None:
     rows = {row.name: row for row in found.result.rows}
     assert rows["as the recipe is now"].quality.value > 0.9
     assert rows["as the recipe is now"].cost.value < rows["always the dearest"].cost.value
+
+
+NEWCOMER = LEARNED.replace("fake/dear]", "fake/dear, fake/new]")
+
+
+async def test_a_model_that_was_never_asked_is_not_free_but_unknown(lab: Lab) -> None:
+    bench = lab_with_prices(lab)
+    both = lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}")
+    await bench.run(both, {"texts": texts(260)})
+    result = await bench.run(lab.write(NEWCOMER), {"texts": ["the sum of 4 and 9", "name town 77"]})
+    assert result.outputs == {"o": ["fake/dear", "fake/cheap"]}
+    decision = lab.reader.step(result.run, "s[0]").decisions[0]
+    new = next(each for each in decision.candidates if each.model == "fake/new")
+    assert new.score is None
+    assert new.reason == (
+        "not weighed: no outcome of it is on record, 20 are needed: ask it by shadow or split first"
+    )
+
+
+async def test_what_was_learnt_of_some_candidates_is_not_taken_for_others(lab: Lab) -> None:
+    bench = lab_with_prices(lab)
+    both = lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}")
+    await bench.run(both, {"texts": texts(260)})
+    alone = LEARNED.replace("[fake/cheap, fake/dear]", "[fake/dear, fake/new]")
+    for recipe, model in ((alone, "fake/dear"), (LEARNED, "fake/cheap")):
+        result = await bench.run(lab.write(recipe), {"texts": ["name town 77"]})
+        assert result.outputs == {"o": [model]}
+
+
+async def test_calls_of_unknown_cost_are_not_weighed(lab: Lab) -> None:
+    bench = lab_with_prices(lab)
+    priced = lab.fake.info
+    lab.fake.info = lambda model: (  # type: ignore[method-assign]
+        priced(model) if model == "dear" else ModelInfo(f"fake/{model}")
+    )
+    both = lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}")
+    await bench.run(both, {"texts": texts(420)})
+    result = await bench.run(lab.write(LEARNED), {"texts": ["name town 77"]})
+    assert result.outputs == {"o": ["fake/dear"]}
+    decision = lab.reader.step(result.run, "s[0]").decisions[0]
+    cheap = next(each for each in decision.candidates if each.model == "fake/cheap")
+    assert cheap.reason == "not weighed: what its recorded calls cost is unknown"

@@ -260,6 +260,7 @@ class Routes:
         router = self._around.learned(ask.target) if role.policy == "learned" else None
         chances = router.chances(text, place(ask.path)) if router is not None and router.has_evidence else {}
         worth = router.worth(chances) if router is not None and chances else {}
+        unlearnt = router.unlearnt if router is not None and chances else {}
         return Question(
             ask.target,
             role,
@@ -267,7 +268,9 @@ class Routes:
             len(text),
             {
                 model: replace(
-                    self._known(ask, model, text, chances.get(model), left.seconds), worth=worth.get(model)
+                    self._known(ask, model, text, chances.get(model), left.seconds),
+                    worth=worth.get(model),
+                    unlearnt=unlearnt.get(model, ""),
                 )
                 for model in role.candidates
             },

@@ -40,6 +40,8 @@ class Known:
     """How likely its answer passes, learnt from the record."""
     worth: float | None = None
     """The same less its price, as a promise of quality weighs them."""
+    unlearnt: str = ""
+    """Why the record says nothing of its chance, where a role goes by the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,18 @@ def decide(question: Question) -> Decision:
         question.name, question.role.policy, chosen, reason,
         tuple(
             Candidate(
-                model, model == chosen, against[model] or (why if model == chosen else f"not chosen: {why}"),
+                model, model == chosen,
+                against[model] or (why if model == chosen else _not_chosen(question.known[model], why)),
                 question.known[model].info.price, seconds=question.known[model].seconds,
                 score=scores.get(model),
             )
             for model in question.role.candidates
         ),
     )  # fmt: skip
+
+
+def _not_chosen(known: Known, why: str) -> str:
+    return f"not weighed: {known.unlearnt}" if known.unlearnt else f"not chosen: {why}"
 
 
 def qualifies(question: Question) -> bool:

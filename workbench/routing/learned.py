@@ -58,11 +58,14 @@ class Router:
     def __init__(self, costs: Mapping[str, float], seed: int = 1) -> None:
         self.costs = dict(sorted(costs.items(), key=lambda item: item[1]))
         self.models = tuple(self.costs)
-        self._dearest = max(self.costs.values()) or 1.0
+        self._dearest = max(self.costs.values(), default=0.0) or 1.0
+        self._seed = seed
         self._members = [SuccessModel(self.models, seed + number) for number in range(MEMBERS)]
         self._known: list[Labelled] = []
-        self._gates = {model: AnswerGate(seed) for model in self.models}
+        self._gates: dict[str, AnswerGate] = {}
         self._lengths: list[int] = []
+        self.unlearnt: Mapping[str, str] = {}
+        """Candidates that the record says too little of, and why: they are not among its models."""
         self.trade: float | None = None
         """How much of a chance the dearest cost is worth, where a promise of quality was worked out."""
 
@@ -105,8 +108,9 @@ class Router:
         """Learn how long requests are, and how good the answers to this one were."""
         bisect.insort(self._lengths, len(example.text))
         for model, answer in example.answers.items():
-            if model in example.right and model in self._gates:
-                self._gates[model].learn(example.text, answer, example.right[model], example.step)
+            if model in example.right:
+                gate = self._gates.setdefault(model, AnswerGate(self._seed))
+                gate.learn(example.text, answer, example.right[model], example.step)
 
     def _labelled(self, example: Example) -> Labelled | None:
         """An example as the models of success learn it; None when it says nothing of any model."""

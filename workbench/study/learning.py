@@ -7,16 +7,21 @@ recipe when it is first needed in a process, and kept: so the runs of a batch de
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from workbench.ledger.reader import Reader
 from workbench.recipe.model import Role
 from workbench.recipe.recipe import Recipe
 from workbench.routing.learned import Example, Router
 from workbench.routing.threshold import promised
-from workbench.study.routes import Routed, requests, routed, usual_costs
+from workbench.study.routes import Asked, Routed, requests, routed, usual_costs
 
 MOST = 4000
 """Attempts that are learnt from, the latest; a second or two of learning."""
+FEWEST = 20
+"""Known outcomes below which nothing is said of a model."""
+
+Key = tuple[str, str, tuple[str, ...], float | None]
 
 
 class Learning:
@@ -24,27 +29,30 @@ class Learning:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._routers: dict[tuple[str, str, float | None], Router] = {}
+        self._routers: dict[Key, Router] = {}
         self._one = asyncio.Lock()
 
     async def prepare(self, recipe: Recipe) -> None:
         """Learn what the recipe's roles need; quick where none is learned, or all are."""
-        name = recipe.document.name
-        roles = {
-            role: spec
-            for role, spec in recipe.document.models.items()
-            if _is_learned(spec) and (name, role, _promise(spec)) not in self._routers
-        }
-        if not roles:
+        roles = {role: spec for role, spec in recipe.document.models.items() if _is_learned(spec)}
+        if all(_key(recipe, role, spec) in self._routers for role, spec in roles.items()):
             return
         async with self._one:
-            found = await asyncio.to_thread(_learn, self._reader, name, roles)
-            self._routers |= {(name, role, _promise(roles[role])): router for role, router in found.items()}
+            new = {
+                role: spec for role, spec in roles.items() if _key(recipe, role, spec) not in self._routers
+            }
+            found = await asyncio.to_thread(_learn, self._reader, recipe.document.name, new)
+            self._routers |= {_key(recipe, role, new[role]): router for role, router in found.items()}
 
     def router(self, recipe: Recipe, role: str) -> Router | None:
         """What was learnt of a role."""
         spec = recipe.document.models.get(role)
-        return self._routers.get((recipe.document.name, role, _promise(spec))) if spec is not None else None
+        return self._routers.get(_key(recipe, role, spec)) if spec is not None else None
+
+
+def _key(recipe: Recipe, name: str, role: Role) -> Key:
+    """What a router depends on besides the record."""
+    return recipe.document.name, name, role.candidates, _promise(role)
 
 
 def _is_learned(role: Role) -> bool:
@@ -56,6 +64,8 @@ def _promise(role: Role) -> float | None:
 
 
 def _learn(reader: Reader, recipe: str, roles: dict[str, Role]) -> dict[str, Router]:
+    if not roles:
+        return {}
     attempts = list(routed(reader, recipe, MOST))
     return {name: learnt(attempts, name, role) for name, role in roles.items()}
 
@@ -63,12 +73,33 @@ def _learn(reader: Reader, recipe: str, roles: dict[str, Role]) -> dict[str, Rou
 def learnt(attempts: list[Routed], name: str, role: Role) -> Router:
     """A router of a role's candidates that learnt from its recorded requests."""
     asked = requests([each for each in attempts if each.decision.role == name])
-    known = usual_costs(asked, role.candidates)
-    costs = {model: known.get(model, 0.0) for model in role.candidates}
+    costs, unlearnt = weighable(asked, role.candidates)
     router = Router(costs)
-    examples = [Example(each.past.text, each.past.right, each.past.step, each.past.answers) for each in asked]
-    router.learn_all(examples)
+    router.unlearnt = unlearnt
+    router.learn_all([as_example(each) for each in asked])
     promise = _promise(role)
     if promise is not None and router.has_evidence:
         router.trade = promised(router, promise).trade
     return router
+
+
+def as_example(asked: Asked) -> Example:
+    """A recorded request as what one learns from."""
+    return Example(asked.past.text, asked.past.right, asked.past.step, asked.past.answers)
+
+
+def weighable(asked: Sequence[Asked], models: Sequence[str]) -> tuple[dict[str, float], dict[str, str]]:
+    """The usual cost of each model that can be weighed by the record; and why the others cannot.
+
+    A model that was never asked has neither chances nor a cost: it is not free, it is unknown.
+    """
+    costs = usual_costs(asked, models)
+    unlearnt = {}
+    for model in models:
+        outcomes = sum(model in each.past.right for each in asked)
+        if outcomes < FEWEST:
+            told = "no outcome of it is" if not outcomes else f"only {outcomes} outcomes of it are"
+            unlearnt[model] = f"{told} on record, {FEWEST} are needed: ask it by shadow or split first"
+        elif model not in costs:
+            unlearnt[model] = "what its recorded calls cost is unknown"
+    return {model: cost for model, cost in costs.items() if model not in unlearnt}, unlearnt

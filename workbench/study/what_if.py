@@ -12,9 +12,10 @@ from workbench.providers.port import ModelInfo, Task
 from workbench.recipe.expressions import ExpressionError, is_true
 from workbench.recipe.model import Role, Sure
 from workbench.routing.choosing import Known, Question, decide
-from workbench.routing.learned import ENOUGH, Example, Router
+from workbench.routing.learned import ENOUGH, Router
 from workbench.routing.threshold import calibrate, crossfit, crossread
 from workbench.study.backtest import Backtest, PastCall, backtest
+from workbench.study.learning import as_example, weighable
 from workbench.study.routes import Asked, Routed, requests, usual_costs
 
 AS_RECORDED, AS_NOW = "as recorded", "as the recipe is now"
@@ -50,7 +51,7 @@ def what_if(
     if not kept:
         raise UsageError(f"no candidate of {name} was ever asked", hint="run the recipe first")
     by_call = {id(each.past): each for each in asked}
-    learnt = _learnt(asked, costs, role)
+    learnt = _learnt(asked, role)
     chosen = {
         id(each.past): would_ask(each, (name, role), kept, info, known)
         for each, known in zip(asked, learnt, strict=True)
@@ -79,22 +80,23 @@ class Learnt:
     """The chance of each model's recorded answer, once read."""
 
 
-def _learnt(asked: Sequence[Asked], costs: Mapping[str, float], role: Role) -> list[Learnt]:
+def _learnt(asked: Sequence[Asked], role: Role) -> list[Learnt]:
     """Cross-fitted: a request is judged by what was learnt from others."""
-    labelled = sum(1 for each in asked if each.past.right)
+    weighed, _ = weighable(asked, role.candidates)
+    labelled = sum(any(model in weighed for model in each.past.right) for each in asked)
     reads = role.policy == "cascade" and role.at_least is not None and role.at_least.chance is not None
     if labelled < ENOUGH or not (role.policy == "learned" or reads):
         lengths = sorted(len(each.past.text) for each in asked)
         usual = lengths[len(lengths) // 2]
         return [Learnt({}, labelled, len(each.past.text) > usual) for each in asked]
-    examples = [Example(each.past.text, each.past.right, each.past.step, each.past.answers) for each in asked]
+    examples = [as_example(each) for each in asked]
     if reads:
-        return [Learnt({}, labelled, answers=known) for known in crossread(examples, costs)]
-    chances = crossfit(examples, costs)
-    router = Router(costs)
+        return [Learnt({}, labelled, answers=known) for known in crossread(examples, role.candidates)]
+    chances = crossfit(examples, weighed)
+    router = Router(weighed)
     promise = role.at_least.quality if role.at_least is not None else None
     if promise is not None:
-        router.trade = calibrate(examples, costs, promise).trade
+        router.trade = calibrate(examples, weighed, promise).trade
     return [Learnt(known, labelled, worth=router.worth(known)) for known in chances]
 
 
