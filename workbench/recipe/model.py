@@ -262,11 +262,11 @@ class Gate(Part):
 
     def given(self) -> dict[str, Any]:
         """The checks that were asked for, by their name in the recipe, in the order written."""
-        fields = type(self).model_fields
+        fields, given = type(self).model_fields, self.model_fields_set
         return {
-            (fields[name].alias or name): getattr(self, name)
-            for name in fields
-            if name in self.model_fields_set and name != "in_"
+            (field.alias or name): getattr(self, name)
+            for name, field in fields.items()
+            if name in given and name != "in_"
         }
 
 

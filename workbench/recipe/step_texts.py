@@ -114,6 +114,8 @@ def gate_texts(gate: Gate, at: Path, when: When) -> Iterator[StepText]:
     values[("rubric", "ask")] = gate.rubric.ask if gate.rubric is not None else None
     values[("python", "with")] = gate.python.with_ if gate.python is not None else None
     for keys, value in values.items():
+        if value is None:
+            continue
         for text in value_texts(value, (*at, *keys)):
             yield StepText(text.path, text.kind, text.text, when)
     if gate.grounded is not None:

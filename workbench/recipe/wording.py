@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from workbench.errors import Problem
 from workbench.recipe import model
+from workbench.recipe.short_forms import copied
 from workbench.recipe.source import Path, Source
 from workbench.recipe.suggest import did_you_mean, listing
 
@@ -60,7 +60,7 @@ def validate(full: Any, source: Source) -> Validated:
         message = f"{what}; a recipe has keys: schema, name, steps, …"
         return Validated(None, [Problem(message, source.file, 1, 1)])
     result = Validated(None)
-    left = deepcopy(full)
+    left: dict[str, Any] = copied(full)
     for _ in range(ROUNDS):
         try:
             result.document = model.Document.model_validate_json(json.dumps(left), strict=True)

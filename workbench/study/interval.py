@@ -27,7 +27,12 @@ def interval(certain: Sequence[Chance | None], possible: Sequence[Chance | None]
 def _totals(certain: Sequence[Chance], possible: Sequence[Chance]) -> tuple[float, float]:
     """The low end of the certain total, the high end of the whole one."""
     chance = random.Random(0)  # a plan made twice says the same
+    fixed = [sum(figure.known for _, figure in some if not figure.median) for some in (certain, possible)]
+    certain = [each for each in certain if each[1].median]
+    possible = [each for each in possible if each[1].median]
     number = len(certain) + len(possible)
+    if not number:
+        return fixed[0], sum(fixed)
     draws = min(DRAWS, max(FEWEST_DRAWS, MOST_FIGURES // max(number, 1)))
     least: list[float] = []
     most: list[float] = []
@@ -40,8 +45,8 @@ def _totals(certain: Sequence[Chance], possible: Sequence[Chance]) -> tuple[floa
             )
             for some in (certain, possible)
         ]
-        least.append(sums[0])
-        most.append(sums[0] + sums[1])
+        least.append(fixed[0] + sums[0])
+        most.append(sum(fixed) + sum(sums))
     least.sort()
     most.sort()
     outside = int(OUTSIDE * draws)

@@ -27,6 +27,8 @@ class Findings:
     problems: tuple[Problem, ...] = ()
     items: tuple[Item, ...] = ()
     source: Source | None = None
+    rows: tuple[OutlineRow, ...] = ()
+    """The outline's rows, where there is a recipe."""
 
     @property
     def errors(self) -> int:
@@ -144,7 +146,7 @@ class Draft:
             self.source = findings.source
         if findings.source is not None or not self.items:
             self.items = findings.items
-            self.rows = outline_rows(self.items, self.recipe)
+            self.rows = list(findings.rows) or outline_rows(self.items, self.recipe)
         if self.item is None:
             self.selected = self._nearest()
 

@@ -8,10 +8,11 @@ from workbench.errors import Problem, RecipeError
 from workbench.guard.clearance import Clearances
 from workbench.providers.registry import Providers
 from workbench.recipe.editing.reading import read
-from workbench.recipe.source import Source, read_text
+from workbench.recipe.source import Source, read_shared
 from workbench.study.check import NO_CLEARANCES, problems_here
 from workbench.tui.composing.draft import Findings
 from workbench.tui.composing.outline import items_of, step_items
+from workbench.tui.composing.outline_rows import outline_rows
 
 
 def look(
@@ -25,7 +26,8 @@ def look(
     if recipe is not None and providers is not None:
         found += problems_here(recipe, providers, clearances)
     items = items_of(source, reading.steps) if source is not None else tuple(step_items(reading.steps))
-    return Findings(text, recipe, _ordered(found, path), items, source)
+    rows = tuple(outline_rows(items, recipe)) if recipe is not None else ()
+    return Findings(text, recipe, _ordered(found, path), items, source, rows)
 
 
 def _ordered(problems: list[Problem], path: Path) -> tuple[Problem, ...]:
@@ -36,6 +38,6 @@ def _ordered(problems: list[Problem], path: Path) -> tuple[Problem, ...]:
 def source_of(text: str) -> Source | None:
     """The document of a text; None where it is no YAML."""
     try:
-        return read_text(text.removeprefix("\ufeff"), "")
+        return read_shared(text.removeprefix("\ufeff"), "")
     except RecipeError:
         return None
