@@ -21,6 +21,7 @@ from workbench.export.bundle import FOLDER, check_bundle, told, write_bundle
 from workbench.export.choice import choose
 from workbench.export.lines import LineReader, LineWriter, encode
 from workbench.export.taking_in import Imported, import_bundle
+from workbench.ledger.opinions import Expected, Label
 from workbench.ledger.read_payload import PayloadReader
 from workbench.ledger.store import Ledger, open_ledger
 from workbench.study.bench import Bench
@@ -184,6 +185,25 @@ async def test_a_batch_goes_with_its_runs(lab: Lab, other: Ledger, tmp_path: Pat
     assert [run.key for run in other.batches().runs(there.number)] == ["1", "2"]
 
 
+async def test_what_is_said_of_runs_goes_with_them(lab: Lab, other: Ledger, tmp_path: Path) -> None:
+    run, another = all_runs(lab)[:2]
+    step = lab.reader.steps(run)[0].path
+    mine, theirs = lab.bench.ledger.opinions(), other.opinions()
+    labels = [Label("bad", "So \u202e<b>should</b> it be " * 100), Label("good", path=step)]
+    for each in labels:
+        mine.label(run, each)
+    mine.expected(another, [Expected("outputs.x", "equals", passed=False, score=0.5, reason="other")])
+    taken = import_bundle(other, packed(lab, tmp_path / "b.jsonl.gz"))
+    assert taken.said == 3
+    assert theirs.labels(run) == mine.labels(run) == labels
+    assert theirs.expectations(another) == mine.expectations(another)
+    theirs.label(run, Label("good"))
+    mine.label(another, Label("good"))
+    again = import_bundle(other, packed(lab, tmp_path / "c.jsonl.gz"))
+    assert (again.new, again.said) == ((), 1), "what is said here stays, what is new comes in"
+    assert [each.word for each in theirs.labels(run) if each.path is None] == ["good"]
+
+
 # --- hostile bundles ---------------------------------------------------------------------------------------
 
 
@@ -230,8 +250,27 @@ HOSTILE: dict[str, tuple[Callable[[list[dict[str, Any]]], None], str]] = {
     "batch": (lambda ls: ls[0].update(batch={"id": 1}), "batch is none"),
     "form": (lambda ls: ls[0].update(bundle="workbench/bundle-v9"), "no bundle"),
     "half": (lambda ls: ls.__delitem__(slice(len(ls) // 2, None)), "not whole"),
+    "said of a stranger": (lambda ls: ls.append(label("stranger00")), "does not hold"),
+    "word": (lambda ls: ls.append({**label(ls), "word": "fine"}), "good or bad"),
+    "said otherwise": (lambda ls: ls.append({**label(ls), "sql": "x"}), "no form"),
+    "said twice": (lambda ls: ls.extend([label(ls), label(ls)]), "said twice"),
+    "said early": (lambda ls: ls.insert(1, label(ls)), "after all of them"),
+    "said of no step": (lambda ls: ls.append({**label(ls), "path": "../x"}), "has not"),
+    "long answer": (lambda ls: ls.append({**label(ls), "answer": "x" * (1 << 21)}), "are texts"),
+    "said at no time": (lambda ls: ls.append({**label(ls), "at": -1}), "no time"),
+    "expectation": (lambda ls: ls.append(expectation(ls, score="1; DROP TABLE runs")), "another form"),
     "deep": (lambda ls: first(ls, "StepFinished").update(output=nested(3000)), "nested"),
 }  # fmt: skip
+
+
+def label(lines: list[dict[str, Any]] | str) -> dict[str, Any]:
+    run = lines if isinstance(lines, str) else lines[0]["runs"][0]
+    return {"said": "label", "run": run, "at": 1, "path": None, "word": "good", "answer": None}
+
+
+def expectation(lines: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    result = {"target": "x", "gate": "equals", "passed": True, "score": None, "reason": "", **changes}
+    return {"said": "expected", "run": lines[0]["runs"][0], "at": 1, "results": [result]}
 
 
 def first_text(lines: list[dict[str, Any]]) -> dict[str, Any]:

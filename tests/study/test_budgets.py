@@ -15,6 +15,8 @@ import pytest
 
 from tests.study.billing_server import Billing, billing
 from workbench.errors import UsageError
+from workbench.export.bundle import write_bundle
+from workbench.export.taking_in import import_bundle
 from workbench.recipe.load import load
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench
@@ -143,6 +145,24 @@ async def test_what_runs_spent_before_a_day_had_a_limit_counts(tmp_path: Path) -
         await bench.close()
         recipe = write(tmp_path, bill, one, "[budgets.day]\nusd = 0.15\n")
         bench = Bench.open(tmp_path)
+        assert (await bench.run(recipe, {})).status == "over_budget"
+        await bench.close()
+
+
+async def test_imported_runs_were_not_paid_here(tmp_path: Path) -> None:
+    one = "models: {writer: {candidates: [acme/big], params: {max_tokens: 100}}}\nsteps: {a: {prompt: hello}}"
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    here.mkdir()
+    with billing(seconds=0.01) as bill:
+        bench = Bench.open(write(there, bill, one).folder)
+        run = await bench.run(load(there / "recipe.yaml"), {})
+        write_bundle(bench.reader, [run.run], tmp_path / "b.jsonl.gz")
+        await bench.close()
+        recipe = write(here, bill, one, "[budgets.day]\nusd = 0.15\n")
+        bench = Bench.open(here)
+        import_bundle(bench.ledger, tmp_path / "b.jsonl.gz")
+        assert (await bench.run(recipe, {})).status == "done"
         assert (await bench.run(recipe, {})).status == "over_budget"
         await bench.close()
 

@@ -1,7 +1,8 @@
 """A bundle: runs as one ``.jsonl.gz`` file that another machine can take into its record.
 
 The first line says what it is, the last how many lines there are and what they hash to.  Between them stand
-the events of each run, as told again by the record (see ``lines``).  Ids, hashes and times stay as they are.
+the events of each run, as told again by the record (see ``lines``), and what people and data said of them
+(see ``said``).  Ids, hashes and times stay as they are.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from workbench.errors import RecipeError, UsageError
 from workbench.events import Event, Json, RunFinished, RunStarted
 from workbench.export.files import whole_file
 from workbench.export.lines import LineReader, LineWriter, encode, strict_json
+from workbench.export.said import SaidReader, said_line
 from workbench.ledger.batch_rows import BatchRow
+from workbench.ledger.opinions import Said
 from workbench.ledger.reader import Reader
 from workbench.recipe.files import content_hash
 from workbench.recipe.load import load_snapshot
@@ -52,6 +55,8 @@ class Bundle:
     """What the events of each run hash to."""
     batch: BatchRow | None
     events: int
+    said: tuple[Said, ...] = ()
+    """Labels and expectations of its runs."""
 
 
 def write_bundle(
@@ -91,6 +96,9 @@ def _lines(reader: Reader, runs: Sequence[str], batch: BatchRow | None, heard: P
             for text in writer.lines(event):
                 yield line(text)
         heard(done)
+    for run in runs:
+        for said in reader.said(run):
+            yield line(encode(said_line(said)))
     yield encode({"lines": count, "digest": digest.hexdigest()}).encode() + b"\n"
 
 
@@ -122,6 +130,7 @@ def run_digest(events: Iterator[Event]) -> str:
 def check_bundle(path: Path) -> Bundle:
     """Read all of a bundle and check it; raises UsageError with file and line for whatever is wrong."""
     digest, head, checks, end, number = blake2b(digest_size=16), None, None, None, 0
+    said: list[Said] = []
     for number, data in enumerate(_raw_lines(path), start=1):
         try:
             if end is not None:
@@ -134,6 +143,8 @@ def check_bundle(path: Path) -> Bundle:
                 end = line
                 if line.get("lines") != number - 1 or line["digest"] != digest.hexdigest():
                     raise UsageError("the bundle was changed or damaged on its way")
+            elif checks is not None and "said" in line:
+                said.append(checks.said(line))
             elif checks is not None:
                 checks.take(line)
         except (UsageError, UnicodeDecodeError) as error:
@@ -142,7 +153,7 @@ def check_bundle(path: Path) -> Bundle:
     if head is None or checks is None or end is None:
         raise UsageError(f"{path}:{number}: the bundle ends too soon: it was cut on its way")
     checks.finish(path)
-    return Bundle(path, head[0], tuple(checks.digests), head[1], checks.events)
+    return Bundle(path, head[0], tuple(checks.digests), head[1], checks.events, tuple(said))
 
 
 def events_of(bundle: Bundle, runs: frozenset[str]) -> Iterator[Event]:
@@ -150,7 +161,7 @@ def events_of(bundle: Bundle, runs: frozenset[str]) -> Iterator[Event]:
     reader = LineReader()
     for number, data in enumerate(_raw_lines(bundle.path), start=1):
         line = strict_json(data.decode("ascii"))
-        if number > 1 and "digest" not in line:
+        if number > 1 and "digest" not in line and "said" not in line:
             event = reader.event(line)
             if event is not None and event.run in runs:
                 yield event
@@ -160,6 +171,7 @@ class _Runs:
     """Checks that the events are those of the runs named, each whole and in order."""
 
     def __init__(self, runs: tuple[str, ...], *, in_batch: bool) -> None:
+        self._said = SaidReader(runs)
         self._waiting = list(reversed(runs))
         self._in_batch = in_batch
         self._reader = LineReader()
@@ -187,6 +199,12 @@ class _Runs:
                 raise UsageError(f"run {event.run} ends as running")
             self.digests.append(self._hash.hexdigest())
             self._run, self._hash = None, blake2b(digest_size=16)
+
+    def said(self, line: dict[str, Json]) -> Said:
+        """One line after all runs."""
+        if self._run is not None or self._waiting:
+            raise UsageError("what is said of runs comes after all of them")
+        return self._said.read(line)
 
     def _begin(self, event: Event) -> None:
         if not self._waiting or event.run != self._waiting[-1] or not isinstance(event, RunStarted):

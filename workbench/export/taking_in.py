@@ -19,6 +19,8 @@ class Imported:
     known: tuple[str, ...]
     """On record already, and the same."""
     batch: str | None
+    said: int = 0
+    """Labels and expectations that are new here."""
 
 
 def import_bundle(ledger: Ledger, path: Path) -> Imported:
@@ -32,9 +34,13 @@ def import_bundle(ledger: Ledger, path: Path) -> Imported:
     batch = bundle.batch
     if batch is not None and ledger.batches().find(batch.id) is not None:
         batch = None
-    if new or batch is not None:
-        take_in(ledger.path, events_of(bundle, frozenset(new)), batch)
-    return Imported(new, tuple(known), bundle.batch.id if bundle.batch else None)
+    said = 0
+    if new or batch is not None or bundle.said:
+        try:
+            said = take_in(ledger.path, events_of(bundle, frozenset(new)), batch, bundle.said).said
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from None
+    return Imported(new, tuple(known), bundle.batch.id if bundle.batch else None, said)
 
 
 def _known(ledger: Ledger, bundle: Bundle) -> dict[str, str]:

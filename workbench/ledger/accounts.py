@@ -36,7 +36,10 @@ _ON_RECORD = f"""SELECT coalesce(sum(calls.cost_nano), 0), coalesce(sum(coalesce
     FROM runs CROSS JOIN calls ON calls.id BETWEEN runs.number << {RUN_SHIFT}
         AND (runs.number << {RUN_SHIFT}) | {MOST_ROWS}
     WHERE calls.kind NOT IN ('human', 'hand') AND calls.status NOT IN ('reused', 'waiting')
-        AND calls.finish IS NOT 'limit' AND """
+        AND calls.finish IS NOT 'limit'
+        AND calls.started > coalesce((SELECT max(at) FROM notes WHERE run = runs.number
+            AND kind = 'imported'), 0)
+        AND """
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ from workbench.ledger.payload import to_json
 Word = Literal["good", "bad"]
 _ADD = "INSERT INTO notes (run, path, at, kind, note) VALUES (?, ?, ?, ?, ?)"
 _DROP = "DELETE FROM notes WHERE run = ? AND kind = ? AND path IS ?"
+_SAID = """SELECT path, at, kind, note FROM notes WHERE kind IN ('label', 'expected')
+    AND run = (SELECT number FROM runs WHERE id = ?) ORDER BY id"""
+_KNOWN = "SELECT 1 FROM notes WHERE run = ? AND kind = ? AND path IS ?"
+_STEP = "SELECT 1 FROM steps WHERE run = ? AND path = ?"
 _OF_RUN = """SELECT path, note FROM notes WHERE kind = ? AND run = (SELECT number FROM runs WHERE id = ?)
     ORDER BY id"""
 _OF_BATCH = """SELECT runs.id, notes.path, notes.note FROM runs JOIN notes ON notes.run = runs.number
@@ -45,6 +49,16 @@ class Expected:
     passed: bool
     score: float | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing said of a run or a step of it, as a bundle carries it: a label, or how expectations came."""
+
+    run: str
+    at: int
+    label: Label | None = None
+    expected: tuple[Expected, ...] = ()
 
 
 class Opinions(Held):
@@ -101,6 +115,38 @@ def expected_of(connection: sqlite3.Connection, run: str) -> list[Expected]:
     """How a run came out by what its data expects."""
     found = connection.execute(_OF_RUN, ("expected", run)).fetchall()
     return [Expected(**each) for _, note in found for each in json.loads(note)]
+
+
+def said_of(connection: sqlite3.Connection, run: str) -> list[Said]:
+    """All that is said of a run, in order."""
+    found = connection.execute(_SAID, (run,)).fetchall()
+    return [
+        Said(run, at, label=_label(path, note))
+        if kind == "label"
+        else Said(run, at, expected=tuple(Expected(**each) for each in json.loads(note)))
+        for path, at, kind, note in found
+    ]
+
+
+def take_said(connection: sqlite3.Connection, said: Iterable[Said]) -> int:
+    """Keep what was said elsewhere, and what is said here already as it is; how many are new.
+
+    Raises UsageError for a label of a step that its run has not.
+    """
+    new = 0
+    for each in said:
+        number, path = _number(connection, each.run), each.label.path if each.label else None
+        kind = "label" if each.label else "expected"
+        if path is not None and not connection.execute(_STEP, (number, path)).fetchone():
+            raise UsageError(f"a label is of the step {path!r}, which run {each.run} has not")
+        if connection.execute(_KNOWN, (number, kind, path)).fetchone():
+            continue
+        note: Json = [asdict(one) for one in each.expected]
+        if each.label is not None:
+            note = {"word": each.label.word, "answer": each.label.answer}
+        connection.execute(_ADD, (number, path, each.at, kind, to_json(note)))
+        new += 1
+    return new
 
 
 def _number(connection: sqlite3.Connection, run: str) -> int:

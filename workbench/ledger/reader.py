@@ -29,7 +29,7 @@ from workbench.ledger import (
     read_steps,
 )
 from workbench.ledger.failures import as_ledger_error
-from workbench.ledger.opinions import Expected, Label, expected_of, labels_of
+from workbench.ledger.opinions import Expected, Label, Said, expected_of, labels_of, said_of
 from workbench.ledger.owner import is_alive
 from workbench.ledger.retell import retell
 from workbench.ledger.rows import (
@@ -157,6 +157,11 @@ class Reader:
         """What people said of a run and its steps."""
         with self._reading() as connection:
             return labels_of(connection, run)
+
+    def said(self, run: str) -> list[Said]:
+        """All that people and data said of a run, for a bundle."""
+        with self._reading() as connection:
+            return said_of(connection, run)
 
     def expected(self, run: str) -> list[Expected]:
         """How a run came out by what its data expects."""

@@ -13,6 +13,7 @@ from workbench.ledger.batch_rows import BatchRow
 from workbench.ledger.failures import as_ledger_error
 from workbench.ledger.ingest import Ingest
 from workbench.ledger.open import connect
+from workbench.ledger.opinions import Said, take_said
 from workbench.ledger.payload import to_json
 
 IMPORTED = "imported"
@@ -27,23 +28,27 @@ _BATCH = """INSERT INTO batches (id, recipe, recipe_hash, data, data_hash, statu
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """What came in: events, and runs."""
+    """What came in: events, runs, and what is said of runs."""
 
     events: int
     runs: int
+    said: int
 
 
-def take_in(path: Path, events: Iterable[Event], batch: BatchRow | None = None) -> TakenIn:
+def take_in(
+    path: Path, events: Iterable[Event], batch: BatchRow | None = None, said: Iterable[Said] = ()
+) -> TakenIn:
     """Write ``events`` of runs that are not on record yet into the ledger at ``path``, in one transaction.
 
-    Raises LedgerError when it cannot be written; nothing is kept then.
+    So is what is ``said`` of them, and of runs that are there.  Raises LedgerError when it cannot be written;
+    nothing is kept then.
     """
     try:
         connection = connect(path, "rw")
         try:
             connection.execute("BEGIN IMMEDIATE")
             try:
-                taken = _take(connection, events, batch)
+                taken = _take(connection, events, batch, said)
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -56,7 +61,9 @@ def take_in(path: Path, events: Iterable[Event], batch: BatchRow | None = None) 
     return taken
 
 
-def _take(connection: sqlite3.Connection, events: Iterable[Event], batch: BatchRow | None) -> TakenIn:
+def _take(
+    connection: sqlite3.Connection, events: Iterable[Event], batch: BatchRow | None, said: Iterable[Said]
+) -> TakenIn:
     if batch is not None:
         connection.execute(
             _BATCH,
@@ -83,4 +90,4 @@ def _take(connection: sqlite3.Connection, events: Iterable[Event], batch: BatchR
             "INSERT INTO notes (run, at, kind) SELECT number, ?, ? FROM runs WHERE id = ?",
             (now(), IMPORTED, run),
         )
-    return TakenIn(taken, len(runs))
+    return TakenIn(taken, len(runs), take_said(connection, said))

@@ -37,10 +37,13 @@ def import_(
     finally:
         ledger.close()
     if here.json:
-        say_json({"new": list(taken.new), "known": list(taken.known), "batch": taken.batch})
+        say_json(
+            {"new": list(taken.new), "known": list(taken.known), "batch": taken.batch, "said": taken.said}
+        )
         return 0
     known = f", {count(len(taken.known), 'run')} there already" if taken.known else ""
-    say(flat(Span(f"{count(len(taken.new), 'run')} taken in", "bold"), known))
+    said = f", {count(taken.said, 'opinion')} on them" if taken.said else ""
+    say(flat(Span(f"{count(len(taken.new), 'run')} taken in", "bold"), f"{said}{known}"))
     if taken.new:
         say(flat(Span(f"workbench show {taken.new[-1]}", "dim")))
     return 0
