@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.providers.kit import CANARY, MakeProvider, question
 from tests.providers.wire_server import GOOD, JSON, STREAM, Script, WireServer, chunk, sse
 from workbench.errors import CallError
-from workbench.providers.keys import HIDDEN, Keys, Redactor, parse_env
+from workbench.providers.keys import HIDDEN, IN_PIECES, Keys, Redactor, Veil, parse_env
 from workbench.providers.openai import ChatDialect
 from workbench.providers.registry import Providers
 from workbench.providers.server import ServerProvider
@@ -73,6 +75,30 @@ async def test_no_answer_keeps_the_key(wire: WireServer, make: MakeProvider) -> 
     assert CANARY not in everything(reply, *pieces)
     assert CANARY.encode() not in pickle.dumps(reply)
     assert reply.text == f"a {HIDDEN} b"
+
+
+@pytest.mark.parametrize("size", [1, 3, 11, 17])
+async def test_a_key_in_pieces_is_not_shown_either(wire: WireServer, make: MakeProvider, size: int) -> None:
+    said = f"Your key {CANARY[:5]} is {CANARY}, see {CANARY[:9]}"
+    cut = [said[at : at + size] for at in range(0, len(said), size)]
+    wire.answer(replace(GOOD, body=sse(*map(chunk, cut), chunk(finish="stop"))))
+    pieces: list[str] = []
+    reply = await make().reply("m", question(), pieces.append)
+    assert "".join(pieces) == reply.text == said.replace(CANARY, HIDDEN)
+    assert len(pieces) > 3
+    assert reply.raw is not None
+    assert reply.raw["answer"]["body"] == IN_PIECES
+    assert CANARY[5:] not in json.dumps(reply.raw)
+
+
+@given(st.lists(st.text("abc", max_size=4), max_size=12))
+def test_what_is_shown_is_what_is_kept(pieces: list[str]) -> None:
+    redactor = Redactor(["abcabcab", "cbacbacba"])
+    veil = Veil(redactor)
+    shown = "".join([*map(veil.shown, pieces), veil.rest()])
+    assert not any(secret in shown for secret in ("abcabcab", "cbacbacba"))
+    if HIDDEN not in shown:
+        assert shown == "".join(pieces)
 
 
 async def test_keys_in_other_headers(wire: WireServer, tmp_path: Path) -> None:

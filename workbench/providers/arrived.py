@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from workbench.events import Json
 from workbench.providers.dialect import Dialect
-from workbench.providers.keys import Redactor
+from workbench.providers.keys import HIDDEN, IN_PIECES, Redactor, Veil
 from workbench.providers.port import Finish, OnDelta, Reply
 from workbench.providers.structured import whole
 from workbench.providers.tool_calls import ToolCall
@@ -38,6 +38,7 @@ class Arrived:
         self.finish: Finish | None = None
         self._model = model
         self._redactor = redactor
+        self._veil = Veil(redactor)
         self._headers: Mapping[str, str] = {}
         self._began = time.perf_counter()
         self._kept: list[bytes] = []
@@ -65,7 +66,9 @@ class Arrived:
         """Read a chunk, and pass on the text it adds."""
         text = self.reader.take(chunk)
         if text:
-            on_delta(self._redactor.text(whole([text])))
+            shown = self._veil.shown(whole([text]))
+            if shown:
+                on_delta(shown)
             elapsed = round(time.perf_counter() - self._began, 6)
             self._characters += len(text)
             if self._first is None:
@@ -73,6 +76,12 @@ class Arrived:
             if len(self._rhythm) > 1 and elapsed - self._rhythm[-2][0] < FINEST:
                 self._rhythm.pop()
             self._rhythm.append((elapsed, self._characters))
+
+    def close(self, on_delta: OnDelta) -> None:
+        """Pass on what was held back, since nothing more comes."""
+        rest = self._veil.rest()
+        if rest:
+            on_delta(rest)
 
     def partial(self) -> Reply:
         """The reply as far as it got: cut when its end is missing."""
@@ -119,7 +128,7 @@ class Arrived:
         answer: dict[str, Json] = {
             "status": self.status,
             "headers": self._shown(),
-            "body": b"".join(self._kept).decode("utf-8", "replace"),
+            "body": self._body(),
         }
         if self._received > MOST_KEPT:
             answer["left_out"] = self._received - MOST_KEPT
@@ -128,3 +137,15 @@ class Arrived:
         raw = {"request": {"method": "POST", "url": self.url, "body": body}, "answer": answer, **self._id()}
         cleaned: Mapping[str, Json] = self._redactor.json(raw)
         return cleaned
+
+    def _body(self) -> str:
+        """The bytes as they came; nothing of them where they hold a key in pieces that no search finds."""
+        reader, hide = self.reader, self._redactor.text
+        body = hide(b"".join(self._kept).decode("utf-8", "replace"))
+        texts = (
+            "".join(reader.text),
+            "".join(reader.reasoning),
+            *(each.arguments for each in reader.calls()),
+        )
+        said = sum(hide(text).count(HIDDEN) for text in texts)
+        return IN_PIECES if said > body.count(HIDDEN) else body

@@ -13,6 +13,7 @@ from workbench.events import Json
 SHORTEST_SECRET = 8
 """Shorter values are placeholders such as ``none`` or ``EMPTY``, which ordinary texts hold too."""
 HIDDEN = "[key removed]"
+IN_PIECES = "[removed: it holds a key in pieces]"
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 MAX_ENV_BYTES = 256 * 1024
 
@@ -73,14 +74,24 @@ class Redactor:
         for secret in secrets:
             if len(secret) >= SHORTEST_SECRET:
                 forms += [secret, quote(secret, safe=""), json.dumps(secret)[1:-1]]
-        unique = sorted(set(forms), key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, unique))) if unique else None
+        self._forms = sorted(set(forms), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, self._forms))) if forms else None
 
     def text(self, text: str) -> str:
         """``text`` without secrets."""
         if self._pattern is None or len(text) < SHORTEST_SECRET:
             return text
         return self._pattern.sub(HIDDEN, text)
+
+    def begun(self, text: str) -> int:
+        """How many characters at the end of ``text`` may be the beginning of a secret."""
+        most = 0
+        for form in self._forms:
+            at = text.find(form[0], max(len(text) - len(form) + 1, 0))
+            while at >= 0 and not form.startswith(text[at:]):
+                at = text.find(form[0], at + 1)
+            most = max(most, len(text) - at if at >= 0 else 0)
+        return most
 
     def json(self, value: Json) -> Json:
         """``value`` without secrets, in keys and values at any depth."""
@@ -93,3 +104,23 @@ class Redactor:
         if isinstance(value, list | tuple):
             return [self.json(each) for each in value]
         return value
+
+
+class Veil:
+    """Hides secrets in a text that is shown as it comes: what may be the beginning of one is held back."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._held = ""
+
+    def shown(self, piece: str) -> str:
+        """What can be shown now that ``piece`` has come."""
+        text = self._redactor.text(self._held + piece)
+        open_to = len(text) - self._redactor.begun(text)
+        self._held = text[open_to:]
+        return text[:open_to]
+
+    def rest(self) -> str:
+        """What was held back, when nothing more comes."""
+        held, self._held = self._held, ""
+        return held

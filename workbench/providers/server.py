@@ -68,6 +68,7 @@ class ServerProvider:
             arrived = self._expected(model, request, speech, redactor)
             try:
                 await self._exchange({**headers, **_once(request, speech)}, arrived, on_delta)
+                arrived.close(on_delta)
                 reply = judged(self.name, request, arrived)
                 self._speech[model] = speech
                 return reply
