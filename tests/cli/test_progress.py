@@ -12,6 +12,8 @@ from workbench.cli.display import HELD_BACK, Lines, OnTerminal, Quiet, display
 from workbench.cli.progress import Progress
 from workbench.cli.render_progress import ending, happening, sample_line, status_line
 from workbench.events import (
+    BudgetLine,
+    BudgetUsed,
     CallFinished,
     CallReused,
     CallStarted,
@@ -24,6 +26,7 @@ from workbench.events import (
     RunStarted,
     StepFinished,
     StepStarted,
+    now,
 )
 from workbench.safe_text import FORBIDDEN
 
@@ -195,3 +198,24 @@ def test_on_a_terminal_what_ended_scrolls_by(
     assert "✓" in text
     assert "→" not in text
     assert "draft" in text
+
+
+def test_a_limit_that_comes_near_is_told_once() -> None:
+    near = BudgetUsed(lines=(), near=("the run: $0.85 of $1.00 used", "role m: 9 calls of 10 calls used"))
+    told = happening(at(near, 1), None, Progress())
+    assert (
+        plain([told] if told else []) == "! the run: $0.85 of $1.00 used; role m: 9 calls of 10 calls used\n"
+    )
+    assert happening(at(BudgetUsed(lines=()), 2), None, Progress()) is None
+
+
+def test_the_moving_line_tells_the_limits_of_the_run() -> None:
+    lines = (BudgetLine("run", "", "usd", 0, 50_000_000), BudgetLine("role", "m", "calls", 0, 9))
+    progress, _ = told([BudgetUsed(lines=lines)])
+    assert plain([status_line(progress, 1.0)]) == "▶ 0 steps · 0 calls · $0 of $0.0500 · 1.0 s   \n"
+    timed = BudgetUsed(lines=(BudgetLine("run", "", "seconds", 2.0, 5.0),))
+    progress, _ = told([timed])
+    progress.told = now() - 1_000_000
+    assert "3.0 s of 5.0 s" in plain([status_line(progress, 60.0)]), (
+        "a minute went by, most of it with a person"
+    )

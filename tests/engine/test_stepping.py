@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from workbench.engine.control import (
     SwapModel,
 )
 from workbench.engine.reuse import Rules
+from workbench.events import RunFinished
+from workbench.guard.budget import Budget
 from workbench.providers.port import Message, ModelRequest, Reply
 
 TWO = """
@@ -43,9 +46,11 @@ class Script:
     call: Callable[[CallStop], Move] = go
     answer: Callable[[AnswerStop], Move] = go
     stops: list[str] = field(default_factory=list)
+    thinks: float = 0.0
 
     async def before_step(self, stop: StepStop) -> Move:
         self.stops.append(f"step {stop.path}")
+        await asyncio.sleep(self.thinks)
         return self.step(stop)
 
     async def before_call(self, stop: CallStop) -> Move:
@@ -149,3 +154,11 @@ async def test_a_run_without_a_person_waits_and_the_rest_goes_on(tmp_path: Path)
     )  # fmt: skip
     assert again.outputs == {"said": "GO LEFT"}
     assert again.provider.prompts == ["go LEFT".replace("LEFT", "left")]
+
+
+async def test_the_time_of_a_run_stands_still_at_a_stop(tmp_path: Path) -> None:
+    made = recipe(tmp_path, f"budget: {{seconds: 0.2}}\n{TWO}")
+    outcome = await run(made, controller=Script(thinks=0.15), budget=Budget(seconds=0.2))
+    assert outcome.outputs == {"said": "THEN FIRST"}
+    used = outcome.events.of(RunFinished)[0].budgets[0].used
+    assert used < 0.1, "two stops of 0.15 s each do not count"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from workbench.events import (
+    BudgetLine,
+    BudgetUsed,
     CallFinished,
     CallReused,
     CallStarted,
@@ -51,6 +53,10 @@ class Progress:
     cost_nano: int = 0
     cost_known: bool = True
     status: str = "running"
+    budgets: tuple[BudgetLine, ...] = ()
+    """What limits the run, as it was told last."""
+    told: int = 0
+    """When."""
 
     def receive(self, event: Event) -> StepProgress | None:
         """Take one event; the step it speaks of, when it speaks of one."""
@@ -59,8 +65,12 @@ class Progress:
         match event:
             case RunStarted(recipe=recipe):
                 self.recipe, self.started = recipe, event.at
+                self.budgets, self.told = event.budgets, event.at
             case RunResumed():
                 self.started = self.started or event.at
+                self.budgets, self.told = event.budgets, event.at
+            case BudgetUsed():
+                self.budgets, self.told = event.lines, event.at
             case RunFinished(status=status):
                 self.status = status
             case StepStarted(path=path, verb=verb):
@@ -105,6 +115,11 @@ class Progress:
         if step:
             step.reused += 1
             step.model = event.model or event.target
+
+    def of_run(self, measure: str) -> BudgetLine | None:
+        """The run's own limit of a measure, and what was used of it."""
+        found = (each for each in self.budgets if (each.level, each.measure) == ("run", measure))
+        return next(found, None)
 
     @property
     def seconds(self) -> float:

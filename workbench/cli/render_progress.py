@@ -6,6 +6,7 @@ from workbench.cli.blocks import Line, Piece, Span, flat
 from workbench.cli.formats import MARKS, STYLES, count, duration, short
 from workbench.cli.progress import Progress, StepProgress
 from workbench.events import (
+    BudgetUsed,
     CallFinished,
     Event,
     HumanAsked,
@@ -14,6 +15,7 @@ from workbench.events import (
     RunResumed,
     RunStarted,
     StepFinished,
+    now,
 )
 from workbench.usage import money
 
@@ -37,6 +39,8 @@ def happening(event: Event, step: StepProgress | None, progress: Progress) -> Li
         case RateLimited(path=path, reason=reason, seconds=seconds):
             about = f", about {duration(seconds)}" if seconds else ""
             return flat(Span("· ", "dim"), f"{path}  {short(reason, 200)}{about}")
+        case BudgetUsed(near=near) if near:
+            return flat(Span("! ", "yellow"), "; ".join(near))
         case HumanAsked(path=path):
             return flat(Span("? ", "yellow"), f"{path}  asks a person")
         case StepFinished():
@@ -71,8 +75,8 @@ def status_line(progress: Progress, seconds: float) -> Line:
     totals = (
         count(progress.done, "step"),
         count(progress.calls, "call"),
-        _total(progress),
-        duration(seconds),
+        _money_of(progress),
+        _time_of(progress, seconds),
     )
     return flat(Span("▶ ", "cyan"), f"{' · '.join(totals)}   {running}{more}")
 
@@ -88,6 +92,20 @@ def ending(progress: Progress, status: str) -> Line:
 
 def _total(progress: Progress) -> str:
     return money(progress.cost_nano, at_least=not progress.cost_known)
+
+
+def _money_of(progress: Progress) -> str:
+    """What is spent, and of how much."""
+    limit = progress.of_run("usd")
+    return _total(progress) + (f" of {money(round(limit.limit))}" if limit else "")
+
+
+def _time_of(progress: Progress, seconds: float) -> str:
+    """The time a run takes; under a limit that which counts, without a person's."""
+    limit = progress.of_run("seconds")
+    if limit is None:
+        return duration(seconds)
+    return f"{duration(limit.used + max(0, now() - progress.told) / 1e6)} of {duration(limit.limit)}"
 
 
 def _step_cost(step: StepProgress) -> str:

@@ -130,7 +130,7 @@ class Attempts:
             raise
         finally:
             self._budget.settle(held, paid)
-            self._tell()
+            self.tell()
 
     async def _hold(self, attempt: Attempt) -> Held:
         """Set aside what the attempt may take; where a limit is in the way, a person may raise it."""
@@ -154,9 +154,9 @@ class Attempts:
     def _goes_on(self, path: str, error: OverBudget) -> bool:
         return error.on_exceed == "cheaper" or not error.ends_run(path) or bool(self._budget.goes_on(path))
 
-    def _tell(self) -> None:
-        """Say how the budget stands, to whom it may concern."""
-        used = self._budget.news()
+    def tell(self, *, at_once: bool = False) -> None:
+        """Say how the budget stands, to whom it may concern; not too often, unless ``at_once``."""
+        used = self._budget.news(at_once=at_once)
         if used is not None:
             self._stream.show(used)
 

@@ -7,7 +7,8 @@ price, settle, write, answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from workbench.engine.ask import Answer, Ask, AskModel, AskOther, AskPerson, Stopped, Waiting
@@ -69,7 +70,9 @@ class Door:
         self._models = ModelCalls(
             stream, providers, self._attempts, self.routes, around.rates, budget, shadows
         )
-        self.hands = Hands(stream, rules.recordings, controller, self._number, rules.outputs)
+        self.hands = Hands(
+            stream, rules.recordings, controller, self._number, rules.outputs, self._paused
+        )  # fmt: skip
 
     async def call(self, ask: Ask) -> Answer:
         """The answer to ``ask``; raises CallError, Waiting, Stopped or Divergence."""
@@ -169,7 +172,7 @@ class Door:
         status: CallStatus = "cancelled"
         try:
             async with self._one_person, asyncio.timeout(ask.timeout):
-                with self.budget.clock.paused():
+                with self._paused():
                     text = await self._asked_person(ask)
             status = "waiting" if text is None else "ok"
         except TimeoutError:
@@ -202,6 +205,14 @@ class Door:
         )  # fmt: skip
 
     # --- small things --------------------------------------------------------------------------------
+
+    @contextmanager
+    def _paused(self) -> Iterator[None]:
+        """The run's clock stands still, and who looks on is told where."""
+        self._attempts.tell(at_once=True)
+        with self.budget.clock.paused():
+            yield
+        self._attempts.tell(at_once=True)
 
     def _number(self) -> int:
         self._last_call += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from workbench.engine.ask import Answer, Ask, AskModel, Stopped
@@ -45,7 +46,10 @@ class Hands:
         controller: Controller | None,
         number: Callable[[], int],
         outputs: Mapping[str, str],
+        paused: Callable[[], AbstractContextManager[None]],
     ) -> None:
+        """``paused`` keeps the run's clock still, while the controller thinks."""
+        self._paused = paused
         self._stream = stream
         self._recordings = tuple(each for each in recordings if each.has_hands)
         self._controller = controller
@@ -78,7 +82,8 @@ class Hands:
         if self._controller is None:
             return GO
         async with self._one_stop:
-            move = await self._controller.before_step(StepStop(path, verb, names))
+            with self._paused():
+                move = await self._controller.before_step(StepStop(path, verb, names))
         return self._keep(path, "step", "", move)
 
     async def before_call(self, path: str, shown: str, stop: CallStop) -> Move:
@@ -87,7 +92,8 @@ class Hands:
         if recorded is not None or self._controller is None:
             return recorded or GO
         async with self._one_stop:
-            move = await self._controller.before_call(stop)
+            with self._paused():
+                move = await self._controller.before_call(stop)
         return self._keep(path, "call", shown, move)
 
     async def after_call(self, path: str, shown: str, answer: Answer) -> Move:
@@ -101,7 +107,8 @@ class Hands:
             path, answer.call, answer.text, answer.data, answer.model, answer.cost_nano, answer.reused
         )  # fmt: skip
         async with self._one_stop:
-            move = await self._controller.after_call(stop)
+            with self._paused():
+                move = await self._controller.after_call(stop)
         return self._keep(path, "answer", shown, move)
 
     def _recorded(self, path: str, at: str, shown: str) -> Move | None:

@@ -176,8 +176,8 @@ class Budget:
             for measure, (used, limit) in account.used(self.clock).items()
         )
 
-    def news(self) -> BudgetUsed | None:
-        """How it stands, for who looks on: not too often, but at once when a limit comes near."""
+    def news(self, *, at_once: bool = False) -> BudgetUsed | None:
+        """How it stands, for who looks on: not too often, but ``at_once`` when a limit comes near."""
         accounts = self.accounts
         if not accounts:
             return None
@@ -188,7 +188,7 @@ class Budget:
             for used, limit in (account.used(self.clock)[measure],)
         )
         now = self.clock.seconds
-        if not near and now - self._told < BETWEEN_NEWS:
+        if not (near or at_once) and now - self._told < BETWEEN_NEWS:
             return None
         self._told = now
         return BudgetUsed(lines=self.lines(), near=near)

@@ -167,9 +167,10 @@ def run_bar(
     if usd:
         spent = totals.cost_nano / 1e9 / usd
         cost += f" of ${usd:g} {show.bar(spent, cells)}"
-    if "seconds" in limits and took is not None:
-        passed = took / limits["seconds"]
-        time += f" of {limits['seconds']:g} s {show.bar(passed, cells)}"
+    counted = _counted(state, now, paused=paused)
+    if counted is not None:
+        passed = counted / limits["seconds"]
+        time = f"{show.seconds(counted)} of {limits['seconds']:g} s {show.bar(passed, cells)}"
     figures = [
         ink((cost, _share_ink(spent, "bold"))),
         ink((f"saved {show.cost(totals.saved_nano)}" if totals.saved_nano else "", "accent")),
@@ -182,6 +183,16 @@ def run_bar(
     )
     left = join([(*ink(" "), *name), ink((place, "dim"))])
     return spread(left, (*join(figures, (" · ", "dim")), (" ", "")), width)
+
+
+def _counted(state: RunState, now: int, *, paused: bool) -> float | None:
+    """Seconds that count against the run's limit: none while a person is asked; None without a limit."""
+    used = next(
+        (each.used for each in state.budgets if (each.level, each.measure) == ("run", "seconds")), None
+    )
+    if used is None or paused or state.questions or state.finished or not state.budgets_at:
+        return used
+    return used + max(now - state.budgets_at, 0) / 1e6
 
 
 def _share_ink(share: float, usual: str) -> str:

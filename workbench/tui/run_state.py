@@ -110,6 +110,8 @@ class RunState:
     """Open questions to a person, by step path."""
     budgets: tuple[BudgetLine, ...] = ()
     """What limits it, and what is used of that."""
+    budgets_at: int = 0
+    """When that was told."""
     near: str = ""
     """The limits that came near last, in words."""
     missing: tuple[Missing, ...] = ()
@@ -159,9 +161,9 @@ class RunState:
                 self._run_started(event)
             case RunResumed():
                 self.status, self.finished, self.questions = "running", None, {}
-                self.budgets = event.budgets
+                self.budgets, self.budgets_at = event.budgets, event.at
             case BudgetUsed():
-                self.budgets = event.lines
+                self.budgets, self.budgets_at = event.lines, event.at
                 self.near = "; ".join(event.near) or self.near
             case RunFinished():
                 self.status, self.finished, self.outputs = event.status, event.at, event.outputs
@@ -182,7 +184,7 @@ class RunState:
         self.id, self.recipe, self.recipe_hash = event.run, event.recipe, event.recipe_hash
         self.mode, self.parent, self.inputs = event.mode, event.parent, event.inputs
         self.started, self.status = event.at, "running"
-        self.budgets = event.budgets
+        self.budgets, self.budgets_at = event.budgets, event.at
 
     def _step_finished(self, event: StepFinished) -> None:
         if event.status != "waiting":
