@@ -172,7 +172,10 @@ class Candidate:
     price: Price | None = None
     estimate_nano: int | None = None
     seconds: float | None = None
+    """What such a call usually takes it, by the record."""
     score: float | None = None
+    health: str = ""
+    """How its breaker stood, in a word; empty where none watches it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,3 +125,10 @@ def money(nano: int | None, *, at_least: bool = False) -> str:
         return f"{sign}${value:.4f}"
     # two digits that say something
     return f"{sign}${value:.{1 - math.floor(math.log10(value))}f}".rstrip("0")
+
+
+def price_in_words(price: Price | None) -> str:
+    """Dollars for a million tokens in and out: ``$3/$15``, ``free``, ``?`` when unknown."""
+    if price is None:
+        return "?"
+    return "free" if price.is_free else f"${price.input / NANO:g}/${price.output / NANO:g}"

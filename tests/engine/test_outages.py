@@ -142,7 +142,10 @@ async def test_a_wait_without_another_candidate_is_waited_for(tmp_path: Path) ->
 BREAKER = "{on: [server], cooldown: 500ms, failures: 4}"
 
 
-async def test_the_breaker_opens_after_the_declared_number_and_closes_again(tmp_path: Path) -> None:
+async def test_the_breaker_opens_after_the_declared_number_and_closes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.study.bench.SHOWN_SECONDS", 0.0)
     async with two(tmp_path) as made:
         made.first.answer(error(500))
         recipe = made.recipe(BREAKER)
@@ -150,6 +153,11 @@ async def test_the_breaker_opens_after_the_declared_number_and_closes_again(tmp_
             assert (await made.run(recipe)).status == "done"
         assert len(made.first.requests) == 4
         assert made.bench.health.state("one/m") == "open"
+        decisions = made.bench.reader.step(made.bench.reader.run("last").id, "a").decisions
+        assert [(each.model, each.health) for each in decisions[0].candidates] == [
+            ("one/m", "rests"), ("two/m", "well"),
+        ]  # fmt: skip
+        assert decisions[0].candidates[1].seconds is not None, "what two/m took before, by the record"
         made.first.answer(GOOD)
         await asyncio.sleep(0.55)
         assert made.bench.health.state("one/m") == "half-open"

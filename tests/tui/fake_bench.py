@@ -39,7 +39,7 @@ from workbench.events import (
     StepStarted,
 )
 from workbench.ledger.read_rhythm import Beat
-from workbench.ledger.rows import RunFilter, RunRow, RunSnapshot, StepDetail, StepRow
+from workbench.ledger.rows import RunFilter, RunReport, RunRow, RunSnapshot, StepDetail, StepRow
 from workbench.ledger.search import Searched
 from workbench.ledger.search_index import Progress
 from workbench.providers.port import Message, Segment
@@ -397,6 +397,10 @@ class FakeReader:
 
     def snapshot(self, run: str) -> RunSnapshot:
         return self.kept[run].snapshot
+
+    def report(self, run: str) -> RunReport:
+        state = self.kept[run].state
+        return RunReport(state.budgets, state.missing)
 
     def outputs(self, run: str) -> Mapping[str, object]:
         return self.kept[run].snapshot.outputs

@@ -41,14 +41,15 @@ class Line:
 class Column:
     """A column of a grid.
 
-    On a narrow terminal the columns with the highest ``spare`` are left out first, then those that may
-    ``shrink`` are cut.
+    On a narrow terminal one that may go ``below`` stands under its row instead, in full; then the columns
+    with the highest ``spare`` are left out, then those that may ``shrink`` are cut.
     """
 
     title: str
     align: Literal["left", "right"] = "left"
     shrink: bool = False
     spare: int = 0
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

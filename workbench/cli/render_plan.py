@@ -26,7 +26,7 @@ COLUMNS = (
     Column("model", shrink=True, spare=1),
     Column("cost", "right"),
     Column("time", "right", spare=2),
-    Column("why", shrink=True),
+    Column("why", shrink=True, below=True),
 )
 
 

@@ -11,7 +11,7 @@ from workbench.cli.render_runs import iso
 from workbench.events import Json
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, StepDetail
 from workbench.providers.tool_calls import calls_of
-from workbench.usage import dollars, money
+from workbench.usage import dollars, money, price_in_words
 
 
 def step_page(detail: StepDetail, *, raw: bool) -> list[Block]:
@@ -124,15 +124,19 @@ def _why(decision: DecisionRow) -> list[Block]:
         (
             "→" if each.chosen else "",
             each.model,
+            price_in_words(each.price),
             at_most(each.estimate_nano),
+            "" if each.seconds is None else duration(each.seconds),
+            each.health,
             percent(each.score),
             each.reason,
         )
         for each in decision.candidates
     ]
     columns = [
-        Column(""), Column("model"), Column("at most", "right"), Column("score", "right"),
-        Column("why", shrink=True),
+        Column(""), Column("model"), Column("price", "right", spare=2), Column("at most", "right"),
+        Column("usual", "right", spare=1), Column("health"), Column("score", "right"),
+        Column("why", shrink=True, below=True),
     ]  # fmt: skip
     told = f"{decision.role} by {decision.policy}: {decision.reason}"
     return [flat(Span("why", "dim"), f" {told}", indent=2), Grid(columns, rows)]
@@ -220,6 +224,11 @@ def _decision_json(decision: DecisionRow) -> dict[str, Json]:
             "chosen": each.chosen,
             "reason": each.reason,
             "estimate_usd": dollars(each.estimate_nano),
+            "price_usd": None
+            if each.price is None
+            else [dollars(each.price.input), dollars(each.price.output)],
+            "seconds": each.seconds,
+            "health": each.health or None,
             "score": each.score,
         }
         for each in decision.candidates

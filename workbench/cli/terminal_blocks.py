@@ -10,9 +10,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from workbench.cli.blocks import Block, Grid, Line, Piece, Span, safe_cell, safe_piece
+from workbench.cli.blocks import Block, Column, Grid, Line, Piece, Span, safe_cell, safe_piece
 
 GAP = 2
+BELOW = 4
+"""Cells by which what stands under a row is moved in."""
 NARROWEST = 6
 READABLE = 12
 """Cells of a column that may shrink, before others are left out for it."""
@@ -39,17 +41,40 @@ class GridOnScreen:
 
     def __rich_console__(self, screen: Console, options: ConsoleOptions) -> RenderResult:
         """The table at the width at hand."""
-        grid = without_spare(self._grid, options.max_width)
-        rows = [[Text(safe_cell(piece), style=_style(piece)) for piece in row] for row in grid.rows]
-        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim")
+        above, below = _parted(self._grid, options.max_width)
+        grid = without_spare(above, options.max_width)
         widths = shared(natural(grid), [each.shrink for each in grid.columns], options.max_width)
-        for column, width in zip(grid.columns, widths, strict=True):
-            table.add_column(
-                Text(column.title), justify=column.align, no_wrap=True, overflow="ellipsis", max_width=width
-            )
-        for row in rows:
-            table.add_row(*row)
-        yield table
+        if not below:
+            yield _table(grid.columns, widths, grid.rows, header=True)
+            return
+        yield _table(grid.columns, widths, (), header=True)
+        for row, under in zip(grid.rows, below, strict=True):
+            yield _table(grid.columns, widths, (row,), header=False)
+            for piece in under:
+                if safe_cell(piece):
+                    yield Padding(Text(safe_cell(piece), style=_style(piece)), (0, 0, 0, BELOW), expand=False)
+
+
+def _table(
+    columns: Sequence[Column], widths: Sequence[int], rows: Sequence[Sequence[Piece]], *, header: bool
+) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="dim", show_header=header)
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(Text(column.title), justify=column.align, no_wrap=True, overflow="ellipsis",
+                         min_width=width, max_width=width)  # fmt: skip
+    for row in rows:
+        table.add_row(*(Text(safe_cell(piece), style=_style(piece)) for piece in row))
+    return table
+
+
+def _parted(grid: Grid, available: int) -> tuple[Grid, list[list[Piece]]]:
+    """The grid without the columns that go below where all of it has no room, and their cells by row."""
+    places = [i for i, column in enumerate(grid.columns) if column.below]
+    needed = sum(natural(grid)) + GAP * (len(grid.columns) - 1)
+    if not places or needed <= available:
+        return grid, []
+    kept = [i for i in range(len(grid.columns)) if i not in places]
+    return grid.only(kept), [[row[i] for i in places] for row in grid.rows]
 
 
 def natural(grid: Grid) -> list[int]:

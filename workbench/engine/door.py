@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from workbench.engine.around import Around
 from workbench.engine.ask import Answer, Ask, AskModel, AskOther, AskPerson, Stopped, Waiting
 from workbench.engine.attempts import Attempt, Attempts
 from workbench.engine.control import CallStop, Controller, EditOutput, Person, Retry, Skip, SwapModel
@@ -20,7 +21,7 @@ from workbench.engine.model_calls import ModelCalls, patience
 from workbench.engine.raising import Raising
 from workbench.engine.requests import estimated, with_edits
 from workbench.engine.reuse import Reuse, Rules
-from workbench.engine.routes import Around, Routes
+from workbench.engine.routes import Routes
 from workbench.engine.shadows import FindProvider, Shadows
 from workbench.engine.stream import Stream
 from workbench.errors import CallError
@@ -247,7 +248,8 @@ class Door:
     ) -> tuple[Candidate, ...]:
         if decision is None or not isinstance(ask, AskModel):
             return ()
-        return estimated(decision.candidates, messages, ask.role.params)
+        found = estimated(decision.candidates, messages, ask.role.params)
+        return self.routes.health.told(ask.role, ask.path, found)
 
     def _stop(
         self, ask: Ask, decision: Decision | None, shown: str, messages: tuple[Message, ...]

@@ -11,7 +11,8 @@ from workbench.engine.ask import Answer, Ask, AskModel
 from workbench.engine.attempts import Attempt, Attempts, Made
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.requests import estimated, longest_answer, most_asked, on_record, tokens_of
-from workbench.engine.routes import SHORT_WAIT, Routes
+from workbench.engine.role_health import SHORT_WAIT
+from workbench.engine.routes import Routes
 from workbench.engine.shadows import FindProvider, Shadows
 from workbench.engine.shortening import Cut, shortened, told, window_for
 from workbench.engine.stream import Stream
@@ -138,7 +139,7 @@ class _Call:
 
     async def _before_retry(self, _: int, error: CallError, __: float) -> None:
         """Ends the tries at a model that rests by now, or asks for a wait while another could be asked."""
-        self.run.routes.before_retry(self.ask.role, self.decision.chosen, error)
+        self.run.routes.health.before_retry(self.ask.role, self.decision.chosen, error)
         if (error.retry_after or 0.0) > SHORT_WAIT:
             failed = {**self.failed, self.decision.chosen: "asks for a wait"}
             if self.run.routes.after(self.ask, self.decision, error, failed) is not None:
@@ -264,17 +265,17 @@ class _Call:
             decision = replace(decision, reason=f"{decision.reason}; {told(cuts)}")
         self._announce(decision, tried)
         role, target = self.ask.role, decision.chosen
-        trial = self.run.routes.asked(role, target)
+        trial = self.run.routes.health.asked(role, target)
         try:
             made = await self._send(target, tried, replace(request, attempt=tried), _beside(waited, cuts))
         except BaseException as error:
-            self.run.routes.ended(role, target, error, trial)
+            self.run.routes.health.ended(role, target, error, trial)
             if isinstance(error, CallError):
                 self.last = error
                 turn.failed(error)
             turn.done(None)
             raise
-        self.run.routes.ended(role, target, None, trial)
+        self.run.routes.health.ended(role, target, None, trial)
         turn.done(made[0])
         return made
 
@@ -315,7 +316,10 @@ class _Call:
             RouteDecided(
                 path=self.ask.path, call=self.number, attempt=tried, role=decision.role,
                 policy=decision.policy, chosen=decision.chosen, reason=decision.reason,
-                candidates=estimated(decision.candidates, request.messages, request.params),
+                candidates=self.run.routes.health.told(
+                    self.ask.role, self.ask.path,
+                    estimated(decision.candidates, request.messages, request.params),
+                ),
                 gate=self.ask.gate,
             )
         )  # fmt: skip

@@ -10,59 +10,30 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from workbench.engine.around import Around
 from workbench.engine.ask import Answer, AskModel
 from workbench.engine.fingerprint import fingerprint
 from workbench.engine.requests import most_it_may_cost
 from workbench.engine.reuse import Reuse
+from workbench.engine.role_health import RoleHealth, cooldown_of
 from workbench.errors import CallError
 from workbench.events import Json
 from workbench.guard.budget import Budget
 from workbench.guard.fitting import LEAST_ANSWER
 from workbench.guard.over import OverBudget
 from workbench.providers.port import Message, ModelInfo
-from workbench.providers.rates import Rates
 from workbench.recipe.durations import seconds
 from workbench.recipe.expressions import ExpressionError, evaluate, is_true
 from workbench.recipe.model import Role
 from workbench.routing.cheaper import next_cheaper
 from workbench.routing.choosing import CHARACTERS_PER_TOKEN, Known, Question, decide, draw, qualifies
-from workbench.routing.health import Health
-from workbench.routing.learned import USUAL_LENGTH, Router
+from workbench.routing.learned import USUAL_LENGTH
 from workbench.routing.policies import Decision, after_failure, fixed
 
-SHORT_WAIT = 2.0
-"""Seconds that another side may ask us to wait before another candidate is asked instead."""
 MOODY = frozenset({"split", "cheapest", "fastest", "learned"})
 """Policies that may decide otherwise when asked again, with nothing changed by anyone."""
-
-Pace = Callable[[str, str], float | None]
-"""From step instance and model to the seconds such a call takes by the record."""
-
-
-Ahead = Callable[[str], tuple[int, float]]
-"""From a step instance to what must follow it: steps that the record knows nothing of, and the seconds that
-the others take by it."""
-
-Learned = Callable[[str], Router | None]
-"""From a role to what its record taught; None where nothing was learnt."""
-
-
-@dataclass(slots=True)
-class Around:
-    """What decisions rest on besides the request."""
-
-    run: str = ""
-    inputs: Mapping[str, Json] = field(default_factory=dict)
-    health: Health = field(default_factory=Health)
-    pace: Pace = lambda path, model: None
-    ahead: Ahead = lambda path: (0, 0.0)
-    learned: Learned = lambda role: None
-    rates: Rates = field(default_factory=Rates)
-    slow: Pace = lambda path, model: None
-    denied: Callable[[str, str], str] = lambda path, model: ""
-    """From a step instance and a model to why the model must not see what the step sends."""
 
 
 class Routes:
@@ -75,6 +46,7 @@ class Routes:
         self._info = info
         self._budget = budget
         self._reuse = reuse
+        self.health = RoleHealth(around)
         self.first_asked: dict[str, str] = {}
         """By step instance of a role with several candidates: whom its latest call asked first."""
 
@@ -118,11 +90,11 @@ class Routes:
 
         ``again``: the model was asked before and failed.  Raises CallError when nobody is to be asked now.
         """
-        resting = self._resting(ask.role, decision.chosen)
+        resting = self.health.resting(ask.role, decision.chosen)
         if not resting:
             return decision
         following = decision if again else decide(self._question(ask, {**ask.over, **failed}))
-        resting = self._resting(ask.role, following.chosen)
+        resting = self.health.resting(ask.role, following.chosen)
         if again or resting or following.chosen in failed:
             told = f"{following.chosen} {resting or 'failed'}"
             raise CallError("server", told, hint="wait, or give the role another candidate", sent=False)
@@ -175,41 +147,7 @@ class Routes:
             return None
         return replace(following, reason=f"fallback: {decision.chosen} failed ({error.error_class})")
 
-    # --- health --------------------------------------------------------------------------------------
-
-    def asked(self, role: Role, model: str) -> bool:
-        """A call is about to go to a model; True when it is the one that tries it after a rest."""
-        return _cooldown(role) is not None and self._around.health.asked(model)
-
-    def ended(self, role: Role, model: str, error: BaseException | None, trial: bool) -> None:
-        """A call to a model ended; ``trial``: it tried it after a rest."""
-        cooldown = _cooldown(role)
-        if cooldown is None or role.fallback is None:
-            return
-        if error is None:
-            self._around.health.succeeded(model, trial)
-        elif isinstance(error, CallError):
-            self._around.health.failed(model, error, role.fallback.failures, cooldown, trial)
-        else:
-            self._around.health.released(model, trial)
-
-    def before_retry(self, role: Role, model: str, error: CallError) -> None:
-        """Ends the retries when the model rests by now."""
-        if _cooldown(role) is not None and self._around.health.resting(model):
-            raise error
-
-    def _resting(self, role: Role, model: str) -> str:
-        """Why a model is not to be asked now: its breaker, or its server's word where others can be asked."""
-        resting = "" if _cooldown(role) is None else self._around.health.resting(model)
-        if (
-            resting
-            or role.fallback is None
-            or "rate_limit" not in role.fallback.on
-            or len(role.candidates) < 2
-        ):
-            return resting
-        held = self._around.rates.held(model)
-        return f"has nothing left of its rate limit for {held:.0f} s" if held > SHORT_WAIT else ""
+    # --- who may be asked ----------------------------------------------------------------------------
 
     def denied(self, ask: AskModel, model: str) -> str:
         """Why a model must not see this request; empty when it may."""
@@ -219,7 +157,7 @@ class Routes:
         """True when a candidate rests, must not be asked, or has too small a window."""
         length = len(_text(ask.identity)) / CHARACTERS_PER_TOKEN
         return any(
-            self._resting(ask.role, model)
+            self.health.resting(ask.role, model)
             or self.denied(ask, model)
             or length > (self.window(model) or length)
             for model in ask.role.candidates
@@ -290,7 +228,7 @@ class Routes:
         info, role = self._info(model), ask.role
         return Known(
             info,
-            self._resting(role, model),
+            self.health.resting(role, model),
             self._around.pace(ask.path, model) if role.policy == "fastest" or seconds is not None else None,
             most_it_may_cost((Message("user", text),), role.params, info.price, LEAST_ANSWER),
             self.denied(ask, model),
@@ -350,7 +288,7 @@ class Routes:
             question = self._question(ask, over)
             if qualifies(question):
                 return replace(decide(question), reason=told)
-        if self._resting(ask.role, decision.chosen):
+        if self.health.resting(ask.role, decision.chosen):
             return None
         return replace(decision, reason=told)
 
@@ -371,13 +309,7 @@ def place(path: str) -> str:
 
 def _is_plain(role: Role, ask: AskModel) -> bool:
     """True when the first candidate is asked whatever happens."""
-    return role.policy == "fixed" and not ask.over and _cooldown(role) is None
-
-
-def _cooldown(role: Role) -> float | None:
-    if role.fallback is None or role.fallback.cooldown is None:
-        return None
-    return seconds(role.fallback.cooldown)
+    return role.policy == "fixed" and not ask.over and cooldown_of(role) is None
 
 
 def _text(identity: Mapping[str, Json]) -> str:

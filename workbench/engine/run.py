@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from workbench.engine.around import Ahead, Around, Learned, Pace
 from workbench.engine.ask import StepFailed, Stopped
 from workbench.engine.control import Controller, Person
 from workbench.engine.door import Door
 from workbench.engine.recording import root_of
 from workbench.engine.report import came_from, not_done
 from workbench.engine.reuse import Rules
-from workbench.engine.routes import Ahead, Around, Learned, Pace
 from workbench.engine.running import Running
 from workbench.engine.scope import Scope
 from workbench.engine.shadows import FindProvider
@@ -96,6 +96,8 @@ class Surroundings:
     """Which models may see data with which labels."""
     slow: Pace = lambda path, model: None
     """How long only one call in twenty takes."""
+    usual: Pace = lambda path, model: None
+    """As ``pace``, for people: it may be some seconds old."""
     ahead: Ahead = lambda path: (0, 0.0)
     """What must follow a step instance, and how long it takes."""
     learned: Learned = lambda role: None
@@ -147,6 +149,7 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
             around.learned,
             around.rates,
             around.slow,
+            around.usual,
             _denied(start.recipe, around.clearances),
         ),
     )

@@ -68,6 +68,8 @@ def _plain_candidate(candidate: Candidate) -> dict[str, Json]:
         plain["chosen"] = True
     if candidate.reason:
         plain["reason"] = candidate.reason
+    if candidate.health:
+        plain["health"] = candidate.health
     if candidate.price is not None:
         plain["price"] = plain_price(candidate.price)
     for name in ("estimate_nano", "seconds", "score"):

@@ -62,6 +62,15 @@ class Health:
             return f"another call tries whether it is back: {breaker.why}"
         return ""
 
+    def word(self, model: str) -> str:
+        """How a model is, in a word or two."""
+        breaker, state = self._breakers.get(model), self.state(model)
+        if state == "open":
+            return "rests"
+        if state == "half-open":
+            return "on trial"
+        return f"failed {breaker.failures}x" if breaker is not None and breaker.failures else "well"
+
     def asked(self, model: str) -> bool:
         """A call goes to the model; True when it is the one that tries it after a rest."""
         if self.state(model) != "half-open":

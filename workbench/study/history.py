@@ -112,6 +112,7 @@ class History:
     def __init__(self, figures: Iterable[CallFigures]) -> None:
         self._by_step: dict[tuple[str, str], list[CallFigures]] = {}
         self._all = list(figures)
+        self._times: dict[tuple[str, str], Spread | None] = {}
         for each in self._all:
             for key in ((place(each.path), each.target), (place(each.path), ""), ("", each.target)):
                 self._by_step.setdefault(key, []).append(each)
@@ -139,9 +140,12 @@ class History:
 
     def time(self, path: str, target: str) -> Spread | None:
         """Seconds of a step instance with a model; None when neither did it nor anything like it."""
-        known = self._by_step.get((place(path), target)) or self._by_step.get(("", target), [])
-        figures = [each.seconds for each in known]
-        return expectation(figures).spread if figures else None
+        key = (place(path), target)
+        if key not in self._times:
+            known = self._by_step.get(key) or self._by_step.get(("", target), [])
+            figures = [each.seconds for each in known]
+            self._times[key] = expectation(figures).spread if figures else None
+        return self._times[key]
 
     def slow(self, path: str, target: str) -> float | None:
         """Seconds that only one in twenty calls of a step with a model took longer; None without enough."""

@@ -152,7 +152,8 @@ class _Planning:
             each.path,
             each.verb,
             "call",
-            self._why_called(call, number) + _why_chosen(call),
+            "; ".join(each for each in (self._why_called(call, number), *_why_chosen(call)) if each)
+            or "a live run asks everything",
             call.target,
             self._cost(call),
             self._history.time(call.path, call.target) if call.kind != "human" else None,
@@ -176,7 +177,7 @@ class _Planning:
 
     def _why_called(self, call: CallPlanned, number: int) -> str:
         if self._parent is None:
-            return "a live run asks everything"
+            return ""
         rows = self._recorded.get(call.path, ())
         if number >= len(rows):
             return f"asked more often than in {self._parent}" if rows else f"{self._parent} did not ask this"
@@ -232,17 +233,17 @@ class _Planning:
         return self._prices[target]
 
 
-def _why_chosen(call: CallPlanned) -> str:
+def _why_chosen(call: CallPlanned) -> tuple[str, ...]:
     """Why the policy would take this one of several candidates, and what is against others."""
     if len(call.candidates) < 2:
-        return ""
+        return ()
     chosen = next((each.reason for each in call.candidates if each.chosen), "")
     against = [
         f"not {each.model}: {each.reason}"
         for each in call.candidates
         if not each.chosen and not each.reason.startswith(STANDING_BY)
     ]
-    return "".join(f"; {each}" for each in (chosen, *against) if each)
+    return (chosen, *against)
 
 
 def _why_nobody(each: Instance, at: str | None) -> str:

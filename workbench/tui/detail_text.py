@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.engine.control import AnswerStop, CallStop
-from workbench.events import Candidate, Json
+from workbench.events import Json
 from workbench.ledger.rows import CallRow, StepDetail
 from workbench.providers.tool_calls import calls_of
 from workbench.safe_text import safe_text
 from workbench.tui import presentation as show
-from workbench.tui.ink import Line, Piece, ink, paragraphs
+from workbench.tui.ink import Line, ink, paragraphs
 from workbench.tui.prompt_text import message_lines, messages_of
+from workbench.tui.why_text import choice_lines
 from workbench.usage import money
 
 TABS = ("Prompt", "Answer", "Why", "Gates", "Attempts", "Raw")
@@ -207,7 +208,7 @@ def _own(output: Json) -> Json:
 
 def _why(look: Look) -> list[Line]:
     if isinstance(look.stop, CallStop) and look.stop.candidates:
-        return _choice(look.stop.target, look.stop.reason, "", look.stop.candidates)
+        return choice_lines(look.stop.target, look.stop.reason, "", look.stop.candidates)
     lines: list[Line] = []
     for decision in look.detail.decisions if look.detail else ():
         if lines:
@@ -215,33 +216,10 @@ def _why(look: Look) -> list[Line]:
         title = f"role {decision.role}, {decision.policy}" + (
             f", attempt {decision.attempt}" if decision.attempt > 1 else ""
         )
-        lines += _choice(decision.chosen, decision.reason, title, decision.candidates)
+        lines += choice_lines(decision.chosen, decision.reason, title, decision.candidates)
     call = last_call(look.detail)
     if call is not None and call.status == "reused":
         lines += ([()] if lines else []) + [ink("Answered from the record."), *_source(call)]
-    return lines
-
-
-def _choice(chosen: str, reason: str, title: str, candidates: Sequence[Candidate]) -> list[Line]:
-    lines = [ink(("→ ", "good"), (chosen, "bold"), (f"   {title}" if title else "", "dim"))]
-    if reason:
-        lines += paragraphs(reason)
-    if candidates:
-        lines.append(())
-    for each in candidates:
-        figures = [
-            f"about {show.cost(each.estimate_nano)}" if each.estimate_nano is not None else "",
-            show.seconds(each.seconds),
-            f"score {each.score:.2f}" if each.score is not None else "",
-        ]
-        head: list[str | Piece] = [
-            ("→ chosen  " if each.chosen else "· passed  ", "good" if each.chosen else "dim"),
-            (each.model, "bold" if each.chosen else ""),
-            ("   " + " · ".join(figure for figure in figures if figure), "dim"),
-        ]
-        lines.append(ink(*head))
-        if each.reason:
-            lines += [(("    ", ""), *line) for line in paragraphs(each.reason, "dim")]
     return lines
 
 

@@ -7,7 +7,7 @@ import asyncio
 from textual import work
 
 from workbench.errors import WorkbenchError
-from workbench.ledger.rows import RunRow, RunSnapshot
+from workbench.ledger.rows import RunReport, RunRow, RunSnapshot
 from workbench.recipe.recipe import Recipe
 from workbench.tui.run_state import RunState
 from workbench.tui.screens.run_base import RunBase
@@ -33,9 +33,10 @@ class RunLoading(RunBase):
         model = self.model
         try:
             self._version = reader.data_version()
-            row, snapshot, recipe = await asyncio.to_thread(self._read_head, self.run_id)
+            row, snapshot, recipe, report = await asyncio.to_thread(self._read_head, self.run_id)
             state = RunState()
             state.load(row)
+            state.budgets, state.missing = report.budgets, report.missing
             state.outputs = snapshot.outputs
             questions = await asyncio.to_thread(reader.questions, row.id) if row.status == "waiting" else []
             state.questions = {path: (text, tuple(choices)) for path, text, choices in questions}
@@ -50,11 +51,11 @@ class RunLoading(RunBase):
         if row.status == "running":
             self.set_timer(POLL_SECONDS, self._poll)
 
-    def _read_head(self, run: str) -> tuple[RunRow, RunSnapshot, Recipe | None]:
+    def _read_head(self, run: str) -> tuple[RunRow, RunSnapshot, Recipe | None, RunReport]:
         reader = self.workbench.bench.reader
         row = reader.run(run)
         snapshot = reader.snapshot(row.id)
-        return row, snapshot, recipe_of(snapshot)
+        return row, snapshot, recipe_of(snapshot), reader.report(row.id)
 
     async def _read_steps(self, row: RunRow) -> None:
         reader, state = self.workbench.bench.reader, self.model.state
