@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engine.kit import Events, FakeProvider, Outcome, recipe, rows
+from workbench.capabilities import TEXT_ONLY, UNKNOWN, Capabilities
 from workbench.engine.recording import Recording
 from workbench.engine.reuse import Rules
 from workbench.engine.run import Start, Surroundings, run_recipe
@@ -29,9 +30,11 @@ class Priced(FakeProvider):
     """A provider whose models have prices of their own."""
 
     prices: Mapping[str, Price | None] = field(default_factory=dict)
+    able: Mapping[str, Capabilities] = field(default_factory=dict)
 
     def info(self, model: str) -> ModelInfo:
-        return ModelInfo(f"fake/{model}", price=self.prices.get(model, self.price))
+        price = self.prices.get(model, self.price)
+        return ModelInfo(f"fake/{model}", price=price, capabilities=self.able.get(model, UNKNOWN))
 
 
 def says(model: str, request: ModelRequest) -> Reply:
@@ -41,7 +44,7 @@ def says(model: str, request: ModelRequest) -> Reply:
 
 async def go(made: Recipe, inputs: Mapping[str, Any] | None = None, **more: Any) -> Outcome:
     script, prices = more.pop("script", says), more.pop("prices", {})
-    provider, events = Priced(script, FREE, prices=prices), Events()
+    provider, events = Priced(script, FREE, prices=prices, able=more.pop("able", {})), Events()
     start = Start(more.pop("name", "first"), made, inputs or {}, **more.pop("start", {}))
     around = Surroundings(provider.find, events, budget=more.pop("budget", None) or Budget(), **more)
     return Outcome(await run_recipe(start, around), events, provider)
@@ -332,3 +335,65 @@ async def test_retries_end_when_the_model_rests(tmp_path: Path) -> None:
     assert asked(outcome) == ["fake/a", "fake/b"]
     reasons = [event.reason for event in outcome.events.of(RouteDecided)]
     assert reasons == ["first that qualifies", "fallback: fake/a failed (server)"]
+
+
+# --- what models can do -------------------------------------------------------------------------------------
+
+NEEDS = {
+    "tools": "tools: {find: 'tools.py:find'}\nsteps: {a: {prompt: x, model: m, tools: [find]}}\n",
+    "images": "steps: {a: {prompt: x, model: m, attach: [cat.png]}}\n",
+    "files": "steps: {a: {prompt: x, model: m, attach: [bill.pdf]}}\n",
+    "schema": "steps: {a: {prompt: x, model: m, output: {n: integer}}}\n",
+}
+FILES = {"tools.py": "def find(word: str) -> str:\n    return word\n"}
+CANDIDATES = "models: {m: {candidates: [fake/a, fake/b, fake/c]%s}}\n"
+
+
+def needing(folder: Path, need: str, more: str = "", head: str = CANDIDATES) -> Recipe:
+    folder.mkdir(exist_ok=True)
+    (folder / "cat.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 32)
+    (folder / "bill.pdf").write_bytes(b"%PDF-1.7\n")
+    text = (head % more if "%s" in head else head) + NEEDS[need] + "outputs: {o: '{{ a.model }}'}\n"
+    return recipe(folder, text, FILES if need == "tools" else None)
+
+
+def counts(model: str, request: ModelRequest) -> Reply:
+    return replace(says(model, request), text='{"n": 1}', data={"n": 1})
+
+
+@pytest.mark.parametrize("need", ["tools", "images", "files", "schema"])
+@pytest.mark.parametrize("more", ["", ", policy: cheapest", ", fallback: {on: [server], cooldown: 30s}"])
+async def test_a_model_known_not_to_be_able_is_no_candidate(tmp_path: Path, need: str, more: str) -> None:
+    able = {"a": TEXT_ONLY, "c": Capabilities(**{need: True})}
+    outcome = await go(needing(tmp_path, need, more), able=able, script=counts)
+    assert outcome.outputs == {"o": "b"}
+    words = {
+        "tools": "use tools",
+        "images": "see images",
+        "files": "read files",
+        "schema": "keep to a schema",
+    }
+    first, second, third = outcome.events.of(RouteDecided)[0].candidates
+    assert first.reason == f"cannot {words[need]}"
+    assert second.reason.endswith(f"; nobody knows whether it can {words[need]}")
+    assert third.reason.startswith("not chosen: ")
+    assert "nobody knows" not in third.reason
+
+
+@pytest.mark.parametrize("need", ["tools", "images", "files"])
+async def test_where_nobody_is_able_nothing_is_sent(tmp_path: Path, need: str) -> None:
+    outcome = await go(needing(tmp_path, need, "", "models: {m: fake/a}\n"), able={"a": TEXT_ONLY})
+    assert outcome.provider.asked == []
+    assert (outcome.ending.status, outcome.ending.error_class) == ("failed", "bad_request")
+    told = {"tools": "use tools", "images": "see images", "files": "read files"}[need]
+    assert outcome.ending.error == f"fake/a cannot {told}: nothing was sent to it"
+    assert outcome.ending.hint == (
+        'give the role one that can, or say in workbench.toml that it can: [models."fake/a"]'
+    )
+
+
+async def test_a_schema_may_be_told_in_words_where_nobody_keeps_to_one(tmp_path: Path) -> None:
+    made = needing(tmp_path, "schema", "", "models: {m: fake/a}\n")
+    outcome = await go(made, able={"a": TEXT_ONLY}, script=counts)
+    assert outcome.outputs == {"o": "a"}
+    assert outcome.events.of(RouteDecided)[0].reason == "only candidate; cannot keep to a schema"

@@ -16,7 +16,7 @@ from workbench.engine.routes import Routes
 from workbench.engine.shadows import FindProvider, Shadows
 from workbench.engine.shortening import Cut, shortened, told, window_for
 from workbench.engine.stream import Stream
-from workbench.errors import CallError
+from workbench.errors import CallError, ErrorClass
 from workbench.events import CallStarted, Delta, Json, RateLimited, RouteDecided
 from workbench.guard.budget import Budget
 from workbench.guard.fitting import Wanted
@@ -172,17 +172,20 @@ class _Call:
             )
         except CallError as resting:
             raise _Over(self.last or resting) from None
-        denied = self.run.routes.denied(self.ask, self.decision.chosen)
+        target = self.decision.chosen
+        denied = self.run.routes.denied(self.ask, target)
         if denied:
-            raise _Over(self._refuse(denied))
+            hint = "give the role a candidate that is cleared, or clear it in workbench.toml: [clearances]"
+            raise _Over(self._refuse("denied", f"{target} is {denied}", hint))
+        incapable = self.run.routes.incapable(self.ask, target)
+        if incapable:
+            hint = f'give the role one that can, or say in workbench.toml that it can: [models."{target}"]'
+            raise _Over(self._refuse("bad_request", f"{target} {incapable}", hint))
 
-    def _refuse(self, why: str) -> CallError:
+    def _refuse(self, error_class: ErrorClass, why: str, hint: str) -> CallError:
         """Put on record that the model gets nothing."""
         target = self.decision.chosen
-        error = CallError(
-            "denied", f"{target} is {why}: nothing was sent to it", sent=False,
-            hint="give the role a candidate that is cleared, or clear it in workbench.toml: [clearances]",
-        )  # fmt: skip
+        error = CallError(error_class, f"{why}: nothing was sent to it", sent=False, hint=hint)
         self.tried += 1
         self._announce(self.decision, self.tried)
         started = CallStarted(

@@ -27,6 +27,7 @@ from workbench.providers.port import Message, ModelInfo
 from workbench.recipe.durations import seconds
 from workbench.recipe.expressions import ExpressionError, evaluate, is_true
 from workbench.recipe.model import Role
+from workbench.routing.ability import cannot, needs_of, unsure
 from workbench.routing.cheaper import next_cheaper
 from workbench.routing.choosing import CHARACTERS_PER_TOKEN, Known, Question, decide, draw, qualifies
 from workbench.routing.learned import USUAL_LENGTH
@@ -57,6 +58,10 @@ class Routes:
             _is_plain(role, ask) and not self._is_late(ask) and not self._any_blocked(ask)
         ):
             decision = fixed(ask.target, role, self._info)
+            needs, info = needs_of(ask.identity), self._info(decision.chosen)
+            note = needs and (cannot(needs, info) or unsure(needs, info))
+            if note:
+                decision = replace(decision, reason=f"{decision.reason}; {note}")
         else:
             decision = self._recorded(ask) or decide(self._question(ask, ask.over))
         if len(role.candidates) > 1:
@@ -153,12 +158,18 @@ class Routes:
         """Why a model must not see this request; empty when it may."""
         return self._around.denied(ask.path, model)
 
+    def incapable(self, ask: AskModel, model: str) -> str:
+        """What the request needs that the model is known not to do; a schema may still be told in words."""
+        needs = tuple(need for need in needs_of(ask.identity) if need != "schema")
+        return cannot(needs, self._info(model))
+
     def _any_blocked(self, ask: AskModel) -> bool:
-        """True when a candidate rests, must not be asked, or has too small a window."""
+        """True when a candidate rests, must not or cannot be asked, or has too small a window."""
         length = len(_text(ask.identity)) / CHARACTERS_PER_TOKEN
         return any(
             self.health.resting(ask.role, model)
             or self.denied(ask, model)
+            or cannot(needs_of(ask.identity), self._info(model))
             or length > (self.window(model) or length)
             for model in ask.role.candidates
         )
@@ -220,6 +231,7 @@ class Routes:
             router.is_long(text) if router is not None else len(text) > USUAL_LENGTH,
             None if left.seconds is None else left.seconds - self.ahead(ask.path),
             left.allow_unknown,
+            needs_of(ask.identity),
         )
 
     def _known(
@@ -297,7 +309,7 @@ class Routes:
         shadow = ask.role.shadow
         if shadow is None or draw(f"{key}/shadow") >= shadow.share:
             return ""
-        if self.denied(ask, shadow.model):
+        if self.denied(ask, shadow.model) or self.incapable(ask, shadow.model):
             return ""
         return shadow.model
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from math import log
 
+from workbench.capabilities import Capability
 from workbench.events import Candidate
 from workbench.providers.port import ModelInfo, Task
 from workbench.recipe.model import Role
+from workbench.routing.ability import cannot, unsure
 from workbench.routing.learned import ENOUGH
 from workbench.routing.policies import Decision
 from workbench.usage import Price, money
@@ -69,6 +71,8 @@ class Question:
     """Time left for it; None without a limit."""
     allow_unknown: bool = False
     """Whether a model of unknown price may run under a limit of money."""
+    needs: tuple[Capability, ...] = ()
+    """What the request needs of a model besides the task."""
 
 
 def decide(question: Question) -> Decision:
@@ -86,8 +90,7 @@ def decide(question: Question) -> Decision:
         question.name, question.role.policy, chosen, reason,
         tuple(
             Candidate(
-                model, model == chosen,
-                against[model] or (why if model == chosen else _not_chosen(question.known[model], why)),
+                model, model == chosen, against[model] or _noted(question, model, chosen, why),
                 question.known[model].info.price, seconds=question.known[model].seconds,
                 score=scores.get(model),
             )
@@ -96,8 +99,18 @@ def decide(question: Question) -> Decision:
     )  # fmt: skip
 
 
-def _not_chosen(known: Known, why: str) -> str:
-    return f"not weighed: {known.unlearnt}" if known.unlearnt else f"not chosen: {why}"
+def _noted(question: Question, model: str, chosen: str, why: str) -> str:
+    """Why a candidate that qualifies was chosen or not, and what of its abilities nobody knows."""
+    known = question.known[model]
+    told = (
+        why
+        if model == chosen
+        else f"not weighed: {known.unlearnt}"
+        if known.unlearnt
+        else f"not chosen: {why}"
+    )
+    note = unsure(question.needs, known.info)
+    return f"{told}; {note}" if note else told
 
 
 def qualifies(question: Question) -> bool:
@@ -123,6 +136,9 @@ def _against(question: Question, model: str) -> str:
         return known.resting
     if question.task not in known.info.tasks:
         return f"does no {question.task}"
+    unable = cannot(question.needs, known.info)
+    if unable:
+        return unable
     if known.info.window is not None and question.characters / CHARACTERS_PER_TOKEN > known.info.window:
         return f"{TOO_LONG} of {known.info.window} tokens"
     return _too_slow(question, known) or _too_dear(question, known)
