@@ -12,10 +12,11 @@ from tests.study.kit import Lab, planned, reason
 from workbench.guard.clearance import Clearances
 from workbench.recipe.load import load
 from workbench.study.change import Change
+from workbench.study.common import today
 from workbench.study.history import Expectation, expectation
 from workbench.study.interval import interval
 from workbench.study.outcome import covers, outcome
-from workbench.study.plan import plan_again, plan_live
+from workbench.study.plan import Plan, plan_again, plan_live
 from workbench.usage import Price
 
 
@@ -153,3 +154,72 @@ async def test_it_says_whom_the_policy_would_ask_and_what_is_against_others(lab:
         "cheapest first; not fake/a: not cleared for customer",
     )
     assert lab.asked() == []
+
+
+# --- budgets ----------------------------------------------------------------------------------
+
+LIMITED = """
+models: {m: {candidates: [fake/a], params: {max_tokens: 100}, budget: {calls: 2}}}
+budget: {%s}
+steps:
+  one: {prompt: "say something of {{ 'x' }}", model: m}
+  two: {prompt: "and {{ one.text }}", model: m, optional: true, budget: {seconds: 9}}
+  three: {if: two.text == 'x', prompt: "or {{ one.text }}", model: m, on_fail: [{fallback: none}]}
+"""
+PRICE = Price(1_000_000_000, 1_000_000_000)
+"""A token is a thousandth of a millidollar."""
+
+
+def told(plan: Plan, of: str, measure: str) -> tuple[str, str]:
+    (found,) = [each for each in plan.budgets if f"{each.level} {each.name}".strip() == of
+                and each.measure == measure]  # fmt: skip
+    return found.verdict, found.why
+
+
+async def test_a_plan_tells_what_it_would_take_of_each_budget(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", price=PRICE)
+    made = lab.write(LIMITED % "usd: 1.0, tokens: 5, seconds: 20")
+    await lab.run(LIMITED % "usd: 1.0, seconds: 20")
+    plan = await plan_live(lab.bench, made, {}, Change())
+    assert told(plan, "run", "usd") == ("holds", "")
+    assert told(plan, "run", "tokens") == ("may stop it", "left is 5 tokens")
+    assert told(plan, "run", "seconds") == ("holds", "")
+    assert told(plan, "step two", "seconds") == ("holds", "")
+    assert told(plan, "role m", "calls") == ("may stop it", "left is 2 calls")
+    assert {step.path: step.without for step in plan.steps} == {
+        "one": "", "two": "optional", "three": "else its fallback value",
+    }  # fmt: skip
+    low = next(each for each in plan.budgets if each.measure == "tokens").low
+    assert low == pytest.approx(6, abs=4), "two answers of three tokens"
+    await lab.close()
+
+
+async def test_a_call_that_no_budget_would_hold_is_told_beforehand(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", price=PRICE)
+    made = lab.write(LIMITED % "usd: 0.0001")
+    plan = await plan_live(lab.bench, made, {}, Change())
+    verdict, why = told(plan, "run", "usd")
+    assert (verdict, why[:21]) == ("stops it", "one may cost $0.00013"[:21])
+    result = await lab.bench.run(made, {})
+    assert (result.status, lab.asked()) == ("over_budget", [])
+    held = await plan_live(lab.bench, made, {}, Change(budget_usd=1.0))
+    assert told(held, "run", "usd")[0] == "holds"
+    unpriced = Lab(tmp_path / "other", price=None)
+    made = unpriced.write(LIMITED % "usd: 1")
+    plan = await plan_live(unpriced.bench, made, {}, Change())
+    assert told(plan, "run", "usd") == ("stops it", "the price of fake/a is unknown")
+    await lab.close()
+    await unpriced.close()
+
+
+async def test_a_plan_counts_what_a_day_has_used_already(tmp_path: Path) -> None:
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "workbench.toml").write_text("[budgets.day]\ncalls = 4\n", encoding="utf-8")
+    lab = Lab(tmp_path / "lab")
+    made = lab.write("steps: {a: {prompt: a}, b: {prompt: b}, c: {prompt: c}}")
+    assert told(await plan_live(lab.bench, made, {}, Change()), f"day {today()}", "calls")[0] == "holds"
+    await lab.bench.run(made, {})
+    plan = await plan_live(lab.bench, made, {}, Change())
+    assert told(plan, f"day {today()}", "calls") == ("stops it", "left is 1 calls")
+    assert [each.used for each in plan.budgets] == [3]
+    await lab.close()

@@ -7,8 +7,10 @@ from collections import Counter
 from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line
 from workbench.cli.formats import count, duration
 from workbench.events import Json
+from workbench.guard.limits import shown
 from workbench.study.history import Spread, place
 from workbench.study.plan import Plan, PlannedStep
+from workbench.study.plan_budgets import PlannedBudget, amounts
 from workbench.usage import dollars, money
 
 MARKS = {
@@ -30,13 +32,40 @@ COLUMNS = (
 )
 
 
+BUDGET_COLUMNS = (
+    Column("budget"), Column("would take"), Column("so far", spare=2), Column(""), Column("", below=True),
+)  # fmt: skip
+VERDICT_STYLES = {"holds": "green", "may stop it": "yellow", "stops it": "red", "unknown": "yellow"}
+
+
 def plan_page(plan: Plan) -> list[Block]:
     """All that ``plan`` tells."""
     against = f", against run {plan.against}" if plan.against else ""
     blocks: list[Block] = [flat(Span(f"plan of {plan.recipe}", "bold"), Span(against, "dim")), line()]
     rows = [_cells(step, 1) for step in plan.steps] if len(plan.steps) <= SHOWN else _together(plan)
     blocks.append(Grid(COLUMNS, rows))
-    return [*blocks, line(), total(plan)]
+    return [*blocks, line(), total(plan), *_budgets(plan)]
+
+
+def _budgets(plan: Plan) -> list[Block]:
+    """What the run would take of each limit."""
+    if not plan.budgets:
+        return []
+    rows: list[list[Piece]] = [
+        [
+            f"{each.level} {each.name}".rstrip(),
+            amounts(each),
+            f"{shown(each.measure, each.used)} used" if each.used else "",
+            Span(each.verdict, VERDICT_STYLES[each.verdict]),
+            Span("; ".join(part for part in (each.why, _on_exceed(each)) if part), "dim"),
+        ]
+        for each in plan.budgets
+    ]
+    return [line(), Grid(BUDGET_COLUMNS, rows)]
+
+
+def _on_exceed(each: PlannedBudget) -> str:
+    return f"then {each.on_exceed}" if each.verdict != "holds" and each.on_exceed != "stop" else ""
 
 
 def total(plan: Plan) -> Block:
@@ -76,7 +105,7 @@ def _cells(step: PlannedStep, number: int) -> list[Piece]:
         step.target,
         _money_range(step.cost) if called else "",
         _time_range(step.time) if called else "",
-        Span(step.reason + effects, "yellow" if effects else "dim"),
+        Span(step.why + effects, "yellow" if effects else "dim"),
     ]
 
 
@@ -105,8 +134,20 @@ def plan_json(plan: Plan) -> dict[str, Json]:
         "calls": plan.count("call"),
         "unknown": plan.count("unknown"),
         "cost_usd": {"low": dollars(least), "high": dollars(most)},
+        "budgets": [_budget_json(each) for each in plan.budgets],
         "steps": [_step_json(step) for step in plan.steps],
     }
+
+
+def _budget_json(each: PlannedBudget) -> dict[str, Json]:
+    unit = 1e9 if each.measure == "usd" else 1
+    return {
+        "of": each.level, "name": each.name or None, "measure": each.measure, "limit": each.limit / unit,
+        "used": each.used / unit, "takes": {
+            "low": each.low / unit, "high": None if each.high is None else each.high / unit,
+        },
+        "verdict": each.verdict, "why": each.why or None, "on_exceed": each.on_exceed,
+    }  # fmt: skip
 
 
 def _step_json(step: PlannedStep) -> dict[str, Json]:
@@ -120,6 +161,8 @@ def _step_json(step: PlannedStep) -> dict[str, Json]:
         "cost_usd": _spread_json(step.cost, 1e9) if called else None,
         "seconds": _spread_json(step.time, 1) if called else None,
         "effects": step.effects,
+        "optional": bool(step.without),
+        "if_it_fails": step.without or None,
     }
 
 

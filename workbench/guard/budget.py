@@ -110,7 +110,7 @@ class Budget:
         """Count a step by itself from now on, its items, passes and inner steps with it."""
         spent = Amounts()
         for before, _, amounts in self._before:
-            if _within(before, path):
+            if within(before, path):
                 spent.add(amounts)
         self.steps[path] = Account("step", limits, path, spent, opened=self.clock.seconds)
 
@@ -122,7 +122,7 @@ class Budget:
         if role in self.roles:
             found.append(self.roles[role])
         if self.steps:
-            found += [account for at, account in self.steps.items() if _within(path, at)]
+            found += [account for at, account in self.steps.items() if within(path, at)]
         if self.common is not None:
             found += self.common.accounts
         return found
@@ -164,7 +164,7 @@ class Budget:
 
     def goes_on(self, path: str) -> str:
         """The step that lets the run go on when the step instance ``path`` fails; empty when none does."""
-        return max((each for each in self._may_fail if _within(path, each)), key=len, default="")
+        return max((each for each in self._may_fail if within(path, each)), key=len, default="")
 
     # --- how it stands -------------------------------------------------------------------------------
 
@@ -307,6 +307,6 @@ def _in_flight(account: Account) -> OverBudget:
     return OverBudget(told, account, "seconds", sent=True)
 
 
-def _within(path: str, step: str) -> bool:
+def within(path: str, step: str) -> bool:
     """Whether a step instance belongs to a step: is it, one of its items or passes, or inside it."""
     return path.startswith(step) and path[len(step) : len(step) + 1] in ("", "/", "[", "#")

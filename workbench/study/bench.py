@@ -74,6 +74,8 @@ class Rehearsal:
     events: tuple[Event, ...]
     models: Mapping[str, str] = field(default_factory=dict)
     """Roles whose model was set."""
+    budget: Budget = field(default_factory=Budget)
+    """The limits that it would have, and what others have used of them."""
 
 
 @dataclass(slots=True)
@@ -241,7 +243,8 @@ class Bench:
     async def rehearse(self, recipe: Recipe, inputs: Mapping[str, Json], change: Change) -> Rehearsal:
         """What a live run would do; asks nobody and records nothing."""
         self.check_models(recipe, change.models)
-        return await self._rehearse(starts.live(recipe, inputs, change.models, {}, None))
+        setup = starts.live(recipe, inputs, change.models, {}, change.budget_usd, self.session)
+        return await self._rehearse(setup)
 
     async def rehearse_again(
         self, reference: str, change: Change, at: str | None = None, output: str | None = None
@@ -261,13 +264,15 @@ class Bench:
         seen = _Seen()
         known = RecordedPace(self.reader, setup.start.recipe)
         rules: Rules = replace(setup.rules, dry=True)
+        start = setup.start
+        complete(setup.budget, start.recipe, start.session, self.settings, self.ledger.accounts)
         await run_recipe(
             setup.start,
             Surroundings(
                 self.providers.provider,
                 listeners=(seen,),
                 rules=rules,
-                budget=Budget(),
+                budget=setup.budget,
                 health=self.health,
                 rates=self.rates,
                 pace=known.median,
@@ -278,8 +283,7 @@ class Bench:
                 folder=self.folder,
             ),
         )
-        start = setup.start
-        return Rehearsal(start.recipe, start.parent, tuple(seen.events), start.models)
+        return Rehearsal(start.recipe, start.parent, tuple(seen.events), start.models, setup.budget)
 
     def _usual(self, recipe: Recipe) -> Pace:
         """How long calls take, for people: runs side by side read it once."""

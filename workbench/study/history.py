@@ -138,6 +138,16 @@ class History:
         answers = [_answer(each, price) for each in known if each.tokens_out is not None]
         return expectation(answers or [_usual_answer(price)], asked * rounds, familiar=familiar)
 
+    def tokens(self, path: str, target: str) -> Expectation | None:
+        """Tokens of a step instance with a model, request and answer; None when nothing is known."""
+        known, familiar = self._of(path, target)
+        figures = [
+            float(each.tokens_in + each.tokens_out)
+            for each in known
+            if each.tokens_in is not None and each.tokens_out is not None
+        ]
+        return expectation(figures, familiar=familiar) if figures else None
+
     def time(self, path: str, target: str) -> Spread | None:
         """Seconds of a step instance with a model; None when neither did it nor anything like it."""
         key = (place(path), target)

@@ -7,16 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.engine.gating import REQUEST
+from workbench.engine.requests import most_it_may_cost
 from workbench.errors import CallError
 from workbench.events import CallPlanned, Json
+from workbench.guard.fitting import LEAST_ANSWER
 from workbench.ledger.rows import CallRow
-from workbench.recipe.model import Role, Step
+from workbench.providers.port import Message
+from workbench.recipe.model import Instead, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench, Rehearsal
 from workbench.study.change import Change
 from workbench.study.explain import differences, parts_of_plan, parts_of_row
 from workbench.study.history import NOTHING, Expectation, Spread, place, read_history
 from workbench.study.interval import Chance, interval
+from workbench.study.plan_budgets import PlannedBudget, planned_budgets
 from workbench.study.recorded import recorded_calls
 from workbench.study.rehearsed import Instance, Unreached, instances, unreached
 from workbench.study.thresholds import all_steps
@@ -29,6 +33,7 @@ USUAL_INSTRUCTION = 250
 """Characters of the instruction of a classifier or extractor."""
 
 
+ASKS_A_MODEL = ("prompt", "classify", "extract", "judge")
 STANDING_BY = ("not chosen:", "stands by", "not asked: the role")
 """Reasons of candidates that nothing speaks against."""
 
@@ -50,6 +55,19 @@ class PlannedStep:
     effects: bool = False
     at_most: int = 1
     """How often it may be done: the later passes of a ``repeat`` are one entry."""
+    role: str = ""
+    """Whose model would be asked."""
+    tokens: Expectation | None = None
+    """Tokens of request and answer; None is unknown."""
+    needs: int | None = None
+    """Nano-dollars that a budget must have left for it."""
+    without: str = ""
+    """How the run goes on when it fails; empty where it does not."""
+
+    @property
+    def why(self) -> str:
+        """The reason, and how the run goes on when it fails."""
+        return f"{self.reason}; {self.without}" if self.without else self.reason
 
     @property
     def cost(self) -> Spread | None:
@@ -64,6 +82,8 @@ class Plan:
     recipe: str
     against: str | None
     steps: tuple[PlannedStep, ...]
+    budgets: tuple[PlannedBudget, ...] = ()
+    """What it would take of each limit."""
 
     def count(self, action: Action) -> int:
         """How many step instances would do this, at most."""
@@ -112,7 +132,9 @@ class _Planning:
         self._recorded = _by_path(rows)
         self._token_lengths = _token_lengths(rows)
         self._instructions = _instructions(rows)
+        self._budget = rehearsal.budget
         self._prices: dict[str, Price | None] = {}
+        self._steps = dict(all_steps(self._recipe.document.steps))
         self._guards = {
             path: tuple(f"{gate} of {guard.in_ or REQUEST}" for guard in step.guard for gate in guard.given())
             for path, step in all_steps(self._recipe.document.steps)
@@ -127,7 +149,36 @@ class _Planning:
             if each.verb and (each.calls or not each.holds_others)
         ]
         steps += [self._unreached(each) for each in unreached(self._recipe, seen)]
-        return Plan(self._recipe.document.name, self._parent, tuple(map(self._with_guards, steps)))
+        made = tuple(self._in_full(each) for each in steps)
+        budgets = planned_budgets(made, self._recipe, self._budget, self._is_unpriced)
+        return Plan(self._recipe.document.name, self._parent, made, budgets)
+
+    def _in_full(self, planned: PlannedStep) -> PlannedStep:
+        """With its role, its tokens, and what becomes of the run when it fails."""
+        step = self._steps.get(place(planned.path))
+        if step is None or planned.action not in ("call", "unknown"):
+            return planned
+        found = replace(planned, role=self._role(step), without=without(step), tokens=self._tokens(planned))
+        return self._with_guards(found)
+
+    def _role(self, step: Step) -> str:
+        roles = self._recipe.document.models
+        if step.verb not in ASKS_A_MODEL:
+            return ""
+        return step.model or (next(iter(roles)) if len(roles) == 1 else "")
+
+    def _tokens(self, planned: PlannedStep) -> Expectation | None:
+        """By past calls; of a free model that says nothing of tokens, none are counted."""
+        if planned.verb not in ASKS_A_MODEL:
+            return NOTHING
+        found = self._history.tokens(planned.path, planned.target)
+        if found is not None:
+            return found.times(planned.at_most)
+        price = self._price(planned.target)
+        return NOTHING if price is not None and price.is_free else None
+
+    def _is_unpriced(self, target: str) -> bool:
+        return "/" in target and self._price(target) is None
 
     def _with_guards(self, planned: PlannedStep) -> PlannedStep:
         """A call that guards may stop says so."""
@@ -158,7 +209,21 @@ class _Planning:
             self._cost(call),
             self._history.time(call.path, call.target) if call.kind != "human" else None,
             call.effects,
+            needs=self._needs(call),
         )
+
+    def _needs(self, call: CallPlanned) -> int | None:
+        role = self._recipe.document.models.get(self._role_at(call.path))
+        text = "\n".join(text for _, text in call.identity.get("messages") or ()) or str(
+            call.identity.get("text", "")
+        )
+        params = role.params if role is not None else {}
+        price = self._price(call.target) if call.kind == "model" else None
+        return most_it_may_cost((Message("user", text),), params, price, LEAST_ANSWER)
+
+    def _role_at(self, path: str) -> str:
+        step = self._steps.get(place(path))
+        return self._role(step) if step is not None else ""
 
     def _cost(self, call: CallPlanned) -> Expectation | None:
         if call.kind != "model":
@@ -216,7 +281,7 @@ class _Planning:
         """Whom a step would ask first; empty where that depends on its branch."""
         if step.verb in ("tool", "retrieve"):
             return step.tool or step.from_ or ""
-        if step.verb not in ("prompt", "classify", "extract", "judge"):
+        if step.verb not in ASKS_A_MODEL:
             return ""
         roles: Mapping[str, Role] = self._recipe.document.models
         name = step.model or (next(iter(roles)) if len(roles) == 1 else "")
@@ -231,6 +296,15 @@ class _Planning:
             except CallError:
                 self._prices[target] = None
         return self._prices[target]
+
+
+def without(step: Step) -> str:
+    """How a run goes on when a step fails; empty where it does not."""
+    if any(isinstance(each, Instead) for each in step.fail_actions):
+        return "else its fallback value"
+    if "continue" in step.fail_actions:
+        return "goes on if it fails"
+    return "optional" if step.optional else ""
 
 
 def _why_chosen(call: CallPlanned) -> tuple[str, ...]:

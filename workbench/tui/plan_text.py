@@ -5,6 +5,7 @@ from __future__ import annotations
 from workbench.study.history import Spread
 from workbench.study.outcome import Outcome
 from workbench.study.plan import Action, Plan, PlannedStep
+from workbench.study.plan_budgets import amounts
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, fit, ink, join, paragraphs, spread
 
@@ -25,9 +26,7 @@ def plan_row(step: PlannedStep, width: int) -> Line:
     figures = _figures(step) if width >= FIGURES_FROM else ()
     path = fit(ink((step.path, "bold" if step.action == "call" else "")), min(28, max(10, width // 4)))
     told = (
-        ink((f"{word:<9}", name), (step.reason, "dim"))
-        if step.action != "none"
-        else ink((step.reason, "dim"))
+        ink((f"{word:<9}", name), (step.why, "dim")) if step.action != "none" else ink((step.reason, "dim"))
     )
     left = (*ink(" ", (f"{glyph} ", name)), *path, (" ", ""), *told)
     return spread(left, figures, width)
@@ -58,7 +57,7 @@ def step_lines(step: PlannedStep) -> list[Line]:
     glyph, name, word = SIGNS[step.action]
     target = f"  {step.target}" if step.target else ""
     lines = [ink((f"{glyph} {word}  ", name), (step.path, "bold"), (f"  {step.verb}{target}", "dim"))]
-    lines += paragraphs(step.reason)
+    lines += paragraphs(step.why)
     if step.effects:
         lines.append(ink(("! it changes something outside", "warn")))
     if step.action in ("call", "unknown"):
@@ -69,6 +68,17 @@ def step_lines(step: PlannedStep) -> list[Line]:
         ]
         lines.append(ink((" · ".join(each for each in figures if each), "dim")))
     return lines
+
+
+def budget_lines(plan: Plan) -> list[Line]:
+    """What the run would take of each limit; a line each."""
+    inks = {"holds": "good", "stops it": "bad"}
+    return [
+        ink((f"{each.level} {each.name}".rstrip(), "bold"),
+            f"  {amounts(each)}  ",
+            (each.verdict, inks.get(each.verdict, "warn")), (f"  {each.why}" if each.why else "", "dim"))
+        for each in plan.budgets
+    ]  # fmt: skip
 
 
 def heading(plan: Plan, width: int) -> Line:

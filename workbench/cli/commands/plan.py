@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.changes import EditsOption, FileOption, InputsOption, ModelsOption, change_of
+from workbench.cli.changes import BudgetOption, EditsOption, FileOption, InputsOption, ModelsOption, change_of
 from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 from workbench.errors import UsageError
 
@@ -36,6 +36,7 @@ def plan(
     ] = None,
     model: ModelsOption = None,
     change: EditsOption = None,
+    budget: BudgetOption = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -56,7 +57,7 @@ def plan(
             "--output is the output of a step", hint="workbench plan --against RUN --at STEP --output …"
         )
     here = session(context, database, json)
-    wanted = change_of(here, recipe, given, file, model, change)
+    wanted = change_of(here, recipe, given, file, model, change, budget)
     made = asyncio.run(_planned(here, wanted, against, at, output))
     if here.json:
         say_json(plan_json(made))

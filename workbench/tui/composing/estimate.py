@@ -8,13 +8,12 @@ from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.events import Json
-from workbench.recipe.graph import dependencies, in_order
 from workbench.recipe.model import Input
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench
 from workbench.study.change import Change
-from workbench.study.history import place
-from workbench.study.plan import Plan, plan_live
+from workbench.study.plan import plan_live
+from workbench.study.plan_budgets import longest
 from workbench.tui import presentation as show
 
 EXAMPLES: Mapping[str, Json] = {
@@ -69,21 +68,5 @@ async def estimate(bench: Bench, recipe: Recipe, known: Mapping[str, Json]) -> E
     except WorkbenchError:
         return None
     low, high = plan.cost
-    return Estimate(low, high, _longest(plan, recipe))
-
-
-def _longest(plan: Plan, recipe: Recipe) -> float | None:
-    """The longest way through the steps, each as long as it usually takes."""
-    own: dict[str, float] = {}
-    for step in plan.steps:
-        if step.time is not None:
-            name = place(step.path).split("/")[0]
-            own[name] = own.get(name, 0.0) + step.time.p50
-    if not own:
-        return None
-    waiting = dependencies(recipe.document.steps, recipe)
-    ends: dict[str, float] = {}
-    for name in in_order(waiting):
-        before = max((ends.get(other, 0.0) for other in waiting[name]), default=0.0)
-        ends[name] = before + own.get(name, 0.0)
-    return max(ends.values(), default=None)
+    timed = any(step.time is not None for step in plan.steps)
+    return Estimate(low, high, longest(plan.steps, recipe)[0] if timed else None)

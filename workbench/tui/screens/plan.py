@@ -82,7 +82,9 @@ class PlanScreen(WorkbenchScreen):
     def _show_step(self) -> None:
         if self.plan is not None and self.plan.steps:
             step = self.plan.steps[self.query_one("#plan", VirtualList).cursor]
-            self.query_one("#why", Document).show(plan_text.step_lines(step))
+            budgets = plan_text.budget_lines(self.plan)
+            lines = [*plan_text.step_lines(step), *([(), *budgets] if budgets else [])]
+            self.query_one("#why", Document).show(lines)
 
     def hints(self) -> Sequence[Hint]:
         """On or back."""
