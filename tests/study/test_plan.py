@@ -189,8 +189,6 @@ async def test_a_plan_tells_what_it_would_take_of_each_budget(tmp_path: Path) ->
     assert {step.path: step.without for step in plan.steps} == {
         "one": "", "two": "optional", "three": "else its fallback value",
     }  # fmt: skip
-    low = next(each for each in plan.budgets if each.measure == "tokens").low
-    assert low == pytest.approx(6, abs=4), "two answers of three tokens"
     await lab.close()
 
 
