@@ -14,7 +14,14 @@ from tests.engine.test_routes import asked, go, replayed, says
 from workbench.engine.recording import Recording
 from workbench.engine.reuse import Rules
 from workbench.errors import CallError, RecipeError
-from workbench.events import CallFinished, CallReused, CallStarted, RouteDecided, StepFinished
+from workbench.events import (
+    CallFinished,
+    CallReused,
+    CallStarted,
+    GateChecked,
+    RouteDecided,
+    StepFinished,
+)
 from workbench.guard.budget import Budget
 from workbench.providers.port import ModelRequest, Reply
 from workbench.usage import Price
@@ -53,6 +60,31 @@ async def test_a_shadow_is_kept_and_paid_and_not_used_and_holds_nobody_up(tmp_pa
     again = await replayed(made, outcome, {"t": "x"})
     assert again.outputs == {"o": "a"}
     assert len(again.events.of(CallReused)) == 2
+
+
+GATED = (
+    "inputs: {t: string, least: {type: integer, default: 3}}\n"
+    "models: {m: {candidates: [fake/a], shadow: {model: fake/long, share: 1}}}\n"
+    "steps: {a: {prompt: '{{ t }}', model: m, gate: {%s}, on_fail: continue}}\noutputs: {o: '{{ a.text }}'}\n"
+)
+
+
+async def test_gates_that_ask_nobody_say_what_they_think_of_a_shadow(tmp_path: Path) -> None:
+    made = recipe(tmp_path, GATED % "length: {at_least: 3}, expr: 'a.text|length > least'")
+    outcome = await go(made, {"t": "x", "least": 3})
+    (kept,) = [each.answer for each in outcome.events.of(CallFinished) if each.model == "long"]
+    assert kept is not None
+    assert {gate: each["passed"] for gate, each in kept["gates"].items()} == {"length": True, "expr": True}
+    checked = outcome.events.of(GateChecked)
+    assert [(each.gate, each.passed) for each in checked] == [("length", False), ("expr", False)], (
+        "what counts for the step is its own answer alone"
+    )
+    judged = recipe(tmp_path, GATED % "length: {at_least: 3}, rubric: {ask: good, model: m}")
+    kept = next(
+        each.answer for each in (await go(judged, {"t": "x"})).events.of(CallFinished) if each.model == "long"
+    )
+    assert kept is not None
+    assert kept["gates"]["asks"] is True
 
 
 async def test_the_share_of_shadows_is_drawn_the_same_again(tmp_path: Path) -> None:

@@ -101,3 +101,37 @@ async def test_what_was_never_asked_is_left_out(lab: Lab) -> None:
     assert found.left_out == ("fake/z",)
     with pytest.raises(UsageError, match="no call of the role other"):
         what_if(list(routed(lab.reader)), "other", role, info)
+
+
+SHADOWED = """
+inputs: {t: string}
+models: {m: {candidates: [fake/b], shadow: {model: fake/a, share: 0.5}}}
+steps: {s: {classify: "{{ t }}", into: [x, y], model: m, gate: {equals: x}}}
+outputs: {o: "{{ s.label }}"}
+"""
+
+
+async def test_shadows_are_true_pairs(lab: Lab) -> None:
+    """What always asking the shadow's model would have passed is known where it was asked; only there."""
+    lab.fake.script = sorts
+    made = lab.write(SHADOWED)
+    for sure in range(1, 100, 2):
+        await lab.bench.run(made, {"t": f"text {sure}"})
+    attempts = list(routed(lab.reader, "t"))
+    pairs = [each for each in attempts if each.shadows]
+    assert 10 < len(pairs) < 40
+    assert all(each.call.target == "fake/b" for each in attempts)
+    known = {int(each.call.request["messages"][-1]["text"].split()[-1]): each.shadows[0] for each in pairs}
+    assert all(shadow.passed == (sure > 50) for sure, shadow in known.items())
+    asked = requests(attempts)
+    assert all(each.asked == ("fake/b",) for each in asked), "a shadow was not asked instead of anyone"
+    assert all(
+        each.past.propensity == {"fake/a": 0.5} for each in asked if "fake/a" in each.past.right
+    )  # fmt: skip
+    found = what_if(attempts, "m", Role.model_validate({"candidates": ("fake/a",)}), info, draws=50)
+    now = found.result.rows[1]
+    assert now.known == pytest.approx(len(pairs) / 50)
+    assert now.robust.low <= 0.5 <= now.robust.high
+    # by another threshold of now the verdict of a shadow is another one too
+    strict = list(routed(lab.reader, "t", verdict=lambda row: False))
+    assert not any(each.shadows[0].passed for each in strict if each.shadows)

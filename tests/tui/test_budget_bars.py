@@ -126,6 +126,11 @@ def limited(tmp_path):  # type: ignore[no-untyped-def]
     return LimitedBench(tmp_path)
 
 
+def halted_at(app):  # type: ignore[no-untyped-def]
+    halt = run_screen(app).model.halt
+    return None if halt is None else halt.path
+
+
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
@@ -136,10 +141,11 @@ def test_bars_of_a_run_that_is_stepped(limited, snap_compare, size, limit):  # t
         await settled(pilot)
         card = next(each for each in pilot.app.screen.cards if each.name == "triage")
         pilot.app.start_run(card.recipe, {"ticket": "I was charged twice"}, {}, step=True)
-        await until(pilot, lambda: run_screen(pilot.app).model.halt is not None, "a stop")
-        for key in ("n", "n", "n", "1"):
-            await pilot.press(key)
-            await settled(pilot)
+        await until(pilot, lambda: halted_at(pilot.app) == "kind", "the first stop")
+        for following in ("facts", "draft", "polish"):
+            await pilot.press("n")
+            await until(pilot, lambda: halted_at(pilot.app) == following, following)  # noqa: B023
+        await settled(pilot)
 
     limited.limit = limit
     assert snap_compare(FrozenApp(limited), terminal_size=size, run_before=before)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from workbench.errors import CallError, ErrorClass, WorkbenchError
 from workbench.events import CallKind, Json
 from workbench.guard.over import OverBudget
-from workbench.providers.port import Message, ModelRequest
+from workbench.providers.port import Message, ModelRequest, Reply
 from workbench.providers.tool_calls import ToolCall
 from workbench.recipe.model import Role
 
@@ -37,6 +37,10 @@ async def unbuilt() -> ModelRequest:
     raise RuntimeError("the request was never made")
 
 
+Beside = Callable[[Reply, int | None, float], Mapping[str, Json]]
+"""From an answer, its cost in nano-dollars and its seconds to the verdicts of gates, by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class AskModel(Ask):
     """A call to a model of a role.
@@ -50,6 +54,8 @@ class AskModel(Ask):
     """Messages edited by hand, instead of the rendered ones."""
     over: Mapping[str, str] = field(default_factory=dict)
     """Models that are not asked again for this step, and why."""
+    check: Beside | None = None
+    """What the step's gates say of an answer that is not used."""
 
 
 @dataclass(frozen=True, slots=True)

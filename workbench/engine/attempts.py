@@ -11,15 +11,17 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from workbench.engine.ask import Beside
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, LedgerError
-from workbench.events import CallFinished, CallKind, CallStarted
+from workbench.events import CallFinished, CallKind, CallStarted, Json
 from workbench.guard.budget import Budget, Held
 from workbench.guard.fitting import Wanted
 from workbench.guard.limits import MICRO, Amounts
 from workbench.guard.over import OverBudget, cut_short
 from workbench.providers.interrupted import carried
 from workbench.providers.port import Reply
+from workbench.recipe.expressions import ExpressionError
 from workbench.usage import Price, Usage
 
 
@@ -37,6 +39,8 @@ class Attempt:
     """Whether another is asked when no budget holds it."""
     beside: bool = False
     """Nobody needs its answer: when no budget holds it, it is not made."""
+    check: Beside | None = None
+    """What gates say of its answer, which is kept with it."""
 
 
 RaiseLimit = Callable[[str, OverBudget], Awaitable[bool]]
@@ -195,7 +199,7 @@ class Attempts:
                 call=started.call,
                 attempt=started.attempt,
                 status="ok",
-                answer=reply.on_record(),
+                answer={**reply.on_record(), **_verdicts(attempt, reply, cost, seconds)},
                 model=reply.model or started.target,
                 finish=reply.finish,
                 usage=reply.usage,
@@ -237,6 +241,16 @@ class Attempts:
 async def _nothing() -> Reply:
     """What a refused attempt would do."""
     return Reply("")
+
+
+def _verdicts(attempt: Attempt, reply: Reply, cost: int | None, seconds: float) -> dict[str, Json]:
+    """What gates say of an answer that is not used; nothing where they cannot."""
+    if attempt.check is None:
+        return {}
+    try:
+        return {"gates": attempt.check(reply, cost, seconds)}
+    except (ExpressionError, CallError):
+        return {}
 
 
 def _cost(reply: Reply | None, price: Price | None) -> int | None:

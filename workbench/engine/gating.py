@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from workbench.engine.ask import AskModel, AskOther, unbuilt
 from workbench.engine.judging import judge_messages, judged
+from workbench.engine.mending import given_fields
+from workbench.engine.results import complete, empty_fields
 from workbench.engine.running import Work
 from workbench.engine.verbs.texts import as_text, parsed
 from workbench.errors import CallError, ErrorClass
@@ -21,11 +23,11 @@ from workbench.gates.checks import NoVerdict, read_check
 from workbench.gates.grounded import found, source_text
 from workbench.gates.registry import ASKING, Subject, Verdict, check
 from workbench.gates.verdict import measured
-from workbench.providers.port import Message, Segment
+from workbench.providers.port import Message, Reply, Segment
 from workbench.recipe.expressions import ExpressionError, render, render_value
 from workbench.recipe.model import Check, Gate, Guard, Rubric, Similar
 from workbench.tools.python import call_function, load_function
-from workbench.usage import NANO
+from workbench.usage import NANO, dollars
 
 TEMPLATED = frozenset({"equals", "contains", "contains_any", "starts_with"})
 FINAL: frozenset[ErrorClass] = frozenset({"budget", "cancelled"})
@@ -68,6 +70,30 @@ async def check_input(work: Work) -> Checked:
         if checked.error is not None:
             return Checked(verdicts, complaints, checked.error)
     return Checked(verdicts, complaints)
+
+
+def check_beside(work: Work, name: str, reply: Reply, cost: int | None, seconds: float) -> Mapping[str, Json]:
+    """The verdicts of the step's gates on an answer that is not used; of those that ask nobody.
+
+    ``asks`` among them says that other gates would have had their say too.
+    """
+    assert work.step.gate is not None
+    fields = {**empty_fields(work.step), **given_fields(work.step, reply.text)}
+    if work.step.verb == "classify" and isinstance(reply.data, Mapping):
+        fields |= reply.data
+    elif reply.data is not None:
+        fields["data"] = reply.data
+    result = complete(fields, "done", cost=dollars(cost), model=reply.model)
+    names = work.scope.values.new_child({name: result})
+    subject = Subject(_text(result), result.get("data"), result, names, seconds)
+    verdicts: dict[str, Json] = {}
+    for gate, spec in work.step.gate.given().items():
+        if gate in ASKING:
+            verdicts["asks"] = True
+            continue
+        verdict = check(gate, _rendered(gate, spec, names), subject)
+        verdicts[gate] = {"passed": verdict.passed, "score": verdict.score, "reason": verdict.reason}
+    return verdicts
 
 
 class _Checking:

@@ -6,10 +6,11 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from workbench.engine.ask import AskPerson, StepFailed, Stopped, Waiting
-from workbench.engine.gating import FINAL, Checked, check_input, check_output
+from workbench.engine.gating import FINAL, Checked, check_beside, check_input, check_output
 from workbench.engine.mending import (
     given_fields,
     goes_on_without,
@@ -184,6 +185,8 @@ async def _try(
     """One try at the step: its fields (None when it gave none), what is wrong with them, the verdicts."""
     work.last_error = work.last_error_class = work.last_over = None
     fields = None
+    if work.step.gate is not None:
+        work.check = partial(check_beside, work, name)
     try:
         fields = await _fields(work, group)
         if work.step.gate is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from workbench.engine.ask import Answer, Ask, AskModel
+from workbench.engine.ask import Answer, Ask, AskModel, Beside
 from workbench.engine.door import Door
 from workbench.engine.scope import Scope
 from workbench.engine.sources import Sources
@@ -77,6 +77,8 @@ class Work:
     """The limit that was in the way of its last try."""
     over: dict[str, str] = field(default_factory=dict)
     """Models not to be asked again, and why."""
+    check: Beside | None = None
+    """What the step's gates say of an answer that is not used."""
     reason: str = ""
     """How the step came to its result, where that is a story."""
 
@@ -84,6 +86,8 @@ class Work:
         """Make a call and count it for the step; a cascade goes on until an answer is sure enough."""
         if isinstance(ask, AskModel) and ask.role.fit != "fail":
             ask = replace(ask, identity={**ask.identity, "fit": ask.role.fit})
+        if isinstance(ask, AskModel) and ask.role.shadow is not None:
+            ask = replace(ask, check=self.check)
         if not isinstance(ask, AskModel) or len(ask.role.candidates) == 1:
             return await self._ask(ask)
         self.last_ask = ask

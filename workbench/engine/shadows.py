@@ -53,11 +53,12 @@ class Shadows:
             provider, name = self.providers(model)
             price = provider.info(name).price
             number = self.number()
+            share = ask.role.shadow.share if ask.role.shadow is not None else 1.0
             asked = replace(request, key=f"{request.key}/shadow", attempt=1)
             started = CallStarted(
                 path=ask.path, call=number, attempt=1, kind="shadow", target=model, gate="shadow",
                 fingerprint=fingerprint("shadow", model, ask.identity),
-                request={**on_record(asked, ask.identity), "shadow_of": of},
+                request={**on_record(asked, ask.identity), "shadow_of": of, "share": share},
                 durable=price is None or not price.is_free,
             )  # fmt: skip
             wanted = Wanted(
@@ -65,7 +66,12 @@ class Shadows:
                 seconds=ask.timeout,
             )  # fmt: skip
             attempt = Attempt(
-                started, lambda: provider.reply(name, asked, _unheard), price, wanted, beside=True
+                started,
+                lambda: provider.reply(name, asked, _unheard),
+                price,
+                wanted,
+                beside=True,
+                check=ask.check,
             )
             reply, _, _ = await self.attempts.make(attempt)
         except CallError as error:

@@ -20,6 +20,17 @@ MOST_ATTEMPTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
+class Shadowed:
+    """What another model answered to the same request, for comparison only."""
+
+    call: CallRow
+    passed: bool | None
+    """Whether it would have passed the gates, as they are now where that can be said; None is unknown."""
+    share: float
+    """The chance that it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Routed:
     """One attempt at a model call, why this model was asked, and what became of the answer."""
 
@@ -32,6 +43,7 @@ class Routed:
     """Whether the answer passes its gates, as they are now where that can be said; None when it had none."""
     was: bool | None = None
     """The verdict then."""
+    shadows: tuple[Shadowed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,7 @@ def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) ->
                 now, then = verdicts.get(gate.call, (True, True))
                 verdicts[gate.call] = now and verdict(gate), then and gate.passed
         recording = reader.recording(row.id)
+        shadows = _shadows(recording, verdict)
         said = _labelled(reader.labels(row.id), recording)
         verdicts |= {number: (good, good) for number, good in said.items()}
         for call in recording:
@@ -118,7 +131,33 @@ def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) ->
             if decision is not None and call.kind == "model" and call.status in ("ok", "error"):
                 known = verdicts.get(call.call) if call.status == "ok" else None
                 passes, passed = known if known is not None else (None, None)
-                yield Routed(row.recipe, row.inputs, row.id, call, decision, passes, passed)
+                beside = tuple(shadows.get(call.call, ()))
+                yield Routed(row.recipe, row.inputs, row.id, call, decision, passes, passed, beside)
+
+
+def _shadows(recording: Sequence[CallRow], verdict: Verdict) -> dict[int, list[Shadowed]]:
+    """The answered shadows of a run, by the call they were asked beside."""
+    found: dict[int, list[Shadowed]] = {}
+    for call in recording:
+        of = call.request.get("shadow_of")
+        if call.kind == "shadow" and call.status == "ok" and isinstance(of, int):
+            share = call.request.get("share")
+            known = Shadowed(call, _would_pass(call, verdict), float(share) if share else 1.0)
+            found.setdefault(of, []).append(known)
+    return found
+
+
+def _would_pass(call: CallRow, verdict: Verdict) -> bool | None:
+    """What the gates that ask nobody say of a shadow's answer; None where others would have to be asked."""
+    verdicts = (call.answer or {}).get("gates")
+    if not isinstance(verdicts, Mapping) or not verdicts:
+        return None
+    passed = all(
+        verdict(GateRow(call.path, call.call, gate, each["passed"], each["score"], each["reason"], 0.0, 0))
+        for gate, each in verdicts.items()
+        if gate != "asks"
+    )
+    return None if passed and verdicts.get("asks") else passed
 
 
 def _labelled(labels: Sequence[Label], recording: Sequence[CallRow]) -> dict[int, bool]:
@@ -233,6 +272,14 @@ def _request(text: str, group: Sequence[Routed]) -> Asked:
             confidence |= {model: float(sure)} if isinstance(sure, int | float) else {}
         if each.decision.policy == "split":
             propensity |= {one.model: one.score for one in each.decision.candidates if one.score}
+    for shadow in (shadow for each in group for shadow in each.shadows):
+        call, model = shadow.call, shadow.call.target
+        if model not in answers:
+            if shadow.passed is not None:
+                right[model], propensity[model] = float(shadow.passed), shadow.share
+            if call.cost_nano is not None:
+                costs[model] = call.cost_nano / 1e9
+            answers[model] = str((call.answer or {}).get("text") or "")
     first = group[0]
     models = tuple(dict.fromkeys(each.call.target for each in group))
     past = PastCall(text, right, costs, place(first.call.path), answers, propensity)
