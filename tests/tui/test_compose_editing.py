@@ -216,7 +216,8 @@ async def test_a_file_that_others_change_is_taken_over_or_asked_about(tmp_path):
         assert "top: 9" in path.read_text() and "top: 4" in screen.draft.text
         await pilot.press("s")
         await picked(pilot, "take theirs")
-        assert screen.draft.text == path.read_text() and not screen.draft.unsaved
+        await until(pilot, lambda: screen.draft.text == path.read_text(), "theirs")
+        assert not screen.draft.unsaved
         await pilot.press("u")
         await settled(pilot)
         assert "top: 4" in screen.draft.text

@@ -88,7 +88,7 @@ async def test_from_an_empty_folder_to_a_tested_recipe(tmp_path, size):  # noqa:
         await keys("enter")
         tests = app.screen
         await until(pilot, lambda: tests.results, "the case has run")
-        assert [result.passed for result in tests.results.values()] == [True]
+        assert [[each.passed for each in case] for case in tests.results.values()] == [[True]]
 
     recipe = load(tmp_path / "recipes" / "my-first" / "recipe.yaml")
     assert [(name, step.verb) for name, step in recipe.document.steps.items()] == [

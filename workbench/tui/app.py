@@ -37,6 +37,11 @@ from workbench.tui.session import Session
 from workbench.tui.themes import DARK, INKS_ELSEWHERE, LIGHT
 from workbench.tui.travel_stepper import TravelStepper
 
+TOLD_SECONDS = 1.5
+"""How long a word in passing is shown at least; it lies over the screen."""
+READING_SECONDS = 0.04
+"""What each of its letters adds."""
+
 
 class WorkbenchApp(App[None]):
     """The workbench in the terminal."""
@@ -91,7 +96,9 @@ class WorkbenchApp(App[None]):
 
     def tell(self, message: str, severity: str = "information") -> None:
         """Say something in passing; nothing in it is markup."""
-        self.notify(safe_text(message), severity=cast("Any", severity), markup=False, timeout=6)
+        told = safe_text(message)
+        seconds = TOLD_SECONDS + len(told) * READING_SECONDS + (2 if severity != "information" else 0)
+        self.notify(told, severity=cast("Any", severity), markup=False, timeout=seconds)
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard of the terminal, also over SSH (OSC 52)."""
@@ -155,7 +162,12 @@ class WorkbenchApp(App[None]):
         self.push_screen(InputsScreen(card))
 
     def open_compose(self, path: Path) -> None:
-        """Compose a recipe."""
+        """Compose a recipe; where that is under way already, go back to it."""
+        under_way = [each for each in self.screen_stack if isinstance(each, ComposeScreen)]
+        if any(each.draft.path == path for each in under_way):
+            while not (isinstance(self.screen, ComposeScreen) and self.screen.draft.path == path):
+                self.pop_screen()
+            return
         try:
             opened = open_text(path)
         except WorkbenchError as error:

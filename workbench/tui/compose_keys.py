@@ -88,9 +88,11 @@ PICK_KEYS: list[Binding] = [
 ]
 
 TEST_KEYS: list[Binding] = [
-    _key("tests.run", "enter,f5", "run_all", "Run all", "Run all cases", RUNS),
-    _key("tests.run_one", "r", "run_one", "Run this", "Run the chosen case", RUNS),
-    _key("tests.keep", "a", "keep", "Keep a run", "Make a case of the recipe's last run", RUNS),
+    _key("tests.run_one", "enter", "run_one", "Run it", "Run the chosen case", RUNS),
+    _key("tests.run", "r,f5", "run_all", "Run all", "Run all cases", RUNS),
+    _key("tests.repeat", "R", "repeat", "Repeat", "Run all cases several times: what is flaky", RUNS),
+    _key("tests.stop", "x", "stop", "Stop", "Run no further case", RUNS),
+    _key("tests.keep", "a", "keep", "Keep a run", "Make a case of a run of the recipe", RUNS),
     _key("tests.open", "o", "open_run", "Open run", "Open the run of the chosen case", RUNS),
     _key("tests.back", "escape,q", "back", "Back", "Back to composing", EVERYWHERE),
 ]

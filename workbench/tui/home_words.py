@@ -13,7 +13,7 @@ NO_RUNS = (
     "No runs yet.",
     "",
     "Choose a recipe (1) and press n: its inputs come first, then it runs here.",
-    "c composes it: its steps, prompts and models, before and after it runs.",
+    "C composes it: its steps, prompts and models, before and after it runs.",
     "Or run all samples at once:  workbench demo",
 )
 

@@ -74,7 +74,7 @@ GRAPH_KEYS: list[Binding] = [
 
 HOME_KEYS: list[Binding] = [
     _key("home.new", "n", "new", "New run", "Run the chosen recipe: first its inputs", RUNS),
-    _key("home.compose", "c", "compose_recipe", "Compose", "Change the chosen recipe, step by step", RUNS),
+    _key("home.compose", "C", "compose_recipe", "Compose", "Change the chosen recipe, step by step", RUNS),
     _key("home.new_recipe", "N", "new_recipe", "New recipe", "Make a recipe from a pattern or a step", RUNS),
     _key("home.replay", "p", "replay", "Replay", "Replay the chosen run from its recording", RUNS),
     _key("home.resume", "R", "resume", "Resume", "Go on with a run that waits, failed or was cut off", RUNS),

@@ -75,6 +75,11 @@ def _amount(measure: str, value: float) -> str:
     return show.seconds(value) if measure == "seconds" else f"{value:,.0f} {measure}"
 
 
+def output_lines(state: RunState) -> list[Line]:
+    """The outputs alone."""
+    return _values("", state.outputs)[1:-1]
+
+
 def outputs_text(state: RunState) -> str:
     """The outputs, for the clipboard."""
     if len(state.outputs) == 1:

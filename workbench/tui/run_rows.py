@@ -60,6 +60,20 @@ def run_row(row: RunRow, width: int, now: int) -> Line:
     return fit(tuple(pieces), width)
 
 
+def inputs_row(row: RunRow, now: int) -> Line:
+    """One run by what it was given, where all are of one recipe."""
+    given = [
+        show.one_line(value, 200) if len(row.inputs) == 1 else f"{name} {show.one_line(value, 80)}"
+        for name, value in row.inputs.items()
+    ]
+    return ink(
+        (f"{show.glyph(row.status)} ", show.state_ink(row.status)),
+        (f"{show.when(row.started, now):<11} ", "dim"),
+        (f"{row.mode} " if row.mode != "live" else "", "accent"),
+        ", ".join(given) or row.id,
+    )
+
+
 def _inked_cell(text: str, name: str, size: int, right: bool) -> Line:
     if not size:
         return ()

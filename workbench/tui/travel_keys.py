@@ -61,6 +61,7 @@ TRAVEL_KEYS: list[Binding] = [
     _key("run.change", "e", "change", "Change", "Run again with one thing changed", RUNS),
     _key("run.fork", "f", "fork", "Fork here", "A new line from the selected step on", RUNS),
     _key("run.try", "t", "try_step", "Try this step", "Run the selected step alone", RUNS),
+    _key("run.compose", "C", "compose_recipe", "Compose", "Change the recipe of this run", RUNS),
     _key("run.compare", "d", "compare", "Compare", "Compare with the run this one came from", RUNS),
     _key("run.family", "F", "family", "Family", "Show all runs that came of the same one", RUNS),
 ]  # fmt: skip

@@ -33,9 +33,11 @@ class Estimate:
     @property
     def text(self) -> str:
         """``$0.002–0.01 · 3.1 s``."""
-        return " · ".join(part for part in (self._cost(), self._time()) if part)
+        return " · ".join(part for part in (self.cost, self._time()) if part)
 
-    def _cost(self) -> str:
+    @property
+    def cost(self) -> str:
+        """``free``, ``$0.01``, ``$0.002–0.01``, or at least so much."""
         if self.high is None:
             return f"≥ {show.cost(self.low)}"
         if not self.high:

@@ -20,6 +20,7 @@ from workbench.tui.composing.fields import (
 )
 from workbench.tui.composing.form_rows import FormLine, draw_line, form_lines
 from workbench.tui.composing.gate_values import gate_value, gate_words, read_gate
+from workbench.tui.composing.mentions import names_to_mention
 from workbench.tui.composing.preview import model_rows, role_name, step_of
 from workbench.tui.composing.values import parse_value, yaml_text
 from workbench.tui.ink import Line, ink
@@ -138,13 +139,7 @@ class ComposeFields(ComposeBase):
         recipe, item = self.draft.recipe, self.draft.item
         if recipe is None:
             return []
-        own = item.name if item is not None else ""
-        leave = {"classify": "label", "extract": "data", "tool": "result", "human": "answer"}
-        steps = recipe.document.steps.items()
-        return [
-            *recipe.document.inputs,
-            *(f"{name}.{leave.get(step.verb, 'text')}" for name, step in steps if name != own),
-        ][:12]
+        return names_to_mention(recipe, item.step.split("/")[0] if item is not None else "")
 
     async def _ask_line(self, row: FieldRow) -> Any:
         number = row.control == "number"

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path as FilePath
-from typing import Any, Literal
+from typing import Any
 
 from textual import work
 
@@ -20,25 +20,20 @@ from workbench.recipe.editing.steps import add_step, delete_step, dependants, du
 from workbench.recipe.editing.text_edit import TextEdit
 from workbench.recipe.editing.tree import EditError
 from workbench.recipe.editing.values import remove, set_value
-from workbench.recipe.editing.wrapping import switch_off, switch_on, wrap_step
+from workbench.recipe.editing.wrapping import switch_off, switch_on
 from workbench.recipe.source import Path
 from workbench.tui.composing.beginnings import VERBS, Spot, beginning
 from workbench.tui.composing.naming import name_problem
 from workbench.tui.composing.outline import Item
 from workbench.tui.composing.preview import info_of
 from workbench.tui.ink import ink
-from workbench.tui.screens.compose_base import FORM, ComposeBase, Edits
+from workbench.tui.screens.compose_base import FORM, Edits
+from workbench.tui.screens.compose_wrapping import ComposeWrapping
 from workbench.tui.screens.dialogs import ConfirmDialog
 from workbench.tui.screens.picking import AskDialog, Pick, PickDialog
 
-WRAPS = {
-    "each": "once for each item of a list",
-    "repeat": "again until it is good",
-    "choose": "one of several ways, by a condition",
-}
 
-
-class ComposeGestures(ComposeBase):
+class ComposeGestures(ComposeWrapping):
     """Adding, moving, renaming, wrapping, deleting; undo and redo."""
 
     # -- adding -------------------------------------------------------------------------------------
@@ -61,7 +56,7 @@ class ComposeGestures(ComposeBase):
     async def _add(self, before: str | None) -> None:
         picks = [Pick(verb, ink((f"{verb:<10}", "key"), f"  {about}")) for verb, (about, _) in VERBS.items()]
         for each in patterns():
-            line = ink((f"{each.name}", "accent"), f"  {each.about}")
+            line = ink((f"{each.name:<22}", "accent"), f"  {each.about}")
             picks.append(Pick(f"pattern {each.name}", line, each.words))
         where = f"before {before}" if before else f"after {self._step()}" if self._step() else ""
         chosen = await self.workbench.push_screen_wait(PickDialog(f"Add {where}".strip(), picks))
@@ -214,18 +209,6 @@ class ComposeGestures(ComposeBase):
             self.change("move up", lambda text: move_step(text, item.step, before=other))
         else:
             self.change("move down", lambda text: move_step(text, item.step, after=other))
-
-    @work(exclusive=True, group="dialog")
-    async def action_wrap(self) -> None:
-        """Let the selected step happen for each item, repeatedly, or as one of several ways."""
-        item = self.step_item()
-        if item is None:
-            return
-        picks = [Pick(how, ink((f"{how:<8}", "key"), f"  {about}")) for how, about in WRAPS.items()]
-        chosen = await self.workbench.push_screen_wait(PickDialog(f"Wrap {item.name} in", picks))
-        if chosen:
-            how: Literal["each", "repeat", "choose"] = chosen[0]  # type: ignore[assignment]
-            self.change(f"wrap in {how}", lambda text: wrap_step(text, item.step, how))
 
     @work(exclusive=True, group="dialog")
     async def action_extract(self) -> None:

@@ -26,7 +26,7 @@ from workbench.tui.composing.estimate import Estimate, estimate, filled
 from workbench.tui.composing.preview import Given, preview, preview_lines
 from workbench.tui.ink import Line, ink
 from workbench.tui.recipe_cards import Card
-from workbench.tui.run_rows import run_row
+from workbench.tui.run_rows import inputs_row
 from workbench.tui.screens.compose_base import ComposeBase
 from workbench.tui.screens.compose_tests import CasesScreen
 from workbench.tui.screens.inputs import InputsScreen
@@ -40,7 +40,7 @@ from workbench.tui.widgets.inked import title
 
 RUNS_LOOKED_AT = 4
 """Past runs whose steps lend their values, the newest first."""
-SAVED = "saved"
+SAVED, OTHERS = "saved", "others"
 WHOLE = ("done", "failed", "waiting")
 """How runs end whose values are whole: tries and runs that were stopped are not."""
 
@@ -140,16 +140,20 @@ class ComposeRunning(ComposeBase):
     async def action_given(self) -> None:
         """Choose the run, or the test case, whose values the preview uses."""
         runs = self.workbench.bench.reader.runs(40, 0, RunFilter(recipe=self.recipe_name))
-        picks = [Pick(row.id, run_row(row, 70, self.workbench.now())) for row in runs]
         cases = await asyncio.to_thread(self._cases)
+        picks = [Pick(OTHERS, ink(("+", "key"), " other inputs: a form, then it runs with them"))]
         picks += [Pick(f"case {name}", ink(("case ", "dim"), name)) for name in cases]
-        if not picks:
-            self.workbench.tell("There is no run and no test case of this recipe yet: F5 runs it.")
-            return
-        chosen = await self.workbench.push_screen_wait(PickDialog("Values of the preview", picks))
+        picks += [Pick(row.id, inputs_row(row, self.workbench.now())) for row in runs]
+        marked = [self.given.run or (runs[0].id if runs else OTHERS)]
+        heading = "Values of the preview, and inputs of the next run"
+        chosen = await self.workbench.push_screen_wait(PickDialog(heading, picks, marked=marked))
         if not chosen:
             return
-        if chosen[0].startswith("case "):
+        if chosen[0] == OTHERS:
+            recipe = await self._ready()
+            if recipe is not None:
+                self._ask_inputs(recipe)
+        elif chosen[0].startswith("case "):
             name = chosen[0].removeprefix("case ")
             self.given = replace(self.given, inputs=cases[name], told=f"the inputs of the case {name}")
             self.look_ahead()
@@ -191,13 +195,17 @@ class ComposeRunning(ComposeBase):
             name for name, each in recipe.document.inputs.items() if each.required and name not in inputs
         ]
         if missing or not self.given.inputs:
-            card = Card(self.draft.path, recipe.name, recipe)
-            self.workbench.push_screen(InputsScreen(card, lambda: recipe))
+            self._ask_inputs(recipe)
             return
         session = starts.live(self.workbench.bench, recipe, inputs, {}, step=step)
         if at:
             session.stepper.breakpoints.add(at)
         self.workbench.show_session(session)
+
+    def _ask_inputs(self, recipe: Recipe) -> None:
+        """The form of the inputs; then it runs as it stands here."""
+        card = Card(self.draft.path, recipe.name, recipe)
+        self.workbench.push_screen(InputsScreen(card, lambda: recipe))
 
     @work(exclusive=True, group="starting")
     async def action_run_to_here(self) -> None:
@@ -238,7 +246,9 @@ class ComposeRunning(ComposeBase):
         """The recipe's test cases."""
         recipe = await self._ready()
         if recipe is not None:
-            self.workbench.push_screen(CasesScreen(recipe, self.reference))
+            self.workbench.push_screen(
+                CasesScreen(recipe, self.reference, self.estimate.cost if self.estimate else "")
+            )
 
     # -- changes ------------------------------------------------------------------------------------
 
@@ -248,7 +258,7 @@ class ComposeRunning(ComposeBase):
         runs = self.workbench.bench.reader.runs(40, 0, RunFilter(recipe=self.recipe_name))
         first = "the saved file" + ("" if self.draft.unsaved else "  (nothing is different)")
         picks = [Pick(SAVED, ink(first))]
-        picks += [Pick(row.id, run_row(row, 70, self.workbench.now())) for row in runs]
+        picks += [Pick(row.id, inputs_row(row, self.workbench.now())) for row in runs]
         chosen = [SAVED]
         if runs:
             chosen = await self.workbench.push_screen_wait(PickDialog("Compare what stands here with", picks))

@@ -1,9 +1,9 @@
-"""The recipe's test cases: run them, see what passed and what came otherwise, keep a run as one."""
+"""The recipe's test cases: run them, once or over and over; see what came otherwise; keep a run as one."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -11,19 +11,21 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from workbench.errors import WorkbenchError
-from workbench.ledger.rows import RunFilter
+from workbench.events import Json
+from workbench.ledger.rows import RunFilter, RunRow
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.tests_file import TESTS_NAME, Case, read_tests
 from workbench.study.case_runs import CaseResult, run_case
 from workbench.study.cases import keep_case
-from workbench.study.expected import came_to, value_at
+from workbench.study.expected import came_to
 from workbench.tui import presentation as show
 from workbench.tui.compose_keys import TEST_KEYS
-from workbench.tui.composing.gate_values import gate_words
-from workbench.tui.diff_text import unified
+from workbench.tui.composing.case_lines import case_lines, case_row, totals
+from workbench.tui.composing.values import parse_value
 from workbench.tui.ink import Line, ink, paragraphs, spread
+from workbench.tui.run_rows import inputs_row
 from workbench.tui.screens.base import HELP, WorkbenchScreen
-from workbench.tui.screens.picking import AskDialog
+from workbench.tui.screens.picking import AskDialog, Pick, PickDialog
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar, title
 from workbench.tui.widgets.key_bar import Hint, KeyBar
@@ -32,9 +34,11 @@ from workbench.tui.widgets.virtual_list import VirtualList
 NO_CASES = (
     ink(("No cases yet.", "bold")),
     (),
-    ink("a keeps the recipe's last run as a case: its inputs,"),
+    ink("a keeps a run as a case: its inputs,"),
     ink("and what came out as what must come out again."),
 )
+LOOKED_AT = 100
+USUAL_TIMES, MOST_TIMES = 5, 100
 
 
 class CasesScreen(WorkbenchScreen):
@@ -42,16 +46,22 @@ class CasesScreen(WorkbenchScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*TEST_KEYS]
     HELP_TEXT = (
-        "The cases of tests.yaml, run against the recipe as it stands in Compose. a keeps the last run."
+        "The cases of tests.yaml, run against the recipe as it stands in Compose. What the record answers "
+        "is not asked again; R asks everything anew, several times, and shows what comes only sometimes."
     )
 
-    def __init__(self, recipe: Recipe, reference: str) -> None:
+    def __init__(self, recipe: Recipe, reference: str, cost: str = "") -> None:
         super().__init__()
         self.recipe = recipe
         self._reference = reference
+        self._cost = cost
+        """What a run should cost, in words; empty when unknown."""
         self.cases: tuple[Case, ...] = ()
-        self.results: dict[str, CaseResult] = {}
-        self.running: set[str] = set()
+        self.results: dict[str, list[CaseResult]] = {}
+        self.wanted: dict[str, int] = {}
+        """How many results of each case are wanted."""
+        self.running = ""
+        self._came: dict[str, Mapping[str, Json]] = {}
 
     def compose(self) -> ComposeResult:
         """Bar, the cases, the chosen one in full, hints."""
@@ -67,23 +77,14 @@ class CasesScreen(WorkbenchScreen):
         self.load_cases()
 
     def _bar(self, width: int) -> Line:
-        passed = sum(each.passed for each in self.results.values())
-        failed = len(self.results) - passed
-        right = ink(
-            (f"{passed} passed" if passed else "", "good"),
-            ("  " if passed and failed else ""),
-            (f"{failed} failed " if failed else " ", "bad"),
-        )
-        return spread(ink(" ", ("tests of ", "dim"), (self.recipe.name, "bold")), right, width)
+        left = ink(" ", ("tests of ", "dim"), (self.recipe.name, "bold"))
+        return spread(left, totals(list(self.results.values())), width)
 
     def _row(self, index: int, width: int) -> Line:
         case = self.cases[index]
-        result = self.results.get(case.name)
-        state = "running" if case.name in self.running else "pending"
-        state = ("done" if result.passed else "failed") if result is not None else state
-        right = ink((f"{show.seconds(result.seconds)} ", "dim")) if result is not None else ()
-        left = ink((f"{show.glyph(state)} ", show.state_ink(state)), case.name)
-        return spread(left, right, width)
+        results = self.results.get(case.name, [])
+        running = case.name == self.running
+        return case_row(case, results, running=running, wanted=self.wanted.get(case.name, 1), width=width)
 
     @work(exclusive=True, group="cases")
     async def load_cases(self) -> None:
@@ -93,7 +94,8 @@ class CasesScreen(WorkbenchScreen):
             self.cases = await asyncio.to_thread(read_tests, path, self.recipe) if path.exists() else ()
         except WorkbenchError as error:
             self.cases = ()
-            self.query_one("#case", Document).show(paragraphs(error.message, "bad"))
+            lines = paragraphs(f"{TESTS_NAME} cannot be read as it is:\n{error.message}", "bad")
+            self.query_one("#case", Document).show(lines)
             return
         self.query_one("#cases", VirtualList).set_count(len(self.cases))
         self._look()
@@ -102,37 +104,61 @@ class CasesScreen(WorkbenchScreen):
 
     def action_run_all(self) -> None:
         """Run all cases, one after the other."""
-        self._run(list(self.cases))
+        self._run(list(self.cases), 1)
 
     @on(VirtualList.Chosen, "#cases")
-    def _chosen(self) -> None:
-        self.action_run_all()
-
     def action_run_one(self) -> None:
         """Run the chosen case."""
         case = self._case()
-        self._run([case] if case is not None else [])
+        self._run([case] if case is not None else [], 1)
+
+    @work(exclusive=True, group="dialog")
+    async def action_repeat(self) -> None:
+        """Run all cases several times, everything asked anew."""
+        cost = f"; a run costs {self._cost}" if self._cost else ""
+        asked = AskDialog("How often", str(USUAL_TIMES), f"all is asked anew each time{cost}", _times_problem)
+        times = await self.workbench.push_screen_wait(asked)
+        if times:
+            self._run(list(self.cases), int(times))
+
+    def action_stop(self) -> None:
+        """Run no further case."""
+        if self.running:
+            self.workers.cancel_group(self, "testing")
+            self.workbench.tell("Stopped; what has run stays.")
 
     @work(exclusive=True, group="testing")
-    async def _run(self, cases: Sequence[Case]) -> None:
+    async def _run(self, cases: Sequence[Case], times: int) -> None:
         if not cases:
-            self.workbench.tell("There is no case yet: a keeps the last run as one.")
+            self.workbench.tell("There is no case yet: a keeps a run as one.")
         for case in cases:
             self.results.pop(case.name, None)
-            self.running = {case.name}
-            self._draw()
-            try:
-                self.results[case.name] = await run_case(self.workbench.bench, self.recipe, case, live=False)
-            except WorkbenchError as error:
-                self.workbench.tell(f"{case.name}: {error.message}", "error")
-            finally:
-                self.running = set()
-            self._draw()
+            self.wanted[case.name] = times
+        try:
+            for case in cases:
+                self.running = case.name
+                for _ in range(times):
+                    self._draw()
+                    await self._run_once(case, live=times > 1)
+        finally:
+            self.running = ""
+            if self.is_attached:
+                self._draw()
+
+    async def _run_once(self, case: Case, *, live: bool) -> None:
+        try:
+            result = await run_case(self.workbench.bench, self.recipe, case, live=live)
+        except WorkbenchError as error:
+            self.workbench.tell(f"{case.name}: {error.message}", "error")
+            return
+        self.results.setdefault(case.name, []).append(result)
+        self._came[result.run] = await asyncio.to_thread(came_to, self.workbench.bench.reader, result.run)
 
     def _draw(self) -> None:
         self.query_one("#cases").refresh()
         self.query_one("#bar").refresh()
-        self._look()
+        self._look(keep=True)
+        self.refresh_hints()
 
     # -- the chosen one -----------------------------------------------------------------------------
 
@@ -141,63 +167,42 @@ class CasesScreen(WorkbenchScreen):
         return self.cases[place] if place < len(self.cases) else None
 
     @on(VirtualList.Moved, "#cases")
-    def _look(self) -> None:
+    def _moved(self) -> None:
+        self._look()
+
+    def _look(self, *, keep: bool = False) -> None:
         case = self._case()
         about = self.query_one("#case", Document)
         if case is None:
             about.show(NO_CASES)
             return
-        lines: list[Line] = [ink((case.name, "bold"))]
-        result = self.results.get(case.name)
-        if result is None:
-            lines += [ink(("not run yet: enter runs all, r this one", "dim"))]
-        elif result.passed:
-            lines += [ink(("✓ passed", "good"), (f"  run {result.run}", "dim"))]
-        else:
-            lines += self._missed(case, result)
-        lines += [(), ink(("inputs", "dim"))]
-        for name, value in case.inputs.items():
-            lines += [ink((f"{name}  ", "bold"), show.one_line(value, 300))]
-        lines += [(), ink(("expects", "dim"))]
-        for each in case.expect:
-            gates = ", ".join(
-                f"{name} {show.one_line(gate_words(_plain(spec)), 200)}"
-                for name, spec in each.gate.given().items()
-            )
-            lines += [ink((f"{each.target}  ", "bold"), gates)]
-        about.show(lines)
-
-    def _missed(self, case: Case, result: CaseResult) -> list[Line]:
-        """What came otherwise, with the difference where a text was wanted."""
-        lines: list[Line] = [ink(("✗ failed", "bad"), (f"  run {result.run}", "dim"))]
-        found = came_to(self.workbench.bench.reader, result.run)
-        for miss in result.misses:
-            lines += [(), ink((f"{miss.target} ", "bold"), (miss.gate, "dim"))]
-            lines += paragraphs(miss.reason, "bad")
-            wanted = _wanted(case, miss.target, miss.gate)
-            value = value_at(found, miss.target)
-            if isinstance(wanted, str) and isinstance(value, str):
-                lines += unified(wanted, value, 100)
-        return lines
+        about.show(case_lines(case, self.results.get(case.name, []), self._came.__getitem__), keep=keep)
 
     # -- keeping ------------------------------------------------------------------------------------
 
     @work(exclusive=True, group="dialog")
     async def action_keep(self) -> None:
-        """Make a case of the recipe's last run."""
+        """Make a case of a run: of the last one, or of one to choose where the inputs differ."""
         bench = self.workbench.bench
-        rows = bench.reader.runs(1, 0, RunFilter(recipe=self.recipe.name, status="done"))
+        rows = keepable(bench.reader.runs(LOOKED_AT, 0, RunFilter(recipe=self.recipe.name, status="done")))
         if not rows:
-            self.workbench.tell("There is no finished run of this recipe yet.")
+            self.workbench.tell("There is no finished run of this recipe yet: F5 in Compose runs it.")
             return
-        first = next((value for value in rows[0].inputs.values() if isinstance(value, str)), rows[0].id)
+        chosen = [rows[0].id]
+        if len(rows) > 1:
+            picks = [Pick(row.id, inputs_row(row, self.workbench.now())) for row in rows]
+            chosen = await self.workbench.push_screen_wait(PickDialog("Keep which run as a case", picks))
+        if not chosen:
+            return
+        row = next(row for row in rows if row.id == chosen[0])
+        first = next((value for value in row.inputs.values() if isinstance(value, str)), row.id)
         name = await self.workbench.push_screen_wait(
-            AskDialog(f"Keep {rows[0].id} as a case", show.one_line(first, 50), "the name of the case")
+            AskDialog(f"Keep {row.id} as a case", show.one_line(first, 50), "the name of the case")
         )
         if not name:
             return
         try:
-            path, _ = await asyncio.to_thread(keep_case, bench.reader, rows[0].id, name)
+            path, _ = await asyncio.to_thread(keep_case, bench.reader, row.id, name)
         except WorkbenchError as error:
             self.workbench.tell(f"{error.message}: {error.hint}", "error")
             return
@@ -207,20 +212,23 @@ class CasesScreen(WorkbenchScreen):
     def action_open_run(self) -> None:
         """Open the run of the chosen case."""
         case = self._case()
-        result = self.results.get(case.name) if case is not None else None
-        if result is not None:
-            self.workbench.open_run(result.run)
+        results = self.results.get(case.name) if case is not None else None
+        if results:
+            missed = next((each for each in results if not each.passed), results[-1])
+            self.workbench.open_run(missed.run)
+        else:
+            self.workbench.tell("It has not run yet: enter runs it.")
 
     def hints(self) -> Sequence[Hint]:
         """Run, keep, back."""
-        return (
-            HELP,
-            Hint("enter", "run all", "run_all"),
-            Hint("r", "run this", "run_one"),
-            Hint("a", "keep last run", "keep"),
-            Hint("o", "open run", "open_run"),
-            Hint("esc", "back", "back"),
-        )
+        back = Hint("esc", "back", "back")
+        if self.running:
+            return (HELP, Hint("x", "stop", "stop"), back)
+        keep = Hint("a", "keep a run", "keep")
+        if not self.cases:
+            return (HELP, keep, back)
+        runs = (Hint("enter", "run it", "run_one"), Hint("r", "run all", "run_all"))
+        return (HELP, *runs, Hint("R", "repeat", "repeat"), keep, Hint("o", "open run", "open_run"), back)
 
     def action_back(self) -> None:
         """Back to composing."""
@@ -231,14 +239,15 @@ class CasesScreen(WorkbenchScreen):
         return f"workbench test {self._reference}"
 
 
-def _plain(spec: object) -> object:
-    dump = getattr(spec, "model_dump", None)
-    return dump(exclude_unset=True, by_alias=True) if dump is not None else spec
+def keepable(rows: Sequence[RunRow]) -> list[RunRow]:
+    """The newest run for each set of inputs; whole runs before tries and forks of them."""
+    found: dict[str, RunRow] = {}
+    for row in sorted(rows, key=lambda row: row.mode == "fork"):  # stable: the newest first
+        found.setdefault(show.json_text(dict(row.inputs)), row)
+    return sorted(found.values(), key=lambda row: row.started, reverse=True)
 
 
-def _wanted(case: Case, target: str, gate: str) -> object:
-    for each in case.expect:
-        spec = each.gate.given().get(gate)
-        if each.target == target and spec is not None:
-            return getattr(spec, "to", spec)
-    return None
+def _times_problem(text: str) -> str | None:
+    value, wrong = parse_value(text, number=True)
+    right = isinstance(value, int) and 1 < value <= MOST_TIMES
+    return wrong or (None if right else f"a whole number, 2 to {MOST_TIMES}")

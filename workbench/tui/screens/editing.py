@@ -18,7 +18,7 @@ from textual.widgets import TextArea
 from workbench.safe_text import safe_text
 from workbench.tui.ink import ink, paragraphs
 from workbench.tui.keys import EDIT_KEYS
-from workbench.tui.screens.dialogs import Dialog
+from workbench.tui.screens.dialogs import ConfirmDialog, Dialog
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import title
 from workbench.tui.widgets.key_bar import Hint, KeyBar
@@ -81,6 +81,19 @@ class EditDialog(Dialog[list[str]]):
         for area, (_, before) in zip(self.query(TextArea), self._texts, strict=True):
             texts.append(before if area.text == safe_text(before) else area.text)
         self.dismiss(texts)
+
+    def action_back(self) -> None:
+        """Leave it; asks first where something was typed."""
+        areas = zip(self.query(TextArea), self._texts, strict=True)
+        if all(area.text == safe_text(before) for area, (_, before) in areas):
+            self.dismiss(None)
+            return
+        question = f"What you typed is not used yet (^s does: {self._use}). Throw it away?"
+        self.app.push_screen(ConfirmDialog(question, "throw it away"), self._left)
+
+    def _left(self, sure: bool | None) -> None:
+        if sure:
+            self.dismiss(None)
 
     def action_editor(self) -> None:
         """Edit the text that has the focus in $EDITOR."""

@@ -121,7 +121,7 @@ class HomeScreen(HomeComposing, Marking):
             return (
                 HELP,
                 Hint("enter", "new run" if self.cards else "new recipe", "new"),
-                Hint("c", "compose", "compose_recipe"),
+                Hint("C", "compose", "compose_recipe"),
                 Hint("N", "new recipe", "new_recipe"),
                 Hint("2", "runs", "pane(2)"),
                 Hint("M", "models", "models"),
@@ -131,7 +131,7 @@ class HomeScreen(HomeComposing, Marking):
             return self.mark_hints()
         chosen = self.chosen_run()
         if chosen is None:
-            compose = (Hint("c", "compose", "compose_recipe"),) if self.cards else ()
+            compose = (Hint("C", "compose", "compose_recipe"),) if self.cards else ()
             return (HELP, new, *compose, Hint("1", "recipes", "pane(1)"), Hint("q", "quit", "app.quit"))
         again = Hint("R", "resume", "resume") if _can_resume(chosen) else Hint("p", "replay", "replay")
         return (
@@ -139,7 +139,7 @@ class HomeScreen(HomeComposing, Marking):
             Hint("enter", "open", "open"),
             new,
             again,
-            Hint("c", "compose", "compose_recipe"),
+            Hint("C", "compose", "compose_recipe"),
             Hint("/", "filter", "filter"),
             Hint("1", "recipes", "pane(1)") if self.has_class("-narrow") else SEARCH,
             Hint("q", "quit", "app.quit"),

@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from workbench.safe_text import safe_line
 from workbench.tui.compose_keys import PICK_KEYS
-from workbench.tui.ink import Line, fit, ink, paragraphs, plain
+from workbench.tui.ink import Line, cells, fit, ink, paragraphs, plain
 from workbench.tui.screens.dialogs import Dialog
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar, title
@@ -22,6 +22,10 @@ from workbench.tui.widgets.key_bar import Hint, KeyBar
 from workbench.tui.widgets.virtual_list import VirtualList
 
 MOST_ROWS = 16
+WHOLE_ROWS = 2
+"""The rows in which a cut row is told in full."""
+ROOMY = 18
+"""From this many rows of the screen on there is room for them."""
 Check = Callable[[str], str | None]
 """What is wrong with a typed text, for people; None when it is right."""
 
@@ -121,8 +125,9 @@ class PickDialog(Dialog[list[str]]):
             box.border_title = title(ink(self._title))
             if self._text:
                 yield Document(id="dialog-text")
-            yield Input(placeholder="type to find", id="pick-filter")
+            yield Input(placeholder=self._asks, id="pick-filter")
             yield VirtualList(self._row, id="picks")
+            yield Document(id="pick-whole")
             yield KeyBar(self.hints, id="dialog-keys")
 
     def on_mount(self) -> None:
@@ -134,12 +139,46 @@ class PickDialog(Dialog[list[str]]):
             about.styles.height = min(len(lines), 6)
             about.show(lines)
         picks = self.query_one("#picks", VirtualList)
-        picks.can_focus = False
-        picks.styles.height = min(max(1, len(self._picks)), MOST_ROWS)
+        picks.can_focus = self.query_one("#pick-whole").can_focus = False
         picks.set_count(len(self._picks))
         first = next((n for n, pick in enumerate(self._picks) if pick.value in self.marked), 0)
         picks.move_to(first)
         self.query_one("#pick-filter").focus()
+        self.call_after_refresh(self._fit)
+
+    @property
+    def _asks(self) -> str:
+        if not self._free:
+            return "type to find"
+        return "type to find, or write your own" if self._picks else "write it here"
+
+    def on_resize(self) -> None:
+        """As many rows as there is room for."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Let the rows have the room that is left; a cut row is told in full beneath."""
+        box, picks = self.query_one("#dialog"), self.query_one("#picks", VirtualList)
+        whole = self.query_one("#pick-whole", Document)
+        width = picks.size.width - (3 if self._many else 0)
+        whole.display = any(cells(pick.line) > width for pick in self._picks) and self.size.height >= ROOMY
+        others = [each for each in box.children if each is not picks and each.display]
+        taken = sum(
+            each.outer_size.height + each.styles.margin.bottom for each in others if each is not whole
+        )
+        taken += picks.styles.margin.bottom + box.gutter.height + (WHOLE_ROWS if whole.display else 0)
+        room = int(self.size.height * 0.94) - taken
+        wanted = max(1, len(self._picks))
+        picks.styles.height = max(1, min(wanted, MOST_ROWS, room))
+        picks.move_to(picks.cursor)
+        self._tell_whole()
+
+    @on(VirtualList.Moved, "#picks")
+    def _tell_whole(self) -> None:
+        picks, whole = self.query_one("#picks", VirtualList), self.query_one("#pick-whole", Document)
+        if whole.display:
+            cut = picks.cursor < len(self.shown) and cells(self.shown[picks.cursor].line) > picks.size.width
+            whole.show([self.shown[picks.cursor].line] if cut else [])
 
     def _row(self, index: int, width: int) -> Line:
         pick = self.shown[index]
@@ -164,6 +203,7 @@ class PickDialog(Dialog[list[str]]):
         picks = self.query_one("#picks", VirtualList)
         picks.set_count(len(self.shown))
         picks.move_to(0)
+        self._tell_whole()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor of the rows while one types."""

@@ -67,6 +67,7 @@ class RunScreen(RunTravel):
             with Vertical(id="steps-pane"):
                 yield GraphView(self.model.look, id="graph")
                 yield VirtualList(self._step_row, id="steps")
+                yield Document(id="result")
             with Vertical(id="detail-pane"):
                 yield TabRow(("Run", *TABS), id="tabs")
                 yield Document(id="detail")
@@ -77,6 +78,7 @@ class RunScreen(RunTravel):
         """Start listening, or load the record."""
         self.query_one("#graph").border_title = title(ink("1 Graph"))
         self.query_one("#steps").border_title = title(ink("1 Steps"))
+        self.query_one("#result").border_title = title(ink("Outputs"))
         session = self.model.session
         if session is not None:
             session.on_change = self.changed
@@ -124,6 +126,7 @@ class RunScreen(RunTravel):
 
     def _draw_bars(self) -> None:
         self.query_one("#bar").refresh()
+        self.draw_result()
         notice = self.query_one("#notice")
         notice.set_class(bool(self._notice(80)), "-shown")
         notice.refresh()

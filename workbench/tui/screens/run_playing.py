@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from workbench.tui.overview import output_lines
 from workbench.tui.pacing import Pace
 from workbench.tui.screens.run_back import RunBack
 from workbench.tui.timeline import AT_ONCE, speed_name
+from workbench.tui.widgets.document import Document
 
 
 class RunPlaying(RunBack):
-    """Speeds of playback."""
+    """Speeds of playback, and what came of it in the end."""
+
+    def draw_result(self) -> None:
+        """The outputs beneath the steps once the run has ended: a narrow screen has no room beside them."""
+        state, shown = self.model.state, self.query_one("#result", Document)
+        ended = bool(state.outputs) and not self.model.running and self.model.halt is None
+        self.set_class(ended, "-ended")
+        if ended:
+            shown.show(output_lines(state))
 
     @property
     def pace(self) -> Pace | None:

@@ -66,6 +66,17 @@ class RunTravel(RunPlaying):
             return False
         return True
 
+    def action_compose_recipe(self) -> None:
+        """Compose the recipe of this run."""
+        run = self.model.state.id
+        if not run:
+            return
+        path = Path(self.workbench.bench.reader.snapshot(run).recipe_path)
+        if path.is_file():
+            self.workbench.open_compose(path)
+        else:
+            self.workbench.tell(f"The recipe of this run is no longer at {path}.", "warning")
+
     # -- plan and outcome ---------------------------------------------------------------------------
 
     def plan_lines(self) -> list[Line]:

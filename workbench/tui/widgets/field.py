@@ -75,5 +75,8 @@ class Field(Vertical):
             error.show(lines)
 
     def focus_control(self) -> None:
-        """Put the cursor here."""
-        self.query("Input, Select, TextArea").first().focus()
+        """Put the cursor here; typing replaces what was filled in."""
+        control = self.query("Input, Select, TextArea").first()
+        control.focus()
+        if isinstance(control, TextArea):
+            control.select_all()

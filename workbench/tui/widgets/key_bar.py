@@ -26,6 +26,30 @@ class Hint:
 
 
 PALETTE = Hint("^p", "palette", "app.command_palette")
+SHORT_PALETTE = Hint("^p", "", PALETTE.action)
+LEAVING = ("esc", "q")
+
+
+def _cells(hint: Hint) -> int:
+    return cell_len(f"{hint.key} {hint.label}".rstrip())
+
+
+def fitting(hints: Sequence[Hint], width: int) -> tuple[list[Hint], Hint]:
+    """The hints that fit, and how the palette is named beside them.
+
+    Room is made by the palette's name first, then by the last hints, never by the way out.
+    """
+    kept = list(hints)
+    leaving = kept.pop() if kept and kept[-1].key in LEAVING else None
+    kept = kept[: MOST - (leaving is not None)]
+    out = [leaving] if leaving is not None else []
+    palette = PALETTE
+    while kept and 2 + sum(_cells(each) + 2 for each in [*kept, *out]) + _cells(palette) > width:
+        if palette is PALETTE:
+            palette = SHORT_PALETTE
+        else:
+            kept.pop()
+    return [*kept, *out], palette
 
 
 class KeyBar(InkedBar):
@@ -37,24 +61,20 @@ class KeyBar(InkedBar):
         self._places: list[tuple[int, int, str]] = []
 
     def _line(self, width: int) -> Line:
-        """Hints from the left, the palette at the right end; what does not fit is left out."""
-        tail = cell_len(f"{PALETTE.key} {PALETTE.label}") + 1
+        """Hints from the left, the palette at the right end; the way out is there always."""
+        hints, tail = fitting(list(self._hints()), width)
         pieces: list[tuple[str, str]] = [(" ", "")]
         self._places = []
         x = 1
-        for hint in list(self._hints())[:MOST]:
-            length = cell_len(hint.key) + 1 + cell_len(hint.label)
-            if x + length + 1 > width - tail:
-                break
+        for hint in hints:
+            length = _cells(hint)
             pieces += [(hint.key, "key"), (f" {hint.label}  ", "")]
             self._places.append((x, x + length, hint.action))
             x += length + 2
-        pieces += [
-            (" " * max(0, width - tail - x), ""),
-            (PALETTE.key, "key"),
-            (f" {PALETTE.label} ", "dim"),
-        ]
-        self._places.append((width - tail, width, PALETTE.action))
+        start = width - _cells(tail) - 1
+        label = f" {tail.label} " if tail.label else " "
+        pieces += [(" " * max(0, start - x), ""), (tail.key, "key"), (label, "dim")]
+        self._places.append((start, width, tail.action))
         return tuple(pieces)
 
     async def on_click(self, event: events.Click) -> None:
