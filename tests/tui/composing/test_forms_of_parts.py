@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tui.compose_kit import ANSWERS, NOTES, make_folder
+from workbench.guard.clearance import Clearances
 from workbench.providers.registry import Providers
 from workbench.recipe.editing.saving import open_text
 from workbench.recipe.editing.steps import add_step
@@ -12,6 +13,7 @@ from workbench.recipe.editing.text_edit import apply
 from workbench.recipe.editing.values import set_value
 from workbench.recipe.load import load
 from workbench.settings import Settings
+from workbench.study.check import NO_CLEARANCES
 from workbench.study.history import History
 from workbench.tui.composing.beginnings import VERBS, Spot, beginning
 from workbench.tui.composing.draft import Draft
@@ -20,6 +22,8 @@ from workbench.tui.composing.gate_values import gate_value, gate_words, read_gat
 from workbench.tui.composing.looking import look
 from workbench.tui.composing.naming import name_problem, recipe_name_problem
 from workbench.tui.composing.new_recipe import able, make_recipe
+from workbench.tui.composing.outline import Item
+from workbench.tui.composing.part_preview import part_lines
 from workbench.tui.composing.preview import Given, preview, preview_lines
 from workbench.tui.composing.values import parse_value, yaml_text
 from workbench.tui.ink import plain
@@ -122,7 +126,7 @@ def test_the_preview_shows_the_prompt_with_the_values_of_a_run(tmp_path, provide
         {"search": {"text": NOTES, "documents": []}, "tone": {"label": "calm", "text": "calm"}},
         "the values of run1", "run1",
     )  # fmt: skip
-    shown = preview(recipe, "draft", given, providers, History(()))
+    shown = preview(recipe, "draft", given, (providers, NO_CLEARANCES), History(()))
     text = shown.messages[-1].text
     assert "Open on [bold]Saturday[/]?" in text and "calm" in text and "The shop is open" in text
     assert {segment.kind for segment in shown.messages[-1].segments} == {"input", "step"}
@@ -136,17 +140,45 @@ def test_the_preview_shows_the_prompt_with_the_values_of_a_run(tmp_path, provide
 
 def test_before_the_first_run_the_preview_is_as_written(tmp_path, providers):
     recipe = load(make_folder(tmp_path))
-    shown = preview(recipe, "draft", Given(), providers, History(()))
+    shown = preview(recipe, "draft", Given(), (providers, NO_CLEARANCES), History(()))
     assert "{{ search.text }}" in shown.messages[-1].text
     assert shown.notes == (("as written: a run gives it values (F5)", "warn"),)
-    assert (
-        preview(load(tmp_path / "recipes/answers/recipe.yaml"), "gone", Given(), providers, History(()))
-        is None
-    )
+    assert preview(recipe, "gone", Given(), (providers, NO_CLEARANCES), History(())) is None
+
+
+def test_the_preview_tells_the_labels_and_who_may_see_them(tmp_path, providers):
+    text = ANSWERS.replace("{type: string, about", "{type: string, labels: [customer], about")
+    recipe = load(make_folder(tmp_path, text))
+    clearances = Clearances({"customer": ("local/lead",)})
+    shown = preview(recipe, "draft", Given(), (providers, clearances), History(()))
+    assert shown.labels == (("customer", ("question",)),)
+    assert [offer.barred for offer in shown.offers] == ["not cleared for customer", ""]
+    lines = [plain(line) for line in preview_lines(shown, Given())]
+    assert "carries customer of question" in lines and "◦ extract  ✗ not cleared for customer" in lines
+    assert not any("all of its models" in line for line in lines)
+
+
+def test_parts_tell_their_documents_values_and_users(tmp_path, providers):
+    recipe = load(make_folder(tmp_path))
+    steps = {"draft": {"text": "Yes."}, "person": {"text": None}}
+    given = Given({"question": "Open?"}, steps, "the values of run1", "run1")
+    known = (providers, NO_CLEARANCES, {})
+
+    def told(kind, section, name):
+        item = Item(kind, (section, name), name, 1, 1)
+        return [plain(line) for line in part_lines(recipe, item, given, known)]
+
+    data = told("data", "data", "kb")
+    assert data[0] == "1 document" and "▪ Opening hours  18 words" in data and data[-1] == "used by search"
+    assert told("role", "models", "writer")[-1] == "used by draft"
+    assert told("input", "inputs", "question")[-1] == "used by search, tone, draft, person"
+    assert told("output", "outputs", "reply")[:2] == ["reply  the values of run1", "Yes."]
+    (tmp_path / "recipes/answers/data/kb/hours.md").unlink()
+    assert "no file in data/kb matches" in told("data", "data", "kb")[0]
 
 
 def test_the_preview_says_when_a_step_would_be_skipped(tmp_path, providers):
     recipe = load(make_folder(tmp_path))
     given = Given({"question": "x"}, {"draft": {"failed": False}}, "run", "run1")
-    shown = preview(recipe, "person", given, providers, History(()))
+    shown = preview(recipe, "person", given, (providers, NO_CLEARANCES), History(()))
     assert ("skipped with these values: if draft.failed", "warn") in shown.notes

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.engine.scope import Scope
 from workbench.errors import CallError, WorkbenchError
 from workbench.events import Json
+from workbench.guard.clearance import Clearances
 from workbench.ledger.rows import ModelFigures
 from workbench.providers.port import Message, ModelInfo
 from workbench.providers.registry import Providers
 from workbench.recipe.expressions import evaluate, is_true, render, render_value
+from workbench.recipe.labels import label_flow
 from workbench.recipe.model import FileText, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.study.history import USUAL_TOKEN, History, Spread
@@ -43,6 +45,8 @@ class Offer:
     window: int | None
     reason: str = ""
     """Why it cannot be asked."""
+    barred: str = ""
+    """Why it must not see what it would be asked: a clearance."""
     fits: bool = True
 
 
@@ -55,6 +59,8 @@ class Preview:
     values: Mapping[str, Json] = field(default_factory=dict)
     tokens: int = 0
     offers: tuple[Offer, ...] = ()
+    labels: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """The labels of what it would be asked, each with the inputs, data and steps it comes from."""
     notes: tuple[tuple[str, str], ...] = ()
     """What else is to be said, each with its ink."""
 
@@ -81,13 +87,17 @@ def role_name(recipe: Recipe, step: Step) -> str:
 
 
 def preview(
-    recipe: Recipe, path: str, given: Given, providers: Providers, history: History
+    recipe: Recipe,
+    path: str,
+    given: Given,
+    known: tuple[Providers, Clearances],
+    history: History,
 ) -> Preview | None:
-    """What the step would be asked; None where there is no such step."""
+    """What the step would be asked, and who may be asked it; None where there is no such step."""
     step = step_of(recipe, path)
     if step is None:
         return None
-    scope = _scope(recipe, path, given)
+    scope = scope_of(recipe, path, given)
     notes: list[tuple[str, str]] = []
     if step.each is not None:
         scope = _item_scope(step, scope, notes)
@@ -109,8 +119,20 @@ def preview(
             values[name] = value
     characters = sum(len(each.text) for each in messages)
     tokens = round(characters / USUAL_TOKEN)
-    offers = _offers(recipe, step, path, characters, providers, history)
-    return Preview(path, tuple(messages), values, tokens, offers, tuple(dict.fromkeys(notes)))
+    labels = labels_of(recipe, path)
+    offers = _offers(recipe, step, (path, frozenset(name for name, _ in labels)), characters, known, history)
+    return Preview(path, tuple(messages), values, tokens, offers, labels, tuple(dict.fromkeys(notes)))
+
+
+def labels_of(recipe: Recipe, path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The labels that a step's call carries, each with where it comes from."""
+    flow = label_flow(recipe)
+    if not flow.steps:
+        return ()
+    return tuple(
+        (label, tuple(name for name, own in flow.sources.items() if label in own))
+        for label in sorted(flow.of(path))
+    )
 
 
 def _why(error: WorkbenchError, given: Given) -> str:
@@ -118,7 +140,8 @@ def _why(error: WorkbenchError, given: Given) -> str:
     return error.message if given.run is not None else "as written: a run gives it values (F5)"
 
 
-def _scope(recipe: Recipe, path: str, given: Given) -> Scope:
+def scope_of(recipe: Recipe, path: str, given: Given) -> Scope:
+    """What a step sees, with the values of a past run; an empty path is the recipe itself."""
     inputs = {name: each.default for name, each in recipe.document.inputs.items() if not each.required}
     scope = Scope.of_inputs({**inputs, **given.inputs})
     for name in recipe.document.steps:
@@ -174,12 +197,22 @@ def _texts(step: Step, recipe: Recipe) -> list[tuple[Any, str]]:
 
 
 def _offers(
-    recipe: Recipe, step: Step, path: str, characters: int, providers: Providers, history: History
+    recipe: Recipe,
+    step: Step,
+    asked: tuple[str, frozenset[str]],
+    characters: int,
+    known: tuple[Providers, Clearances],
+    history: History,
 ) -> tuple[Offer, ...]:
     name = role_name(recipe, step)
     role: Role | None = recipe.document.models.get(name)
     models = role.candidates if role is not None else ((name,) if "/" in name else ())
-    return tuple(_offer(model, path, characters, providers, history) for model in models)
+    path, labels = asked
+    providers, clearances = known
+    return tuple(
+        replace(_offer(model, path, characters, providers, history), barred=clearances.against(model, labels))
+        for model in models
+    )
 
 
 def _offer(model: str, path: str, characters: int, providers: Providers, history: History) -> Offer:
@@ -189,7 +222,7 @@ def _offer(model: str, path: str, characters: int, providers: Providers, history
     expected = history.cost(path, model, info.price, characters)
     fits = info.window is None or characters / USUAL_TOKEN <= info.window
     cost = expected.spread.p50 if expected is not None else None
-    return Offer(model, cost, history.time(path, model), info.window, "", fits)
+    return Offer(model, cost, history.time(path, model), info.window, fits=fits)
 
 
 def info_of(model: str, providers: Providers) -> ModelInfo | None:
@@ -209,6 +242,7 @@ def preview_lines(shown: Preview, given: Given) -> list[Line]:
     for note, name in shown.notes:
         lines += paragraphs(note, name)
     lines += [_offer_line(each, shown.tokens) for each in shown.offers]
+    lines += _label_lines(shown)
     if shown.messages:
         lines += [(), *message_lines(shown.messages, roles=len(shown.messages) > 1)]
     for name, value in shown.values.items():
@@ -216,10 +250,23 @@ def preview_lines(shown: Preview, given: Given) -> list[Line]:
     return lines or [ink(("This step asks nothing that could be shown.", "dim"))]
 
 
+def _label_lines(shown: Preview) -> list[Line]:
+    """The labels that the call would carry; the models say above which of them may see it."""
+    lines = []
+    for label, sources in shown.labels:
+        told = f" of {', '.join(sources)}" if sources else ""
+        lines.append(ink(("carries ", "dim"), (label, "accent"), (told, "dim")))
+    if shown.labels and shown.offers and not any(each.barred for each in shown.offers):
+        lines.append(ink(("all of its models may see that", "good")))
+    return lines
+
+
 def _offer_line(offer: Offer, tokens: int) -> Line:
     name = ink(("◦ ", "dim"), show.short_model(offer.model))
     if offer.reason:
         return (*name, *ink((f"  {offer.reason}", "warn")))
+    if offer.barred:
+        return (*name, *ink((f"  ✗ {offer.barred}", "bad")))
     figures = []
     if offer.cost is not None:
         figures.append(ink("free" if not offer.cost else f"≈ {show.cost(round(offer.cost))}"))

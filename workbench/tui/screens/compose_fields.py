@@ -200,7 +200,9 @@ class ComposeFields(ComposeBase):
     async def _pick_one(self, row: FieldRow, names: Sequence[str]) -> Any:
         picks = [Pick(name, ink(name)) for name in names]
         marked = [str(row.value)] if row.given else []
-        chosen = await self.workbench.push_screen_wait(PickDialog(row.label, picks, marked=marked, free=True))
+        chosen = await self.workbench.push_screen_wait(
+            PickDialog(row.label, picks, marked=marked, free="as typed")
+        )
         return chosen[0] if chosen else None
 
     # -- models -------------------------------------------------------------------------------------
@@ -236,7 +238,7 @@ class ComposeFields(ComposeBase):
         picks = [Pick(name, line) for name, line in zip(known, lines, strict=True)]
         told = "tab marks them in the order they are asked; type any provider/model"
         return await self.workbench.push_screen_wait(
-            PickDialog("Candidates of the role", picks, many=True, marked=marked, free=True, text=told)
+            PickDialog("Candidates of the role", picks, many=True, marked=marked, free="as typed", text=told)
         )
 
     def _models(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,9 @@ from workbench.tui import presentation as show
 from workbench.tui import starts
 from workbench.tui.composing.changes_text import all_lines
 from workbench.tui.composing.estimate import Estimate, estimate, filled
+from workbench.tui.composing.part_preview import part_lines
 from workbench.tui.composing.preview import Given, preview, preview_lines
-from workbench.tui.ink import Line, ink
+from workbench.tui.ink import ink
 from workbench.tui.recipe_cards import Card
 from workbench.tui.run_rows import inputs_row
 from workbench.tui.screens.compose_base import ComposeBase
@@ -99,14 +100,15 @@ class ComposeRunning(ComposeBase):
         """What the selected step would be asked."""
         draft, item = self.draft, self.draft.item
         shown = self.query_one("#preview", Document)
+        bench, given = self.workbench.bench, self._with_told()
         if item is None or item.kind != "step" or draft.recipe is None:
             self.preview = None
-            shown.border_title = title(ink("4 Preview"))
-            shown.show(self._about_part())
+            shown.border_title = title(ink(f"4 Preview{' · ' + item.name if item is not None else ''}"))
+            await self._show_part(shown)
             return
         history = self.history or History(())
-        arguments = (draft.recipe, item.step, self._with_told(), self.workbench.bench.providers, history)
-        self.preview = await asyncio.to_thread(preview, *arguments)
+        known = (bench.providers, bench.clearances)
+        self.preview = await asyncio.to_thread(preview, draft.recipe, item.step, given, known, history)
         if self.gone:
             return
         shown.border_title = title(ink(f"4 Preview · {item.name}"))
@@ -120,8 +122,17 @@ class ComposeRunning(ComposeBase):
             self.given if self.given.told else replace(self.given, told="the inputs' defaults (no run yet)")
         )
 
-    def _about_part(self) -> Sequence[Line]:
-        return [ink(("Select a step: what it would be asked stands here.", "dim"))]
+    async def _show_part(self, shown: Document) -> None:
+        """What stands beside a part that is no step."""
+        item, recipe, bench = self.draft.item, self.draft.recipe, self.workbench.bench
+        if item is None or recipe is None:
+            shown.show([ink(("Select a step: what it would be asked stands here.", "dim"))])
+            return
+        figures = {each.model: each for each in bench.reader.models()}
+        known = (bench.providers, bench.clearances, figures)
+        lines = await asyncio.to_thread(part_lines, recipe, item, self._with_told(), known)
+        if not self.gone:
+            shown.show(lines, keep=True)
 
     @work(exclusive=True, group="estimate")
     async def estimate_run(self) -> None:

@@ -75,7 +75,7 @@ class ComposeWrapping(ComposeBase):
 
     async def _expression(self, heading: str, known: Mapping[str, str], told: str) -> str:
         picks = [Pick(text, ink(text, (f"  {about}", "dim"))) for text, about in known.items()]
-        dialog = PickDialog(heading, picks, free=True, text=told + TYPE_ONE)
+        dialog = PickDialog(heading, picks, free="as typed", text=told + TYPE_ONE)
         chosen = await self.workbench.push_screen_wait(dialog)
         return chosen[0] if chosen else ""
 

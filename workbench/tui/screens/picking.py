@@ -93,7 +93,7 @@ class Pick:
 class PickDialog(Dialog[list[str]]):
     """Rows to pick from; typing narrows them.  The result is what was picked, in order.
 
-    With ``many`` several can be marked (tab); with ``free`` what was typed can be taken as it is.
+    With ``many`` several can be marked (tab); with ``free``, a word about it, what was typed can be taken.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*PICK_KEYS]
@@ -105,7 +105,7 @@ class PickDialog(Dialog[list[str]]):
         *,
         many: bool = False,
         marked: Sequence[str] = (),
-        free: bool = False,
+        free: str = "",
         text: str = "",
         wide: bool = False,
     ) -> None:
@@ -178,7 +178,8 @@ class PickDialog(Dialog[list[str]]):
         picks, whole = self.query_one("#picks", VirtualList), self.query_one("#pick-whole", Document)
         if whole.display:
             cut = picks.cursor < len(self.shown) and cells(self.shown[picks.cursor].line) > picks.size.width
-            whole.show([self.shown[picks.cursor].line] if cut else [])
+            words = " ".join(plain(self.shown[picks.cursor].line).split()) if cut else ""
+            whole.show([ink((words, "dim"))])
 
     def _row(self, index: int, width: int) -> Line:
         pick = self.shown[index]
@@ -197,9 +198,9 @@ class PickDialog(Dialog[list[str]]):
         typed = event.value.strip().casefold()
         found = [pick for pick in self._picks if pick.found_by(typed)]
         self.shown = sorted(found, key=lambda pick: not pick.value.casefold().startswith(typed))
+        value = event.value.strip()
         if self._free and typed and not self.shown:
-            value = event.value.strip()
-            self.shown = [Pick(value, ink(value, ("  as typed", "dim")))]
+            self.shown = [Pick(value, ink(value, (f"  {self._free}", "dim")))]
         picks = self.query_one("#picks", VirtualList)
         picks.set_count(len(self.shown))
         picks.move_to(0)
