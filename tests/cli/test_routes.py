@@ -51,7 +51,7 @@ def test_backtest_of_another_threshold(invoke: Invoke) -> None:
         invoke("run", "sort", "-i", f"text={text}")
     shown = invoke("routes", "backtest", "sort", "m", "--set", "models.m.at_least.confidence=0")
     assert shown.code == 0
-    assert "not enough evidence: 0 of 200" in shown.out
+    assert "not enough evidence to say (0 of 200 requests judged by gates or people)" in shown.out
     assert "would have gone another way" in shown.out
     found = json.loads(
         invoke("routes", "backtest", "sort", "m", "--set", "models.m.at_least.confidence=0", "--json").out

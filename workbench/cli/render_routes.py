@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from workbench.cli.blocks import Block, Column, Grid, Line, Piece, Span
 from workbench.events import Json
 from workbench.routing.learned import ENOUGH
-from workbench.study.backtest import Backtest
+from workbench.study.backtest import Backtest, Row
 from workbench.study.recovery import Measure
 from workbench.study.routes import RouteFigures
 from workbench.study.what_if import WhatIf
@@ -66,44 +66,59 @@ def route_json(row: RouteFigures) -> dict[str, Json]:
 BACKTEST_COLUMNS = (
     Column("policy"),
     Column("passed", "right"),
-    Column("95 %", spare=1),
+    Column("95 %", "right"),
     Column("doubly robust", "right", spare=2),
-    Column("cost a call", "right"),
-    Column("on record", "right"),
+    Column("a call", "right"),
+    Column("known", "right"),
     Column("to fill", "right", spare=2),
     Column("models used", shrink=True),
+)
+BOUNDED = (
+    "hardly a request has the verdicts on two models: how often the second is right where the first is not"
+    " is known between bounds only; shadow: in the role would tell"
 )
 
 
 def backtest_page(found: WhatIf) -> list[Block]:
     """The policies side by side, what the change comes to, and how far it can be trusted."""
     result = found.result
-    rows: list[list[Piece]] = [
-        [
-            row.name,
-            f"{row.quality.value:.1%}" if result.labelled else "?",
-            f"{row.quality.low:.1%} to {row.quality.high:.1%}" if result.labelled else "",
-            f"{row.robust.value:.1%}" if result.labelled else "",
-            _usd(row.cost.value),
-            f"{row.known:.0%}",
-            _usd(row.to_fill),
-            ", ".join(f"{model} {share:.0%}" for model, share in row.shares.items()),
-        ]
-        for row in result.rows
-    ]
+    judged = "all judged" if result.labelled == result.calls else f"{result.labelled} judged"
     blocks: list[Block] = [
-        Line((f"{result.calls} recorded requests of {found.role}; policy now: {found.policy}",)),
-        Grid(BACKTEST_COLUMNS, rows),
+        Line((f"{result.calls} recorded requests of {found.role}, {judged}; policy now: {found.policy}",)),
+        Grid(BACKTEST_COLUMNS, [_policy_cells(row, result) for row in result.rows]),
         Line((f"{found.otherwise} of {result.calls} requests would have gone another way",)),
         *_rejudged(found),
-        Line((f"{_gained(result)}cost of a call: {_change(result.cost_gain)}",)),
+        *_gained(result),
+        Line((f"cost of a call: {_change(result.cost_gain)}",)),
     ]
     if found.left_out:
         blocks.append(Line((f"never asked, so left out: {', '.join(found.left_out)}",)))
-    if not result.has_evidence:
-        told = f"not enough evidence: {result.labelled} of {ENOUGH} requests whose answer gates checked"
-        blocks.append(Line((Span(told, "yellow"),)))
+    if result.is_bounded and result.has_evidence:
+        blocks.append(Line((Span(BOUNDED, "dim"),)))
     return blocks
+
+
+def _policy_cells(row: Row, result: Backtest) -> list[Piece]:
+    """One policy; what was not counted is not guessed without evidence."""
+    said = result.has_evidence or (row.known == 1 and result.labelled > 0)
+    quality = row.quality
+    return [
+        row.name,
+        f"{quality.value:.1%}" if said else "?",
+        f"{100 * quality.low:.0f}-{100 * quality.high:.0f}%" if said else "",
+        f"{row.robust.value:.1%}" if said and row.robust is not None else "",
+        _usd(row.cost.value),
+        f"{row.known:.0%}",
+        _usd(row.to_fill),
+        ", ".join(f"{model} {share:.0%}" for model, share in row.shares.items()),
+    ]
+
+
+def _gained(result: Backtest) -> list[Block]:
+    if result.has_evidence:
+        return [Line((f"passed: {_points(result.quality_gain)}",))]
+    needed = f"{result.labelled} of {ENOUGH} requests judged by gates or people"
+    return [Line((Span(f"passed: not enough evidence to say ({needed})", "yellow"),))]
 
 
 def _rejudged(found: WhatIf) -> list[Block]:
@@ -111,10 +126,6 @@ def _rejudged(found: WhatIf) -> list[Block]:
         return []
     some = "answer has" if found.rejudged == 1 else "answers have"
     return [Line((f"{found.rejudged} recorded {some} another verdict by the thresholds of now",))]
-
-
-def _gained(result: Backtest) -> str:
-    return f"passed: {_points(result.quality_gain)}; " if result.labelled else ""
 
 
 def _points(measure: Measure) -> str:
@@ -149,7 +160,7 @@ def backtest_json(found: WhatIf) -> dict[str, Json]:
         "rows": [
             {
                 "policy": row.name, "passed": _json(row.quality) if result.labelled else None,
-                "doubly_robust": _json(row.robust) if result.labelled else None,
+                "doubly_robust": _json(row.robust) if result.labelled and row.robust is not None else None,
                 "cost_usd": _json(row.cost), "on_record": row.known, "to_fill_usd": row.to_fill,
                 "shares": dict(row.shares),
             }

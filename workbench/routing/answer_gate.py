@@ -46,9 +46,9 @@ class AnswerGate:
         )
 
     def _descend(self, kinds: Kinds, step: str, right: float) -> None:
-        odds = self._odds(kinds, step)
+        slope = logistic(self._odds(kinds, step)) - right
         for words, features in zip(self._kinds, kinds, strict=True):
-            words.learn(features, odds - words.odds(features), right)
+            words.learn(features, slope)
 
 
 def _kinds(question: str, answer: str) -> Kinds:

@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import bisect
 import random
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import add
 
 from workbench.routing.answer_gate import AnswerGate
 from workbench.routing.features import Features, text_features
-from workbench.routing.success import Labelled, SuccessModel, logistic
+from workbench.routing.success import Labelled, SuccessModel, added, logistic
 
 ENOUGH = 200
 """Labelled calls below which nothing learnt is used."""
@@ -61,6 +63,9 @@ class Router:
         self._dearest = max(self.costs.values(), default=0.0) or 1.0
         self._seed = seed
         self._members = [SuccessModel(self.models, seed + number) for number in range(MEMBERS)]
+        self._means: dict[str, array[float]] = {}
+        """Averaged weights by model; empty while single examples are learnt."""
+        self._tables: dict[tuple[str, str], float] = {}
         self._known: list[Labelled] = []
         self._gates: dict[str, AnswerGate] = {}
         self._lengths: list[int] = []
@@ -84,6 +89,7 @@ class Router:
         self._read(example)
         labelled = self._labelled(example)
         if labelled is not None:
+            self._forget_means()
             left_out = len(self._known) % MEMBERS
             self._known.append(labelled)
             for number, member in enumerate(self._members):
@@ -103,6 +109,7 @@ class Router:
             member.learn_all(
                 [each for at, each in enumerate(labelled, start=before) if at % MEMBERS != number]
             )
+        self._take_means()
 
     def _read(self, example: Example) -> None:
         """Learn how long requests are, and how good the answers to this one were."""
@@ -134,12 +141,35 @@ class Router:
         return self._chances(text_features(text), step)
 
     def _chances(self, features: Features, step: str) -> dict[str, float]:
+        if self._means:
+            return {
+                model: logistic(self._table_odds(model, step) + added(self._means[model], features))
+                for model in self.models
+            }
         odds = [member.odds(features, step) for member in self._members]
         return {model: logistic(sum([each[model] for each in odds]) / len(odds)) for model in self.models}
 
     def table_chances(self, step: str = "") -> dict[str, float]:
         """The same by the table of the steps alone."""
-        return self._members[0].table_chances(step)
+        return {model: logistic(self._table_odds(model, step)) for model in self.models}
+
+    def _table_odds(self, model: str, step: str) -> float:
+        known = self._tables.get((model, step))
+        if known is None:
+            odds = [member.table_odds(model, step) for member in self._members]
+            known = self._tables[model, step] = sum(odds) / len(odds)
+        return known
+
+    def _forget_means(self) -> None:
+        self._means, self._tables = {}, {}
+
+    def _take_means(self) -> None:
+        """Average the members' weights: what they say is linear in them, so one sum says it for all."""
+        self._forget_means()
+        shared = _mean([member.shared.weights for member in self._members])
+        for model in self.models:
+            own = _mean([member.own[model].weights for member in self._members])
+            self._means[model] = array("d", map(add, shared, own))
 
     def answer_chance(self, model: str, text: str, answer: str, step: str = "") -> float:
         """The chance that an answer which a model gave is right; by the request alone without evidence."""
@@ -190,3 +220,7 @@ class Router:
         """Whether a request is longer than half of those it has seen."""
         seen = self._lengths
         return len(text) > (seen[len(seen) // 2] if len(seen) >= FEWEST_LENGTHS else USUAL_LENGTH)
+
+
+def _mean(weights: Sequence[array[float]]) -> list[float]:
+    return [sum(each) / len(each) for each in zip(*weights, strict=True)]

@@ -3,53 +3,36 @@
 A log holds the outcome of the model that was asked, seldom that of the others.  Averaging only the calls on
 which log and policy agree is biased, so outcomes that are not known are imputed by a model of success that
 did not see the call (cross-fitted), and beside that stands the doubly robust estimate (Dudik et al. 2011),
-which corrects the imputed mean by the outcomes that are known, weighted by the chance that they became known.
-Intervals are percentiles of a bootstrap over calls; two policies are compared on the same draws.
+which corrects the imputed mean by the outcomes that are known, weighted by the chance that they became known:
+only where that was drawn, and so is known too (a ``split``).  Intervals are percentiles of a bootstrap over
+calls; two policies are compared on the same draws.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from workbench.routing.learned import ENOUGH, Example, Router
-from workbench.routing.threshold import crossfit
+from workbench.routing.learned import ENOUGH, Router
+from workbench.study.imputing import Chain, Filled, PastCall, Result, fill, result
 from workbench.study.recovery import Measure
 
 DRAWS = 300
-FEWEST_FOR_A_LINE = 20
-"""Known costs of a model below which their mean stands in for what is not known."""
-FEWEST_TO_IMPUTE = 50
-"""Known outcomes below which a model's plain share stands in for its chance on a call."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastCall:
-    """One recorded request: what is known of each model's outcome (0 to 1) and cost on it.
-
-    ``propensity`` is the chance with which a model's outcome came to be known; 1 where it is not given.
-    """
-
-    text: str
-    right: Mapping[str, float]
-    costs: Mapping[str, float] = field(default_factory=dict)
-    step: str = ""
-    answers: Mapping[str, str] = field(default_factory=dict)
-    propensity: Mapping[str, float] = field(default_factory=dict)
-
-
-Policy = Callable[[PastCall], tuple[str, ...]]
-"""The models a policy would have asked for a call, in order; the last one's answer is used."""
+Policy = Callable[[PastCall], Chain]
+"""The models that a policy would have asked for a call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One policy's result.  ``quality`` imputes unknown outcomes; ``robust`` is doubly robust."""
+    """One policy's result.  ``quality`` imputes unknown outcomes."""
 
     name: str
     quality: Measure
-    robust: Measure
+    robust: Measure | None
+    """Doubly robust; None where outcomes did not become known by a draw, or none is missing."""
     cost: Measure
     """Of a call."""
     known: float
@@ -72,21 +55,13 @@ class Backtest:
     """Trade, cost of a call and quality of the learned router, from quality at any price to the cheapest."""
     labelled: int
     calls: int
+    is_bounded: bool = False
+    """The second policy's outcomes are known between bounds only: no request has two outcomes on record."""
 
     @property
     def has_evidence(self) -> bool:
         """Whether there are enough labelled calls to go by."""
         return self.labelled >= ENOUGH
-
-
-@dataclass(frozen=True, slots=True)
-class _Filled:
-    """The calls with every outcome and cost, known or expected."""
-
-    calls: Sequence[PastCall]
-    right: Sequence[Mapping[str, float]]
-    chances: Sequence[Mapping[str, float]]
-    costs: Sequence[Mapping[str, float]]
 
 
 def backtest(
@@ -102,128 +77,110 @@ def backtest(
     """
     if not calls or not policies:
         raise ValueError("a backtest needs calls and a policy")
-    filled = _fill(calls, usual_costs)
+    filled = fill(calls, usual_costs)
     router = Router(usual_costs)
     every = {**policies, **_yardsticks(filled, router)}
     source = random.Random(11)
     chosen = [source.choices(range(len(calls)), k=len(calls)) for _ in range(draws)]
     figures = {name: _figures(filled, policy) for name, policy in every.items()}
     rows = tuple(_row(name, filled, figures[name], chosen) for name in every)
-    first, *others = policies
+    first, *others = (figures[name] for name in policies)
     second = others[0] if others else first
     return Backtest(
         rows,
-        _difference(figures[second].quality, figures[first].quality, chosen),
-        _difference(figures[second].cost, figures[first].cost, chosen),
+        _between(
+            _differences(_qualities(second.low), _qualities(first.low)),
+            _differences(_qualities(second.high), _qualities(first.high)), chosen,
+        ),
+        _mean(_differences(second.costs, first.costs), chosen),
         tuple(_curve(filled, router)),
         sum(1 for call in calls if call.right),
         len(calls),
-    )
+        filled.bond is None and any(len(chain.models) > 1 for chain in second.chains),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Figures:
-    """Per call: outcome, doubly robust outcome, cost, whether it is known, cost to know it, model used."""
+    """Per call: what the policy asks, and its results by the strongest and the weakest bond of outcomes."""
 
-    quality: list[float]
-    robust: list[float]
-    cost: list[float]
-    known: list[bool]
-    to_fill: list[float]
-    used: list[str]
+    chains: list[Chain]
+    low: list[Result]
+    high: list[Result]
 
-
-def _figures(filled: _Filled, policy: Policy) -> _Figures:
-    found = _Figures([], [], [], [], [], [])
-    for at, call in enumerate(filled.calls):
-        asked = policy(call)
-        used = asked[-1]
-        known = call.right.get(used)
-        expected = filled.chances[at][used]
-        weight = 1.0 / call.propensity.get(used, 1.0)
-        found.quality.append(filled.right[at][used])
-        found.robust.append(expected if known is None else expected + weight * (known - expected))
-        found.cost.append(sum(filled.costs[at][model] for model in asked))
-        found.known.append(known is not None)
-        found.to_fill.append(0.0 if known is not None else filled.costs[at][used])
-        found.used.append(used)
-    return found
+    @property
+    def costs(self) -> list[float]:
+        """What each call costs, as expected."""
+        return [(one.cost + other.cost) / 2 for one, other in zip(self.low, self.high, strict=True)]
 
 
-def _row(name: str, filled: _Filled, figures: _Figures, chosen: Sequence[Sequence[int]]) -> Row:
+def _figures(filled: Filled, policy: Policy) -> _Figures:
+    chains = [policy(call) for call in filled.calls]
+    low, high = ([result(filled, at, chain, bond) for at, chain in enumerate(chains)]
+                 for bond in filled.bonds)  # fmt: skip
+    return _Figures(chains, low, high)
+
+
+def _row(name: str, filled: Filled, figures: _Figures, chosen: Sequence[Sequence[int]]) -> Row:
     count = len(filled.calls)
+    known = [_is_known(call, chain) for call, chain in zip(filled.calls, figures.chains, strict=True)]
+    both = [*figures.low, *figures.high]
+    models = dict.fromkeys(model for each in both for model, share in each.used.items() if share)
     return Row(
         name,
-        _mean(figures.quality, chosen),
-        _mean(figures.robust, chosen),
-        _mean(figures.cost, chosen),
-        sum(figures.known) / count,
-        sum(figures.to_fill),
-        {model: figures.used.count(model) / count for model in dict.fromkeys(figures.used)},
+        _between(_qualities(figures.low), _qualities(figures.high), chosen),
+        None if all(known) else _robust(filled, figures.chains, chosen),
+        _mean(figures.costs, chosen),
+        sum(known) / count,
+        sum(each.to_fill for each in both) / 2,
+        {model: sum(each.used.get(model, 0.0) for each in both) / 2 / count for model in models},
     )
 
 
-def _fill(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> _Filled:
-    chances = _chances(calls, usual_costs)
-    right = [{model: call.right.get(model, each[model]) for model in usual_costs}
-             for call, each in zip(calls, chances, strict=True)]  # fmt: skip
-    by_length = {model: _by_length(calls, model, usual) for model, usual in usual_costs.items()}
-    costs = [{model: call.costs.get(model, by_length[model](len(call.text))) for model in usual_costs}
-             for call in calls]  # fmt: skip
-    return _Filled(calls, right, chances, costs)
+def _is_known(call: PastCall, chain: Chain) -> bool:
+    """Whether a chain's outcome is on record."""
+    return chain.models[-1] in call.right and not chain.if_bad.difference(call.right)
 
 
-def _by_length(calls: Sequence[PastCall], model: str, usual: float) -> Callable[[int], float]:
-    """A model's cost of a request by its length: the line through the known ones, ``usual`` with too few.
-
-    The requests a model was asked are not like all others: a plain mean would carry their length over.
-    """
-    known = [(len(call.text), call.costs[model]) for call in calls if model in call.costs]
-    if len(known) < FEWEST_FOR_A_LINE:
-        return lambda length: usual
-    middle, mean = (sum(each) / len(known) for each in zip(*known, strict=True))
-    spread = sum((length - middle) ** 2 for length, _ in known)
-    slope = sum((length - middle) * (cost - mean) for length, cost in known) / spread if spread else 0.0
-    return lambda length: max(0.0, mean + slope * (length - middle))
-
-
-def _chances(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> list[dict[str, float]]:
-    """Each model's chance on each call, by a model that did not see it; by plain shares with few calls."""
-    if sum(1 for call in calls if call.right) >= FEWEST_TO_IMPUTE:
-        return crossfit([Example(call.text, call.right, call.step) for call in calls], usual_costs)
-    plain = {}
-    for model in usual_costs:
-        known = [call.right[model] for call in calls if model in call.right]
-        plain[model] = (sum(known) + 1) / (len(known) + 2)
-    return [plain] * len(calls)
+def _robust(filled: Filled, chains: Sequence[Chain], chosen: Sequence[Sequence[int]]) -> Measure | None:
+    """The doubly robust estimate of a policy that asks one model a call, where outcomes were drawn."""
+    values = []
+    for call, chances, chain in zip(filled.calls, filled.chances, chains, strict=True):
+        model = chain.models[0]
+        drawn = call.propensity.get(model)
+        if len(chain.models) > 1 or not drawn:
+            return None
+        known = call.right.get(model)
+        values.append(chances[model] + (0.0 if known is None else (known - chances[model]) / drawn))
+    return _mean(values, chosen)
 
 
-def _yardsticks(filled: _Filled, router: Router) -> dict[str, Policy]:
+def _yardsticks(filled: Filled, router: Router) -> dict[str, Policy]:
     """Rows that every policy must be held against."""
-    cheap, dear = router.models[0], router.models[-1]
-    best = max(router.models, key=lambda model: sum(right[model] for right in filled.right))
-    place = {id(call): at for at, call in enumerate(filled.calls)}
-
-    def oracle(call: PastCall) -> tuple[str, ...]:
-        right = filled.right[place[id(call)]]
-        most = max(right.values())
-        return (next(model for model in router.models if right[model] >= most - 1e-12),)
-
+    cheap, dear = Chain(router.models[:1]), Chain(router.models[-1:])
+    means = {model: sum(_right(filled, at, model) for at in range(len(filled.calls)))
+             for model in router.models}  # fmt: skip
+    best = Chain((max(router.models, key=lambda model: means[model]),))
+    oracle = Chain(router.models, foresees=True)
     return {
-        "always the cheapest": lambda call: (cheap,),
-        "always the dearest": lambda call: (dear,),
-        "best single model": lambda call: (best,),
-        "oracle": oracle,
+        "always the cheapest": lambda call: cheap,
+        "always the dearest": lambda call: dear,
+        "best single model": lambda call: best,
+        "oracle": lambda call: oracle,
     }
 
 
-def _curve(filled: _Filled, router: Router) -> list[tuple[float, float, float]]:
+def _right(filled: Filled, at: int, model: str) -> float:
+    return filled.calls[at].right.get(model, filled.chances[at][model])
+
+
+def _curve(filled: Filled, router: Router) -> list[tuple[float, float, float]]:
     points = []
     for step in range(21):
         trade = step / 20
         chosen = [router.best(chances, trade) for chances in filled.chances]
         cost = sum(costs[model] for costs, model in zip(filled.costs, chosen, strict=True))
-        quality = sum(right[model] for right, model in zip(filled.right, chosen, strict=True))
+        quality = sum(_right(filled, at, model) for at, model in enumerate(chosen))
         points.append((trade, cost / len(chosen), quality / len(chosen)))
     return points
 
@@ -238,5 +195,17 @@ def _mean(values: Sequence[float], chosen: Sequence[Sequence[int]]) -> Measure:
     return Measure(value, means[round(0.025 * last)], means[round(0.975 * last)])
 
 
-def _difference(one: Sequence[float], other: Sequence[float], chosen: Sequence[Sequence[int]]) -> Measure:
-    return _mean([first - second for first, second in zip(one, other, strict=True)], chosen)
+def _between(low: Sequence[float], high: Sequence[float], chosen: Sequence[Sequence[int]]) -> Measure:
+    """A mean of which only bounds are known: their middle, from the lower's interval to the upper's."""
+    if low == high:
+        return _mean(low, chosen)
+    one, other = sorted((_mean(low, chosen), _mean(high, chosen)), key=lambda each: each.value)
+    return Measure((one.value + other.value) / 2, min(one.low, other.low), max(one.high, other.high))
+
+
+def _differences(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    return [first - second for first, second in zip(one, other, strict=True)]
+
+
+def _qualities(results: Sequence[Result]) -> list[float]:
+    return [each.quality for each in results]

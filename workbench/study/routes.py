@@ -13,7 +13,7 @@ from workbench.events import Json
 from workbench.ledger.opinions import Label
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, RunFilter, RunRow
-from workbench.study.backtest import PastCall
+from workbench.study.imputing import PastCall
 
 LATEST_RUNS = 200
 MOST_ATTEMPTS = 20_000

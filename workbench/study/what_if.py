@@ -14,7 +14,8 @@ from workbench.recipe.model import Role, Sure
 from workbench.routing.choosing import Known, Question, decide
 from workbench.routing.learned import ENOUGH, Router
 from workbench.routing.threshold import calibrate, crossfit, crossread
-from workbench.study.backtest import Backtest, PastCall, backtest
+from workbench.study.backtest import Backtest, backtest
+from workbench.study.imputing import Chain, PastCall
 from workbench.study.learning import as_example, weighable
 from workbench.study.routes import Asked, Routed, requests, usual_costs
 
@@ -57,12 +58,12 @@ def what_if(
         for each, known in zip(asked, learnt, strict=True)
     }
 
-    def recorded(call: PastCall) -> tuple[str, ...]:
-        return tuple(model for model in by_call[id(call)].asked if model in costs)
+    def recorded(call: PastCall) -> Chain:
+        return Chain(tuple(model for model in by_call[id(call)].asked if model in costs))
 
     policies = {AS_RECORDED: recorded, AS_NOW: lambda call: chosen[id(call)]}
     result = backtest([each.past for each in asked], costs, policies, draws)
-    otherwise = sum(chosen[id(each.past)] != recorded(each.past) for each in asked)
+    otherwise = sum(chosen[id(each.past)].models != recorded(each.past).models for each in asked)
     left_out = tuple(model for model in role.candidates if model not in kept)
     rejudged = sum(each.decision.role == name and each.was != each.passed for each in attempts)
     return WhatIf(name, role.policy, result, otherwise, left_out, rejudged)
@@ -106,11 +107,11 @@ def would_ask(
     kept: tuple[str, ...],
     info: Callable[[str], ModelInfo],
     learnt: Learnt | None = None,
-) -> tuple[str, ...]:
+) -> Chain:
     """The models the role would have asked for a request, in order.
 
-    A cascade goes on where the recorded answer failed its gates or was not sure enough; it is taken to stop
-    at an answer that is not on record.
+    A cascade goes on where the recorded answer failed its gates or was not sure enough, and perhaps where an
+    answer is not on record.
     """
     name, role = of
     learnt = learnt or Learnt()
@@ -132,12 +133,15 @@ def would_ask(
         if role.policy != "cascade" or not _goes_on(asked, role, decision.chosen, learnt):
             break
         over = {**over, decision.chosen: "not good enough"}
-    return tuple(models)
+    unknown = (model for model in models[:-1] if model not in asked.asked)
+    return Chain(tuple(models), frozenset(unknown))
 
 
 def _goes_on(asked: Asked, role: Role, model: str, learnt: Learnt) -> bool:
     if asked.past.right.get(model) == 0.0:
         return True
+    if model not in asked.asked:  # it goes on where its answer is bad, if anything says what is bad
+        return learnt.evidence > 0
     floors = role.at_least or Sure()
     sure, chance = asked.confidence.get(model), learnt.answers.get(model)
     return _below(sure, floors.confidence) or _below(chance, floors.chance)

@@ -1,0 +1,204 @@
+"""What a policy would have done with one past call, where not all outcomes are on record.
+
+An outcome that is not known counts as its chance, by a model of success that did not see the call.  A
+cascade goes on where an answer is bad, so two outcomes of one request matter together, and they hang
+together: what is hard for one model is often hard for the other.  How much is measured where both are known.
+Where they never are, only bounds can be told: between outcomes that know nothing of each other, and those
+that agree as often as they can (Frechet's bound).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from workbench.routing.learned import Example
+from workbench.routing.threshold import crossfit
+
+FEWEST_FOR_A_LINE = 20
+"""Known costs of a model below which their mean stands in for what is not known."""
+FEWEST_TO_IMPUTE = 50
+"""Known outcomes below which a model's plain share stands in for its chance on a call."""
+FEWEST_PAIRS = 20
+"""Calls with two known outcomes below which it is not said how outcomes hang together."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastCall:
+    """One recorded request: what is known of each model's outcome (0 to 1) and cost on it.
+
+    ``propensity`` is the chance with which a model's outcome came to be known, where it was drawn.
+    """
+
+    text: str
+    right: Mapping[str, float]
+    costs: Mapping[str, float] = field(default_factory=dict)
+    step: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    propensity: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The models that a policy asks for a call, in order; the last one's answer is used."""
+
+    models: tuple[str, ...]
+    if_bad: frozenset[str] = frozenset()
+    """Models after which it goes on only where their answer, which is not on record, is bad."""
+    foresees: bool = False
+    """Only the model whose answer is used is paid: nobody can do that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The calls with every chance and cost, known or expected; and how outcomes hang together.
+
+    ``bond`` is 0 for outcomes that know nothing of each other, 1 for those that agree as often as they can;
+    None where the record does not say.
+    """
+
+    calls: Sequence[PastCall]
+    chances: Sequence[Mapping[str, float]]
+    costs: Sequence[Mapping[str, float]]
+    bond: float | None
+
+    @property
+    def bonds(self) -> tuple[float, float]:
+        """The strongest and the weakest bond that may be."""
+        return (1.0, 0.0) if self.bond is None else (self.bond, self.bond)
+
+
+@dataclass(slots=True)
+class Result:
+    """What a policy does with a call, as expected."""
+
+    quality: float = 0.0
+    cost: float = 0.0
+    to_fill: float = 0.0
+    """What it would cost to ask for the outcomes that are missing."""
+    used: dict[str, float] = field(default_factory=dict)
+    """How likely each model's answer is used."""
+
+
+def fill(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> Filled:
+    """The calls with what is not known of them."""
+    chances = _chances(calls, usual_costs)
+    by_length = {model: _by_length(calls, model, usual) for model, usual in usual_costs.items()}
+    costs = [{model: call.costs.get(model, by_length[model](len(call.text))) for model in usual_costs}
+             for call in calls]  # fmt: skip
+    return Filled(calls, chances, costs, _bond(calls, chances))
+
+
+def result(filled: Filled, at: int, chain: Chain, bond: float) -> Result:
+    """What a chain of models does with the call number ``at``; outcomes hang together as ``bond`` says."""
+    tied, free = (_walk(filled, at, chain, is_tied) for is_tied in (True, False))
+    return Result(
+        bond * tied.quality + (1 - bond) * free.quality,
+        bond * tied.cost + (1 - bond) * free.cost,
+        bond * tied.to_fill + (1 - bond) * free.to_fill,
+        {model: bond * share + (1 - bond) * free.used[model] for model, share in tied.used.items()},
+    )
+
+
+def _walk(filled: Filled, at: int, chain: Chain, is_tied: bool) -> Result:
+    call, costs, found = filled.calls[at], filled.costs[at], Result()
+    seen = _Seen(filled.chances[at], call.right if is_tied else {})
+    reached = 1.0
+    for number, model in enumerate(chain.models):
+        known = call.right.get(model)
+        chance = known if known is not None else seen.chance(model)
+        is_last = number == len(chain.models) - 1
+        stops = 1.0 if is_last else chance if chain.foresees or model in chain.if_bad else 0.0
+        found.quality += reached * (chance if is_last else stops)
+        found.cost += reached * costs[model] * (stops if chain.foresees else 1.0)
+        found.to_fill += reached * costs[model] if known is None else 0.0
+        found.used[model] = found.used.get(model, 0.0) + reached * stops
+        if chain.foresees and is_last:  # none is right: the first is as good and as cheap as any
+            found.cost += reached * (1 - chance) * (costs[chain.models[0]] - costs[model])
+        reached *= 1 - stops
+        if is_tied and known is None:
+            seen.was_bad(model)
+    return found
+
+
+class _Seen:
+    """Chances given what is known: a request is as hard as a number in 0..1, right are those above it.
+
+    That is how outcomes agree as often as they can.
+    """
+
+    def __init__(self, chances: Mapping[str, float], right: Mapping[str, float]) -> None:
+        self._chances = chances
+        self._from = max((chances[model] for model, value in right.items() if _is_bad(model, value, chances)),
+                         default=0.0)  # fmt: skip
+        self._to = min((chances[model] for model, value in right.items() if _is_good(model, value, chances)),
+                       default=1.0)  # fmt: skip
+
+    def chance(self, model: str) -> float:
+        """How likely a model is right."""
+        if self._from >= self._to:  # what is known is at odds with the chances: they alone are left
+            return self._chances[model]
+        inside = min(self._to, self._chances[model]) - self._from
+        return min(1.0, max(0.0, inside / (self._to - self._from)))
+
+    def was_bad(self, model: str) -> None:
+        """The walk goes on after a model: its answer was bad."""
+        self._from = max(self._from, self._chances[model])
+
+
+def _is_bad(model: str, value: float, chances: Mapping[str, float]) -> bool:
+    return model in chances and value < 0.5
+
+
+def _is_good(model: str, value: float, chances: Mapping[str, float]) -> bool:
+    return model in chances and value >= 0.5
+
+
+def _bond(calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]]) -> float | None:
+    """How much outcomes agree beyond what their chances say, given the one that was known first."""
+    pairs = list(_pairs(calls, chances))
+    if len(pairs) < FEWEST_PAIRS:
+        return None
+    agree, free, tied = (sum(each) for each in zip(*pairs, strict=True))
+    return min(1.0, max(0.0, (agree - free) / (tied - free))) if tied > free + 1e-9 else 0.0
+
+
+def _pairs(
+    calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]]
+) -> Iterable[tuple[float, float, float]]:
+    """For calls of two known outcomes: whether they agree, and how likely that was without and with bond."""
+    for call, expected in zip(calls, chances, strict=True):
+        known = [(model, value) for model, value in call.right.items() if model in expected]
+        if len(known) < 2:
+            continue
+        (first, one), (second, other) = known[:2]
+        tied = _Seen(expected, {first: one}).chance(second)
+        is_good = one >= 0.5
+        yield tuple(  # type: ignore[misc]
+            chance if is_good else 1 - chance for chance in (other, expected[second], tied)
+        )
+
+
+def _by_length(calls: Sequence[PastCall], model: str, usual: float) -> Callable[[int], float]:
+    """A model's cost of a request by its length: the line through the known ones, ``usual`` with too few.
+
+    The requests a model was asked are not like all others: a plain mean would carry their length over.
+    """
+    known = [(len(call.text), call.costs[model]) for call in calls if model in call.costs]
+    if len(known) < FEWEST_FOR_A_LINE:
+        return lambda length: usual
+    middle, mean = (sum(each) / len(known) for each in zip(*known, strict=True))
+    spread = sum((length - middle) ** 2 for length, _ in known)
+    slope = sum((length - middle) * (cost - mean) for length, cost in known) / spread if spread else 0.0
+    return lambda length: max(0.0, mean + slope * (length - middle))
+
+
+def _chances(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> list[dict[str, float]]:
+    """Each model's chance on each call, by a model that did not see it; by plain shares with few calls."""
+    if sum(1 for call in calls if call.right) >= FEWEST_TO_IMPUTE:
+        return crossfit([Example(call.text, call.right, call.step) for call in calls], usual_costs)
+    plain = {}
+    for model in usual_costs:
+        known = [call.right[model] for call in calls if model in call.right]
+        plain[model] = (sum(known) + 1) / (len(known) + 2)
+    return [plain] * len(calls)
