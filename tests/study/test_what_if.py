@@ -131,7 +131,7 @@ async def test_shadows_are_true_pairs(lab: Lab) -> None:
     found = what_if(attempts, "m", Role.model_validate({"candidates": ("fake/a",)}), info, draws=50)
     now = found.result.rows[1]
     assert now.known == pytest.approx(len(pairs) / 50)
-    assert now.robust.low <= 0.5 <= now.robust.high
+    assert now.robust is not None and now.robust.low <= 0.5 <= now.robust.high
     # by another threshold of now the verdict of a shadow is another one too
     strict = list(routed(lab.reader, "t", verdict=lambda row: False))
     assert not any(each.shadows[0].passed for each in strict if each.shadows)

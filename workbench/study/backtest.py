@@ -143,16 +143,19 @@ def _is_known(call: PastCall, chain: Chain) -> bool:
 
 
 def _robust(filled: Filled, chains: Sequence[Chain], chosen: Sequence[Sequence[int]]) -> Measure | None:
-    """The doubly robust estimate of a policy that asks one model a call, where outcomes were drawn."""
-    values = []
+    """The doubly robust estimate of a policy of one model a call; None unless known ones were drawn."""
+    values, drawn = [], 0
     for call, chances, chain in zip(filled.calls, filled.chances, chains, strict=True):
         model = chain.models[0]
-        drawn = call.propensity.get(model)
-        if len(chain.models) > 1 or not drawn:
+        known, propensity = call.right.get(model), call.propensity.get(model)
+        if len(chain.models) > 1 or (known is not None and not propensity):
             return None
-        known = call.right.get(model)
-        values.append(chances[model] + (0.0 if known is None else (known - chances[model]) / drawn))
-    return _mean(values, chosen)
+        value = chances[model]
+        if known is not None and propensity:
+            value += (known - chances[model]) / propensity
+            drawn += 1
+        values.append(value)
+    return _mean(values, chosen) if drawn else None
 
 
 def _yardsticks(filled: Filled, router: Router) -> dict[str, Policy]:
