@@ -58,18 +58,15 @@ class Attempts:
         self._stream = stream
         self._budget = budget
         self._raise_limit = raise_limit
-        self._in_flight: dict[asyncio.Task[None], CallKind] = {}
-        self._by_number: dict[tuple[int, int], asyncio.Task[None]] = {}
+        self._in_flight: dict[tuple[int, int], tuple[asyncio.Task[None], CallKind]] = {}
+        """By the numbers of call and attempt."""
 
     async def make(self, attempt: Attempt) -> Made:
         """The reply, its cost and its time; raises CallError."""
         landed: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
+        started = attempt.started
         task = asyncio.create_task(self._land_in(landed, attempt))
-        number = (attempt.started.call, attempt.started.attempt)
-        self._in_flight[task] = attempt.started.kind
-        self._by_number[number] = task
-        task.add_done_callback(self._in_flight.pop)
-        task.add_done_callback(lambda _: self._by_number.pop(number, None))
+        self._in_flight[started.call, started.attempt] = (task, started.kind)
         return await landed
 
     def refuse(self, started: CallStarted, error: CallError) -> None:
@@ -79,9 +76,9 @@ class Attempts:
 
     def stop(self, call: int, attempt: int) -> None:
         """Stop one attempt in flight; its row says so, and that it may have been billed."""
-        task = self._by_number.get((call, attempt))
-        if task is not None:
-            task.cancel()
+        found = self._in_flight.get((call, attempt))
+        if found is not None:
+            found[0].cancel()
 
     async def land(self, grace: float, *, models: bool = True) -> None:
         """Wait up to ``grace`` seconds for what is in flight, then cancel the rest; all of it is recorded.
@@ -90,8 +87,8 @@ class Attempts:
         """
         if not self._in_flight:
             return
-        tasks = set(self._in_flight)
-        for task, kind in list(self._in_flight.items()):
+        tasks = {task for task, _ in self._in_flight.values()}
+        for task, kind in list(self._in_flight.values()):
             if kind == "model" and not models:
                 task.cancel()
         _, late = await asyncio.wait(tasks, timeout=grace)
@@ -112,6 +109,8 @@ class Attempts:
         else:
             if not landed.done():
                 landed.set_result(made)
+        finally:
+            self._in_flight.pop((attempt.started.call, attempt.started.attempt), None)
 
     async def _make(self, attempt: Attempt, landed: asyncio.Future[Made]) -> Made:
         held = await self._hold(attempt)
@@ -160,15 +159,14 @@ class Attempts:
 
     def tell(self, *, at_once: bool = False) -> None:
         """Say how the budget stands, to whom it may concern; not too often, unless ``at_once``."""
-        used = self._budget.news(at_once=at_once)
+        used = self._budget.news(at_once=at_once) if self._stream.listening else None
         if used is not None:
             self._stream.show(used)
 
     async def _perform(self, attempt: Attempt, held: Held) -> Made:
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(held.seconds):
-                reply = await attempt.perform()
+            reply = await (_within(held.seconds, attempt) if held.seconds is not None else attempt.perform())
         except TimeoutError as late:
             error = _timed_out(held, carried(late))
         except CallError as failed:
@@ -236,6 +234,11 @@ class Attempts:
                 gate=started.gate,
             )
         )
+
+
+async def _within(seconds: float, attempt: Attempt) -> Reply:
+    async with asyncio.timeout(seconds):
+        return await attempt.perform()
 
 
 async def _nothing() -> Reply:

@@ -62,6 +62,8 @@ class Door:
         self._attempts = Attempts(stream, budget, self._raising.ask)
         self._last_call = last_call
         self._asked: dict[str, int] = {}
+        self._infos: dict[str, ModelInfo] = {}
+        """Of the models that are available."""
         self._stopping = False
         self._one_person = asyncio.Lock()
         self._reuse = Reuse(stream, rules, self._number)
@@ -81,6 +83,8 @@ class Door:
             if self._stopping:
                 raise Stopped("the run is stopping")
             answer, shown = await self._answer(ask)
+            if self.hands.idle:
+                return answer
             move = await self.hands.after_call(ask.path, shown, answer)
             if isinstance(move, EditOutput):
                 return replace(answer, text=move.text, data=None)
@@ -128,18 +132,20 @@ class Door:
         number, tried = left if left is not None else (self._number(), 0)
         if isinstance(ask, AskModel):
             assert decision is not None
-            return await self._ask_models(ask, decision, (number, tried))
+            return await self._ask_models(ask, decision, (number, tried), asked)
         if isinstance(ask, AskPerson):
             return await self._ask_person(ask, (number, tried + 1), asked)
         assert isinstance(ask, AskOther)
         return await self._ask_other(ask, (number, tried + 1), asked)
 
-    async def _ask_models(self, ask: AskModel, decision: Decision, numbers: tuple[int, int]) -> Answer:
+    async def _ask_models(
+        self, ask: AskModel, decision: Decision, numbers: tuple[int, int], asked: str
+    ) -> Answer:
         request = await ask.build()
         if ask.messages is not None:
             request = replace(request, messages=with_edits(request.messages, ask.messages))
         request = replace(request, key=f"{self._stream.run}/{ask.path}/{self._asked[ask.path]}")
-        return await self._models.ask(ask, decision, numbers, request)
+        return await self._models.ask(ask, decision, numbers, request, asked)
 
     async def _ask_other(self, ask: AskOther, numbers: tuple[int, int], asked: str) -> Answer:
         number, attempt = numbers
@@ -220,11 +226,17 @@ class Door:
         return self._last_call
 
     def _info(self, model: str) -> ModelInfo:
+        known = self._infos.get(model)
+        if known is not None:
+            return known
         try:
             provider, name = self._providers(model)
         except CallError as error:
             return ModelInfo(model, available=False, reason=error.message)
-        return provider.info(name)
+        info = provider.info(name)
+        if info.available:
+            self._infos[model] = info
+        return info
 
     def _fingerprint(self, ask: Ask, decision: Decision | None) -> str:
         return fingerprint(ask.kind, decision.chosen if decision else ask.target, ask.identity)

@@ -42,6 +42,9 @@ WAITING: Final = Waits()
 Group = Callable[[Mapping[str, Step], Scope], Awaitable[bool]]
 """Does the steps of a group within a scope; False when one waits for a person."""
 
+UNGUARDED: Final = Checked({})
+"""Of a step without guards: nothing is wrong with what goes into it."""
+
 ASKS_AGAIN = frozenset({"retry", "revise", "escalate"})
 """Actions that do not help where a guard failed: the same would go in again."""
 
@@ -52,7 +55,8 @@ async def perform(work: Work, name: str, group: Group, reason: str = "") -> Json
     stream.emit(StepStarted(path=work.path, verb=step.verb, role=step.model))
     with failure_on_record(stream, work.path, step):
         try:
-            result = await _by_hand(work) or await _until_good(work, name, group)
+            by_hand = None if work.running.door.hands.idle else await _by_hand(work)
+            result = by_hand or await _until_good(work, name, group)
         except Waiting:
             stream.emit(StepFinished(path=work.path, verb=step.verb, status="waiting"))
             return WAITING
@@ -131,7 +135,7 @@ async def _by_hand(work: Work) -> dict[str, Json] | None:
 
 async def _until_good(work: Work, name: str, group: Group) -> dict[str, Json]:
     actions: deque[FailAction | Instead] = deque(work.step.fail_actions)
-    guarded = await _guarded(work)
+    guarded = await _guarded(work) if work.step.guard else UNGUARDED
     if guarded.complaints:
         actions = deque(action for action in actions if action not in ASKS_AGAIN)
     while True:
@@ -167,8 +171,6 @@ async def _until_good(work: Work, name: str, group: Group) -> dict[str, Json]:
 
 async def _guarded(work: Work) -> Checked:
     """What the step's guards say of what goes into it."""
-    if not work.step.guard:
-        return Checked({})
     try:
         checked = await check_input(work)
     except (CallError, ExpressionError) as error:

@@ -54,13 +54,21 @@ class ModelCalls:
     """Nothing new may start."""
 
     async def ask(
-        self, ask: AskModel, decision: Decision, numbers: tuple[int, int], request: ModelRequest
+        self,
+        ask: AskModel,
+        decision: Decision,
+        numbers: tuple[int, int],
+        request: ModelRequest,
+        asked: str,
     ) -> Answer:
-        """The answer of the decided model, or of one it falls back to; ``numbers``: call and last try."""
+        """The answer of the decided model, or of one it falls back to; ``numbers``: call and last try.
+
+        ``asked`` is the fingerprint of the question to the decided model.
+        """
         shadow = self.routes.shadow(ask, request.key)
         if shadow:
             self.shadows.start(shadow, ask, request, numbers[0])
-        return await _Call(self, ask, request, decision, *numbers).answer()
+        return await _Call(self, ask, request, decision, *numbers, {decision.chosen: asked}).answer()
 
 
 @dataclass(slots=True)
@@ -73,6 +81,8 @@ class _Call:
     decision: Decision
     number: int
     tried: int
+    fingerprints: dict[str, str]
+    """Of the question to each model that it was put to."""
     failed: dict[str, str] = field(default_factory=dict)
     room: int | None = None
     """Tokens that the request may have, learnt from a refusal."""
@@ -132,8 +142,10 @@ class _Call:
     def _shorter(self, target: str) -> tuple[ModelRequest, tuple[Cut, ...]]:
         """The request as it fits the model, where the role says what to leave out."""
         order = self.ask.role.fit
+        if order == "fail":
+            return self.request, ()
         known = [each for each in (self.room, self.run.routes.window(target)) if each is not None]
-        if order == "fail" or not known:
+        if not known:
             return self.request, ()
         return shortened(self.request, min(known), order)
 
@@ -190,7 +202,7 @@ class _Call:
         self._announce(self.decision, self.tried)
         started = CallStarted(
             path=self.ask.path, call=self.number, attempt=self.tried, kind="model", target=target,
-            fingerprint=fingerprint("model", target, self.ask.identity), gate=self.ask.gate,
+            fingerprint=self._fingerprint(target), gate=self.ask.gate,
             request=on_record(self.request, self.ask.identity),
         )  # fmt: skip
         self.run.attempts.refuse(started, error)
@@ -270,7 +282,8 @@ class _Call:
         role, target = self.ask.role, decision.chosen
         trial = self.run.routes.health.asked(role, target)
         try:
-            made = await self._send(target, tried, replace(request, attempt=tried), _beside(waited, cuts))
+            request = request if tried == request.attempt else replace(request, attempt=tried)
+            made = await self._send(target, tried, request, _beside(waited, cuts))
         except BaseException as error:
             self.run.routes.health.ended(role, target, error, trial)
             if isinstance(error, CallError):
@@ -285,10 +298,10 @@ class _Call:
     async def _send(self, target: str, tried: int, request: ModelRequest, beside: Mapping[str, Json]) -> Made:
         ask, number = self.ask, self.number
         provider, model = self.run.providers(target)
-        price = provider.info(model).price
+        price = self.run.routes.price(target)
         budget = self.run.budget
         wanted = Wanted(
-            ask.path, target, ask.target, price, most_asked(request) if budget.accounts else 1,
+            ask.path, target, ask.target, price, most_asked(request) if budget.limits_something else 1,
             longest_answer(request.params), "max_tokens" not in request.params,
             *patience(ask, budget=budget, routes=self.run.routes),
         )  # fmt: skip
@@ -302,7 +315,7 @@ class _Call:
             kept: Mapping[str, Json] = {**on_record(request, ask.identity), **beside}
             started = CallStarted(
                 path=ask.path, call=number, attempt=tried, kind="model", target=target,
-                fingerprint=fingerprint("model", target, ask.identity), request=kept,
+                fingerprint=self._fingerprint(target), request=kept,
                 durable=price is None or not price.is_free, effects=ask.effects, gate=ask.gate,
             )  # fmt: skip
             return Attempt(
@@ -312,6 +325,12 @@ class _Call:
             )  # fmt: skip
 
         return await self.run.attempts.make(made(request))
+
+    def _fingerprint(self, target: str) -> str:
+        known = self.fingerprints.get(target)
+        if known is None:
+            known = self.fingerprints[target] = fingerprint("model", target, self.ask.identity)
+        return known
 
     def _announce(self, decision: Decision, tried: int) -> None:
         request = self.request

@@ -77,5 +77,5 @@ def _models(result: Json) -> Iterator[str]:
         if isinstance(result.get("model"), str):
             yield result["model"]
         for key, inner in result.items():
-            if key not in ("gates", "data", "result"):
+            if isinstance(inner, dict | list) and key not in ("gates", "data", "result"):
                 yield from _models(inner)

@@ -32,6 +32,7 @@ from workbench.routing.cheaper import next_cheaper
 from workbench.routing.choosing import CHARACTERS_PER_TOKEN, Known, Question, decide, draw, qualifies
 from workbench.routing.learned import USUAL_LENGTH
 from workbench.routing.policies import Decision, after_failure, fixed
+from workbench.usage import Price
 
 MOODY = frozenset({"split", "cheapest", "fastest", "learned"})
 """Policies that may decide otherwise when asked again, with nothing changed by anyone."""
@@ -66,6 +67,15 @@ class Routes:
             decision = self._recorded(ask) or decide(self._question(ask, ask.over))
         if len(role.candidates) > 1:
             self.first_asked[ask.path] = decision.chosen
+        return decision
+
+    def _first_of(self, name: str, role: Role) -> Decision:
+        known = self._fixed.get(name)
+        if known is not None and known[0] is role:
+            return known[1]
+        decision = fixed(name, role, self._info)
+        if all(self._info(model).available for model in role.candidates):
+            self._fixed[name] = (role, decision)
         return decision
 
     def doubts(self, ask: AskModel, answer: Answer) -> str:
@@ -177,6 +187,10 @@ class Routes:
     def window(self, model: str) -> int | None:
         """The tokens that a model can take; None is unknown."""
         return self._info(model).window
+
+    def price(self, model: str) -> Price | None:
+        """What a model costs; None is unknown."""
+        return self._info(model).price
 
     def larger(self, ask: AskModel, decision: Decision, failed: Mapping[str, str]) -> Decision | None:
         """Who is asked when a request was too long: one with a larger window, whatever the fallback."""

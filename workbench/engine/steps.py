@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Final
 
 from workbench.engine import instance
@@ -60,15 +60,18 @@ class Steps:
             return await self._or_empty(step, self._each(name, step, path, scope))
         return await self._or_empty(step, self._one(name, step, path, scope))
 
-    async def _or_empty(
-        self, step: Step, done: Awaitable[Json | Waits], *, of_item: bool = False
-    ) -> Json | Waits:
+    def _or_empty(
+        self, step: Step, done: Coroutine[None, None, Json | Waits], *, of_item: bool = False
+    ) -> Coroutine[None, None, Json | Waits]:
         """The result; an empty, failed one where an optional step fails."""
+        return self._optional(step, done, of_item) if step.optional else done
+
+    async def _optional(
+        self, step: Step, done: Coroutine[None, None, Json | Waits], of_item: bool
+    ) -> Json | Waits:
         try:
             return await done
         except StepFailed as error:
-            if not step.optional:
-                raise
             self._running.lost.append(Missing(error.path, error.message, error.error_class))
             return empty(step.model_copy(update={"each": None}) if of_item else step, "failed")
 

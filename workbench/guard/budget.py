@@ -128,6 +128,12 @@ class Budget:
         return found
 
     @property
+    def limits_something(self) -> bool:
+        """False where nothing is limited, at no level."""
+        shared = self.batch is not None or self.common is not None
+        return shared or self.run.limits.any or bool(self.steps or self.roles)
+
+    @property
     def accounts(self) -> list[Account]:
         """Every level there is."""
         common = self.common.accounts if self.common is not None else ()

@@ -91,10 +91,22 @@ async def retrying(
     except CallError as error:
         if policy.tries < 2 or not is_worth_retrying(error, policy):
             raise
-        failed_first = [error]
+        failed = error
+    # most calls succeed at once and need no machinery
+    return await _again(failed, attempt, policy, before_retry, sleep)
+
+
+async def _again(
+    error: CallError,
+    attempt: Callable[[], Awaitable[T]],
+    policy: RetryPolicy,
+    before_retry: BeforeRetry | None,
+    sleep: Sleep,
+) -> T:
+    """The further attempts after the first one failed with ``error``."""
+    failed_first = [error]
 
     async def once_more() -> T:
-        # the first attempt has been made: most calls succeed at once and need no machinery
         if failed_first:
             raise failed_first.pop()
         return await attempt()

@@ -37,7 +37,9 @@ async def perform(work: Work) -> dict[str, Json]:
         identity["tools"] = identities(work)
 
     async def build() -> ModelRequest:
-        asked = (*system, replace(question, attachments=contents(files)), *work.corrections)
+        asked = messages
+        if files:
+            asked = (*system, replace(question, attachments=contents(files)), *work.corrections)
         tools = await offered(work) if step.tools else ()
         return ModelRequest("prompt", asked, schema=schema, params=role.params, tools=tools)
 
