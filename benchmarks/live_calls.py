@@ -21,7 +21,6 @@ from pathlib import Path
 
 from transport import resident, serve
 
-from workbench.cli.main import SELDOM
 from workbench.errors import CallError
 from workbench.providers.dialects import dialect_of
 from workbench.providers.keys import Keys
@@ -142,7 +141,6 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, default=1000)
     parser.add_argument("--latency", type=float, default=0.3, help="seconds the server takes")
     options = parser.parse_args()
-    gc.set_threshold(*SELDOM)
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     context = multiprocessing.get_context("spawn")
     stop = context.Event()

@@ -9,10 +9,7 @@ from io import TextIOWrapper
 
 from workbench.cli.app import app
 from workbench.cli.errors import guarded
-
-SELDOM = (50_000, 20, 100)
-"""How rarely Python looks for reference cycles.  With a thousand calls in flight its own habit costs a fifth
-of all CPU time, and pauses of a fifth of a second."""
+from workbench.engine.garbage import SELDOM
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from workbench.engine.ask import Answer, Ask, AskModel
 from workbench.engine.attempts import Attempt, Attempts, Made
@@ -283,7 +284,8 @@ class _Call:
         trial = self.run.routes.health.asked(role, target)
         try:
             request = request if tried == request.attempt else replace(request, attempt=tried)
-            made = await self._send(target, tried, request, _beside(waited, cuts))
+            attempt = self._attempt_at(target, tried, request, _beside(waited, cuts))
+            made = await self.run.attempts.make(attempt)
         except BaseException as error:
             self.run.routes.health.ended(role, target, error, trial)
             if isinstance(error, CallError):
@@ -295,36 +297,37 @@ class _Call:
         turn.done(made[0])
         return made
 
-    async def _send(self, target: str, tried: int, request: ModelRequest, beside: Mapping[str, Json]) -> Made:
-        ask, number = self.ask, self.number
+    def _attempt_at(self, target: str, tried: int, request: ModelRequest, beside: dict[str, Json]) -> Attempt:
+        """The attempt to be made; ``beside`` is kept with the request."""
+        ask, budget = self.ask, self.run.budget
         provider, model = self.run.providers(target)
-        price = self.run.routes.price(target)
-        budget = self.run.budget
+        price = self.run.routes.info(target).price
         wanted = Wanted(
             ask.path, target, ask.target, price, most_asked(request) if budget.limits_something else 1,
             longest_answer(request.params), "max_tokens" not in request.params,
             *patience(ask, budget=budget, routes=self.run.routes),
         )  # fmt: skip
+        started = CallStarted(
+            path=ask.path, call=self.number, attempt=tried, kind="model", target=target,
+            fingerprint=self._fingerprint(target), request=on_record(request, ask.identity) | beside,
+            durable=price is None or not price.is_free, effects=ask.effects, gate=ask.gate,
+        )  # fmt: skip
+        return Attempt(
+            started, partial(provider.reply, model, request, partial(self._streamed, tried)), price, wanted,
+            partial(self._bounded, target, tried, request, beside),
+            ask.role.fallback is not None and "budget" in ask.role.fallback.on,
+        )  # fmt: skip
 
-        def streamed(text: str) -> None:
-            if not self.run.stream.listening:
-                return
-            self.run.stream.show(Delta(path=ask.path, call=number, attempt=tried, text=text))
+    def _bounded(
+        self, target: str, tried: int, request: ModelRequest, beside: dict[str, Json], most: int
+    ) -> Attempt:
+        """The same with an answer of at most so many tokens."""
+        shorter = replace(request, params={**request.params, "max_tokens": most})
+        return self._attempt_at(target, tried, shorter, beside)
 
-        def made(request: ModelRequest) -> Attempt:
-            kept: Mapping[str, Json] = {**on_record(request, ask.identity), **beside}
-            started = CallStarted(
-                path=ask.path, call=number, attempt=tried, kind="model", target=target,
-                fingerprint=self._fingerprint(target), request=kept,
-                durable=price is None or not price.is_free, effects=ask.effects, gate=ask.gate,
-            )  # fmt: skip
-            return Attempt(
-                started, lambda: provider.reply(model, request, streamed), price, wanted,
-                lambda most: made(replace(request, params={**request.params, "max_tokens": most})),
-                ask.role.fallback is not None and "budget" in ask.role.fallback.on,
-            )  # fmt: skip
-
-        return await self.run.attempts.make(made(request))
+    def _streamed(self, tried: int, text: str) -> None:
+        if self.run.stream.listening:
+            self.run.stream.show(Delta(path=self.ask.path, call=self.number, attempt=tried, text=text))
 
     def _fingerprint(self, target: str) -> str:
         known = self.fingerprints.get(target)

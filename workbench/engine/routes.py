@@ -32,7 +32,6 @@ from workbench.routing.cheaper import next_cheaper
 from workbench.routing.choosing import CHARACTERS_PER_TOKEN, Known, Question, decide, draw, qualifies
 from workbench.routing.learned import USUAL_LENGTH
 from workbench.routing.policies import Decision, after_failure, fixed
-from workbench.usage import Price
 
 MOODY = frozenset({"split", "cheapest", "fastest", "learned"})
 """Policies that may decide otherwise when asked again, with nothing changed by anyone."""
@@ -45,7 +44,7 @@ class Routes:
         self, around: Around, info: Callable[[str], ModelInfo], budget: Budget, reuse: Reuse
     ) -> None:
         self._around = around
-        self._info = info
+        self.info = info
         self._budget = budget
         self._reuse = reuse
         self.health = RoleHealth(around)
@@ -73,8 +72,8 @@ class Routes:
         known = self._fixed.get(name)
         if known is not None and known[0] is role:
             return known[1]
-        decision = fixed(name, role, self._info)
-        if all(self._info(model).available for model in role.candidates):
+        decision = fixed(name, role, self.info)
+        if all(self.info(model).available for model in role.candidates):
             self._fixed[name] = (role, decision)
         return decision
 
@@ -151,7 +150,7 @@ class Routes:
         """Who is asked after a failure; None when nobody is."""
         role = ask.role
         if _is_plain(role, ask) and not self._any_blocked(ask):
-            return after_failure(decision, role, error.error_class, frozenset(failed), self._info)
+            return after_failure(decision, role, error.error_class, frozenset(failed), self.info)
         over = {**ask.over, **failed}
         if role.fallback is None or error.error_class not in role.fallback.on:
             return None
@@ -186,11 +185,7 @@ class Routes:
 
     def window(self, model: str) -> int | None:
         """The tokens that a model can take; None is unknown."""
-        return self._info(model).window
-
-    def price(self, model: str) -> Price | None:
-        """What a model costs; None is unknown."""
-        return self._info(model).price
+        return self.info(model).window
 
     def larger(self, ask: AskModel, decision: Decision, failed: Mapping[str, str]) -> Decision | None:
         """Who is asked when a request was too long: one with a larger window, whatever the fallback."""
@@ -212,7 +207,7 @@ class Routes:
                 continue
             if self._reuse.prefers(ask.path, fingerprint("model", model, ask.identity), moody):
                 alone = ask.role.model_copy(update={"candidates": (model,)})
-                found = fixed(ask.target, alone, self._info)
+                found = fixed(ask.target, alone, self.info)
                 return replace(found, policy=ask.role.policy, reason="as recorded")
         return None
 
@@ -251,7 +246,7 @@ class Routes:
     def _known(
         self, ask: AskModel, model: str, text: str, chance: float | None, seconds: float | None
     ) -> Known:
-        info, role = self._info(model), ask.role
+        info, role = self.info(model), ask.role
         return Known(
             info,
             self.health.resting(role, model),

@@ -13,6 +13,7 @@ from workbench.engine.around import Ahead, Around, Learned, Pace
 from workbench.engine.ask import StepFailed, Stopped
 from workbench.engine.control import Controller, Person
 from workbench.engine.door import Door
+from workbench.engine.garbage import GARBAGE_SELDOM
 from workbench.engine.recording import root_of
 from workbench.engine.report import came_from, not_done
 from workbench.engine.reuse import Rules
@@ -130,6 +131,11 @@ async def run_recipe(start: Start, around: Surroundings) -> Ending:
     Cancelling it stops the run truthfully and raises CancelledError.  Raises LedgerError when the record
     fails: nothing more is asked of anyone then.
     """
+    with GARBAGE_SELDOM:
+        return await _run(start, around)
+
+
+async def _run(start: Start, around: Surroundings) -> Ending:
     stream = Stream(start.run, around.record, around.listeners, start.last_seq)
     around.budget.start()
     door = Door(
