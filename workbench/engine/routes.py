@@ -48,6 +48,8 @@ class Routes:
         self._budget = budget
         self._reuse = reuse
         self.health = RoleHealth(around)
+        self._fixed: dict[str, tuple[Role, Decision]] = {}
+        """By role: the decision that nothing can change, all its candidates being available."""
         self.first_asked: dict[str, str] = {}
         """By step instance of a role with several candidates: whom its latest call asked first."""
 
@@ -57,8 +59,8 @@ class Routes:
         if len(role.candidates) == 1 or (
             _is_plain(role, ask) and not self._is_late(ask) and not self._any_blocked(ask)
         ):
-            decision = fixed(ask.target, role, self._info)
-            needs, info = needs_of(ask.identity), self._info(decision.chosen)
+            decision = self._first_of(ask.target, role)
+            needs, info = needs_of(ask.identity), self.info(decision.chosen)
             note = needs and (cannot(needs, info) or unsure(needs, info))
             if note:
                 decision = replace(decision, reason=f"{decision.reason}; {note}")
@@ -170,7 +172,7 @@ class Routes:
     def incapable(self, ask: AskModel, model: str) -> str:
         """What the request needs that the model is known not to do; a schema may still be told in words."""
         needs = tuple(need for need in needs_of(ask.identity) if need != "schema")
-        return cannot(needs, self._info(model))
+        return cannot(needs, self.info(model))
 
     def _any_blocked(self, ask: AskModel) -> bool:
         """True when a candidate rests, must not or cannot be asked, or has too small a window."""
@@ -178,7 +180,7 @@ class Routes:
         return any(
             self.health.resting(ask.role, model)
             or self.denied(ask, model)
-            or cannot(needs_of(ask.identity), self._info(model))
+            or cannot(needs_of(ask.identity), self.info(model))
             or length > (self.window(model) or length)
             for model in ask.role.candidates
         )
