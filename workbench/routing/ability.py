@@ -11,12 +11,15 @@ from workbench.providers.port import ModelInfo
 WORDS: Mapping[Capability, str] = {
     "tools": "use tools", "images": "see images", "files": "read files", "schema": "keep to a schema",
 }  # fmt: skip
+ASKS_FOR_MORE = frozenset({"tools", "attachments", "schema"})
 FILES = ("application/pdf",)
 """Types that only models which read files can take; texts go to all."""
 
 
 def needs_of(identity: Mapping[str, Json]) -> tuple[Capability, ...]:
     """What a request needs, by what its fingerprint covers."""
+    if identity.keys().isdisjoint(ASKS_FOR_MORE):
+        return ()
     needs: list[Capability] = []
     if identity.get("tools"):
         needs.append("tools")
