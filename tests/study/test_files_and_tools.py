@@ -224,4 +224,4 @@ async def test_embedded_models_refuse_tools_and_files(wire: WireServer, tmp_path
     path = put(tmp_path, RECIPE.replace("acme/m", "local/compose"), wire)
     bench, result = await run(tmp_path, path, photo="photo.png")
     await bench.close()
-    assert "local/compose reads the prompt's text" in (result.error or "")
+    assert "local/compose cannot see images" in (result.error or "")
