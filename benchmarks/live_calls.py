@@ -1,9 +1,11 @@
-"""Many calls in flight through the whole engine, recorded; and an answer of 100 MB.
+"""Many calls in flight through the whole engine, recorded; beside it bare aiohttp and the stock pool.
 
-    python benchmarks/live_calls.py [--calls 10000] [--in-flight 1000] [--latency 0.3]
+    python -m benchmarks.live_calls [--calls 10000] [--in-flight 1000] [--latency 0.3] [--rounds 3] [--alone]
 
 A server in a process of its own answers every chat completion after the same latency.  CPU is that of the
-whole client process (engine, adapter, record), lag is how late the event loop was.
+whole client process (engine, adapter, record), lag is how late the event loop was, work is the CPU time of
+the longest rounds of the loop: what the program itself holds it up for, however busy the machine is.  Then an
+answer of 100 MB, and what the requests alone cost (see transport.py), unless ``--alone``.
 """
 
 from __future__ import annotations
@@ -19,8 +21,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from transport import resident, serve
-
+from benchmarks.transport import compare, resident, serve
 from workbench.errors import CallError
 from workbench.providers.dialects import dialect_of
 from workbench.providers.keys import Keys
@@ -70,6 +71,17 @@ def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+class Rounds(asyncio.SelectorEventLoop):
+    """An event loop that notes the CPU time of each of its rounds."""
+
+    work: list[float] = []  # noqa: RUF012 (one loop at a time)
+
+    def _run_once(self) -> None:
+        began = time.thread_time()
+        super()._run_once()  # type: ignore[misc]
+        self.work.append(time.thread_time() - began)
+
+
 async def through_engine(url: str, calls: int, in_flight: int) -> None:
     """One run of a recipe over a list."""
     with tempfile.TemporaryDirectory() as name:
@@ -81,12 +93,13 @@ async def through_engine(url: str, calls: int, in_flight: int) -> None:
         await bench.run(recipe, {"texts": ["warm up"]})
         files = open_files()
         lags: list[float] = []
+        Rounds.work.clear()
         cpu, began = time.process_time(), time.perf_counter()
         async with watching(lags):
             result = await bench.run(recipe, {"texts": [str(each) for each in range(calls)]})
         cpu, seconds = time.process_time() - cpu, time.perf_counter() - began
         memory = resident()
-        lag = sorted(lags)[int(len(lags) * 0.99)] * 1000
+        lag, work = (sorted(each)[int(len(each) * 0.99)] * 1000 for each in (lags, Rounds.work))
         recorded = [each for each in bench.reader.recording(result.run) if each.status == "ok"]
         complete = sum(each.finish == "stop" and each.usage.state == "reported" for each in recorded)
         await bench.close()
@@ -97,7 +110,8 @@ async def through_engine(url: str, calls: int, in_flight: int) -> None:
             f"{result.status}: {len(recorded)} of {calls} recorded, {complete} complete, in {seconds:.1f} s"
         )
         print(f"CPU {cpu / calls * 1000:.2f} ms a call, lag p99 {lag:.0f} ms, most {max(lags) * 1000:.0f} ms,"
-              f" {memory:.0f} MB, tasks left {tasks}, files left {max(left, 0)}")  # fmt: skip
+              f" work p99 {work:.1f} ms, {memory:.0f} MB, tasks left {tasks}, files left {max(left, 0)}",
+              flush=True)  # fmt: skip
 
 
 async def large_answer() -> None:
@@ -140,6 +154,9 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--in-flight", type=int, default=1000)
     parser.add_argument("--latency", type=float, default=0.3, help="seconds the server takes")
+    parser.add_argument("--rounds", type=int, default=3, help="how often; on a busy machine the least counts")
+    parser.add_argument("--alone", action="store_true", help="nothing beside the engine")
+    parser.add_argument("--stock-limit", type=float, default=20, help="seconds for the stock pool")
     options = parser.parse_args()
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     context = multiprocessing.get_context("spawn")
@@ -148,8 +165,12 @@ def main() -> None:
     process.start()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:
-        asyncio.run(through_engine(url, options.calls, options.in_flight))
-        asyncio.run(large_answer())
+        for _ in range(options.rounds):
+            with asyncio.Runner(loop_factory=Rounds) as runner:
+                runner.run(through_engine(url, options.calls, options.in_flight))
+        if not options.alone:
+            asyncio.run(large_answer())
+            asyncio.run(compare(url, options))
     finally:
         stop.set()
         process.join()

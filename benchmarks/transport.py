@@ -1,6 +1,6 @@
 """What one request costs: our connections, bare aiohttp, and the stock pool of httpx, side by side.
 
-    python benchmarks/transport.py [--calls 4000] [--in-flight 1000] [--latency 0.3] [--stock-limit 60]
+    python -m benchmarks.transport [--calls 4000] [--in-flight 1000] [--latency 0.3] [--stock-limit 60]
 
 A server in a process of its own answers every chat completion after the same latency.  CPU is that of the
 client process alone, lag is how late the event loop was.  The stock pool is given up after a while.  aiohttp
