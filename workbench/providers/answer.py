@@ -76,6 +76,8 @@ class AnswerReader(ABC):
 
     def calls(self) -> tuple[ToolCall, ...]:
         """The calls of tools asked for, in order."""
+        if not self.open_calls:
+            return ()
         ordered = sorted(self.open_calls.items())
         return tuple(call.closed(number) for number, (_, call) in enumerate(ordered, start=1))
 
@@ -127,7 +129,9 @@ def amount_of(value: Json) -> Decimal | None:
 
 def count(usage: Json, key: str) -> int | None:
     """A number of tokens, or None for anything else."""
-    value = usage.get(key) if isinstance(usage, Mapping) else None
+    value = usage.get(key) if isinstance(usage, dict) else None
+    if value is None:
+        return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MOST_TOKENS:
@@ -137,7 +141,11 @@ def count(usage: Json, key: str) -> int | None:
 
 def first_count(usage: Json, *keys: str) -> int | None:
     """The first of these numbers of tokens that is there."""
-    return next((found for key in keys if (found := count(usage, key)) is not None), None)
+    for key in keys:
+        found = count(usage, key)
+        if found is not None:
+            return found
+    return None
 
 
 def apart(

@@ -91,7 +91,7 @@ class Arrived:
 
     def reply(self, finish: Finish) -> Reply:
         """The reply, ended as ``finish``."""
-        reader, redactor = self.reader, self._redactor
+        reader, redactor, shown = self.reader, self._redactor, self._shown()
         calls = tuple(
             ToolCall(redactor.text(each.name), redactor.text(each.arguments), each.id)
             for each in reader.calls()
@@ -105,11 +105,11 @@ class Arrived:
             billed_nano=reader.bill(self._headers),
             first_token=self._first,
             chunks=tuple(self._rhythm),
-            raw=self._raw(),
+            raw=self._raw(shown),
             reasoning=redactor.text(whole(reader.reasoning)),
             tool_calls=calls,
             turn=redactor.json(reader.turn()),
-            headers=self._shown(),
+            headers=shown,
         )
 
     def _shown(self) -> dict[str, str]:
@@ -123,11 +123,11 @@ class Arrived:
         """The provider's name for the answer, for those who ask its support."""
         return {"id": self.reader.reply_id} if self.reader.reply_id else {}
 
-    def _raw(self) -> Mapping[str, Json]:
+    def _raw(self, headers: Mapping[str, str]) -> Mapping[str, Json]:
         """The exchange as on the wire, without keys; the messages are on record as the request's."""
         answer: dict[str, Json] = {
             "status": self.status,
-            "headers": self._shown(),
+            "headers": headers,
             "body": self._body(),
         }
         if self._received > MOST_KEPT:

@@ -227,8 +227,11 @@ class ServerProvider:
         parser = self._dialect.parser()
         piece: bytes | None = start
         while piece is not None:
-            for event in parser.feed(piece):
-                if self._take(event, deadline, arrived, on_delta):
+            events = parser.feed(piece)
+            if events:
+                deadline.token()
+            for event in events:
+                if self._take(event, arrived, on_delta):
                     if not answer.is_read:
                         with suppress(CallError, TimeoutError):
                             async with asyncio.timeout(LAST_BYTES):
@@ -237,19 +240,19 @@ class ServerProvider:
                     return
             piece = await anext(answer, None)
             arrived.keep(piece or b"")
-        self._take_last(parser, deadline, arrived, on_delta)
+        self._take_last(parser, arrived, on_delta)
         _refuse_cut(arrived)
 
-    def _take_last(self, parser: Parser, deadline: Deadline, arrived: Arrived, on_delta: OnDelta) -> None:
+    def _take_last(self, parser: Parser, arrived: Arrived, on_delta: OnDelta) -> None:
         """The event that was open when the stream ended, if it is whole."""
         last = parser.close()
         if last is None:
             return
         if not _is_json(last.data) and not all(map(_is_json, last.data.split("\n"))):
             raise _cut("in the middle of an event")
-        self._take(last, deadline, arrived, on_delta)
+        self._take(last, arrived, on_delta)
 
-    def _take(self, event: ServerEvent, deadline: Deadline, arrived: Arrived, on_delta: OnDelta) -> bool:
+    def _take(self, event: ServerEvent, arrived: Arrived, on_delta: OnDelta) -> bool:
         """Read one event; True when it was the final marker."""
         data = event.data.strip()
         if len(data) < SHORT:
@@ -263,7 +266,7 @@ class ServerProvider:
         except NotJson as error:
             if "\n" in data:  # events that no blank line parts
                 lines = [ServerEvent(event.name, line) for line in data.split("\n")]
-                return any(self._take(each, deadline, arrived, on_delta) for each in lines)
+                return any(self._take(each, arrived, on_delta) for each in lines)
             if event.name == "error":
                 raise CallError("server", f"{self.name}: {data[:300]}") from None
             raise CallError(
@@ -274,7 +277,6 @@ class ServerProvider:
         if not isinstance(chunk, dict):
             fault = CallError("malformed", f"{self.name} sent an event that is no object: {data[:80]!r}")
             raise fault_in_stream(self.name, chunk) or fault
-        deadline.token()
         self._take_value(chunk, arrived, on_delta)
         return arrived.reader.ended
 

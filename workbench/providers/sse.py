@@ -58,29 +58,29 @@ class EventParser:
             if self._line:
                 line = b"".join((*self._line, line))
                 self._line.clear()
-            self._take_line(line.rstrip(b"\r\n"), events)
+            line = line.rstrip(b"\r\n")
+            if line or not self._started:
+                self._take_line(line)
+                continue
+            if self._data:
+                events.append(self._event())
+            self._name = ""
         self._after_cr = received.endswith(b"\r")
         return events
 
     def close(self) -> ServerEvent | None:
         """The event that was open when the bytes ended, or None; the reader judges whether it is whole."""
         if self._line:
-            ignored: list[ServerEvent] = []
-            self._take_line(b"".join(self._line), ignored)
+            self._take_line(b"".join(self._line))
             self._line.clear()
         if not self._data:
             return None
         return self._event()
 
-    def _take_line(self, line: bytes, events: list[ServerEvent]) -> None:
+    def _take_line(self, line: bytes) -> None:
         if not self._started:
             self._started = True
             line = line.removeprefix(_BOM)
-        if not line:
-            if self._data:
-                events.append(self._event())
-            self._name = ""
-            return
         field, _, value = line.partition(b":")
         if field == b"data":
             self._data.append(value.removeprefix(b" ").decode("utf-8", "replace"))
