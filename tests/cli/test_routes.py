@@ -44,6 +44,34 @@ def test_routes_by_the_record(invoke: Invoke) -> None:
     assert {row["model"] for row in rows} == {"local/bayes", "local/blend"}
     assert sum(row["share"] for row in rows) == pytest.approx(1)
     assert rows[0]["role"] == "m"
+    assert invoke("routes", "show").out == shown.out
+
+
+BROKEN = """schema: workbench/v1
+name: broken
+inputs: {text: string}
+models:
+  m: {candidates: [nobody/here, local/lead], fallback: {on: [network], cooldown: 60s, failures: 1}}
+steps:
+  a: {prompt: "{{ text }}", model: m}
+outputs: {a: "{{ a.text }}"}
+"""
+
+
+def test_the_last_word_on_a_breaker_is_on_record(surroundings: Path, invoke: Invoke) -> None:
+    (surroundings / "workbench.toml").write_text(
+        '[providers.nobody]\nkind = "openai"\nbase_url = "http://127.0.0.1:9/v1"\n', "utf-8"
+    )
+    folder = surroundings / "recipes" / "broken"
+    folder.mkdir()
+    (folder / "recipe.yaml").write_text(BROKEN, "utf-8")
+    invoke("run", "broken", "-i", "text=hello")
+    shown = invoke("routes", "--recipe", "broken").out
+    assert "! nobody/here (role m of broken): breaker rests, by its latest call" in shown
+    rows = {row["model"]: row for row in json.loads(invoke("routes", "show", "--json").out)}
+    assert rows["nobody/here"]["breaker"] == "rests"
+    assert rows["nobody/here"]["breaker_at"].startswith("20")
+    assert rows["local/lead"]["breaker"] == "well"
 
 
 def test_backtest_of_another_threshold(invoke: Invoke) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.cli.blocks import Block, Column, Grid, Line, Piece, Span
-from workbench.events import Json
+from workbench.cli.blocks import Block, Column, Grid, Line, Piece, Span, flat
+from workbench.cli.formats import duration
+from workbench.cli.render_runs import iso
+from workbench.events import Json, now
 from workbench.routing.learned import ENOUGH
 from workbench.study.backtest import Backtest, Row
 from workbench.study.recovery import Measure
@@ -26,6 +28,7 @@ COLUMNS = (
     Column("escalated", "right", spare=2),
     Column("failed", "right"),
     Column("as fallback", "right", spare=2),
+    Column("waited", "right", spare=3),
 )
 
 
@@ -33,7 +36,7 @@ def routes_table(rows: Sequence[RouteFigures]) -> list[Block]:
     """One row for each role and model."""
     if not rows:
         return [Line(("no call to a model of a role is on record",))]
-    return [Grid(COLUMNS, [_cells(row) for row in rows])]
+    return [Grid(COLUMNS, [_cells(row) for row in rows]), *_breakers(rows)]
 
 
 def _cells(row: RouteFigures) -> list[Piece]:
@@ -50,7 +53,22 @@ def _cells(row: RouteFigures) -> list[Piece]:
         str(row.escalated or ""),
         Span(", ".join(f"{name} {count}" for name, count in row.errors), "red") if row.failures else "",
         str(row.fallbacks or ""),
+        f"{row.waits}x, {duration(row.waited)}" if row.waits else "",
     ]
+
+
+def _breakers(rows: Sequence[RouteFigures]) -> list[Block]:
+    """What the record says of breakers that were not closed: they live in a process, and end with it."""
+    return [
+        flat(Span("! ", "yellow"), f"{row.model} (role {row.role} of {row.recipe}): breaker ",
+             Span(row.health, "yellow"), Span(f", by its latest call {_ago(row.health_at)} ago", "dim"))
+        for row in rows
+        if row.health not in ("", "well")
+    ]  # fmt: skip
+
+
+def _ago(at: int) -> str:
+    return duration(max(0, now() - at) / 1e6)
 
 
 def route_json(row: RouteFigures) -> dict[str, Json]:
@@ -60,6 +78,8 @@ def route_json(row: RouteFigures) -> dict[str, Json]:
         "share": row.share, "cost_usd": dollars(row.cost_nano), "seconds": row.seconds, "gated": row.gated,
         "passed": row.passed, "escalated": row.escalated, "failures": row.failures,
         "fallbacks": row.fallbacks, "p95_seconds": row.slow, "errors": dict(row.errors),
+        "breaker": row.health or None, "breaker_at": iso(row.health_at) if row.health else None,
+        "waits": row.waits, "waited_seconds": row.waited,
     }  # fmt: skip
 
 

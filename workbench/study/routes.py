@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from workbench.engine.routes import place
@@ -72,6 +72,14 @@ class RouteFigures:
     """Seconds that only one in twenty of those that were answered took longer."""
     errors: tuple[tuple[str, int], ...] = ()
     """How often it failed, by error class, the most frequent first."""
+    health: str = ""
+    """How its breaker stood when it was considered last; empty where none watches it."""
+    health_at: int = 0
+    """When that was, in epoch microseconds."""
+    waits: int = 0
+    """Calls that waited for its provider's rate limit."""
+    waited: float = 0.0
+    """Seconds that they waited together."""
 
 
 Verdict = Callable[[GateRow], bool]
@@ -181,11 +189,28 @@ def figures(attempts: Sequence[Routed]) -> list[RouteFigures]:
         of_role = roles.setdefault((each.recipe, each.decision.role), {})
         of_role.setdefault(each.call.target, []).append(each)
     left = _escalated(attempts)
+    health = _health(attempts)
     found = []
     for (recipe, role), models in sorted(roles.items()):
         total = sum(len(of_model) for of_model in models.values())
         for model, of_model in sorted(models.items(), key=lambda item: (-len(item[1]), item[0])):
-            found.append(_figures(recipe, role, model, of_model, (total, left)))
+            row = _figures(recipe, role, model, of_model, (total, left))
+            word, at = health.get((recipe, role, model), ("", 0))
+            waits = [float(each.call.request.get("waited_for_rate") or 0) for each in of_model]
+            found.append(
+                replace(row, health=word, health_at=at, waits=sum(map(bool, waits)), waited=sum(waits))
+            )
+    return found
+
+
+def _health(attempts: Sequence[Routed]) -> dict[tuple[str, str, str], tuple[str, int]]:
+    """The latest word on each model's breaker, by recipe, role and model; whoever was asked then."""
+    found: dict[tuple[str, str, str], tuple[str, int]] = {}
+    for each in attempts:
+        for one in each.decision.candidates:
+            key = (each.recipe, each.decision.role, one.model)
+            if one.health and each.call.started >= found.get(key, ("", 0))[1]:
+                found[key] = (one.health, each.call.started)
     return found
 
 

@@ -26,10 +26,13 @@ routes = typer.Typer(
 )
 
 
+OfRecipeOption = Annotated[str, typer.Option("--recipe", help="Only runs of this recipe.")]
+
+
 @routes.callback()
-def show(
+def table(
     context: typer.Context,
-    recipe: Annotated[str, typer.Option("--recipe", help="Only runs of this recipe.")] = "",
+    recipe: OfRecipeOption = "",
     since: SinceOption = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
@@ -39,6 +42,22 @@ def show(
     if context.invoked_subcommand is not None:
         context.find_root().obj = here
         return 0
+    return _table(here, recipe, since)
+
+
+@routes.command()
+def show(
+    context: typer.Context,
+    recipe: OfRecipeOption = "",
+    since: SinceOption = None,
+    database: DatabaseOption = None,
+    json: JsonOption = False,
+) -> int:
+    """What each role's models did by the record; the same as routes alone."""
+    return _table(session(context, database, json), recipe, since)
+
+
+def _table(here: Session, recipe: str, since: str | None) -> int:
     from workbench.cli.output import say, say_json
     from workbench.cli.render_routes import route_json, routes_table
     from workbench.study.routes import figures, routed
