@@ -12,7 +12,7 @@ from tests.engine.kit import Outcome, recipe, rows, slow
 from tests.engine.test_routes import asked, go, replayed
 from workbench.engine.recording import Recording
 from workbench.engine.reuse import Rules
-from workbench.events import CallFinished, HumanAsked, RouteDecided, StepFinished
+from workbench.events import CallFinished, HumanAsked, RouteDecided, RunFinished, StepFinished
 from workbench.guard.budget import Budget
 from workbench.providers.port import ModelRequest, Reply
 from workbench.recipe.recipe import Recipe
@@ -272,3 +272,59 @@ async def test_a_budget_that_limits_nothing_is_a_mistake(tmp_path: Path, at: str
 
     with pytest.raises(RecipeError):
         recipe(tmp_path, f"{at}\n" + ("" if "steps" in at else "steps: {s: {prompt: x}}"))
+
+
+async def test_the_time_of_a_step_ends_with_it(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        steps:
+          a: {prompt: a, budget: {seconds: 5}}
+          b: {needs: [a], prompt: b}
+        outputs: {b: "{{ b.text }}"}
+        """,
+    )
+    outcome = await spend(made, script=slow(0.2, answers(1)))
+    (line,) = outcome.events.of(RunFinished)[0].budgets
+    assert line.name == "a"
+    assert 0.15 < line.used < 0.35
+
+
+async def test_tries_again_have_no_new_share_of_the_time(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        budget: {seconds: 1.2}
+        steps:
+          a: {prompt: a, optional: true, timeout: 100ms, on_fail: [retry, retry, retry, retry]}
+          b: {needs: [a], prompt: b}
+        outputs: {b: "{{ b.text }}"}
+        """,
+    )
+
+    async def script(model: str, request: ModelRequest) -> Reply:
+        await asyncio.sleep(30 if request.messages[-1].text == "a" else 0.05)
+        return Reply("in time")
+
+    began = asyncio.get_running_loop().time()
+    outcome = await spend(made, script=script, ahead=lambda path: (2 if path == "a" else 0, 0.0))
+    assert outcome.outputs == {"b": "in time"}
+    assert asyncio.get_running_loop().time() - began < 0.8, "a had a third, 0.4 s, however often it tried"
+
+
+async def test_who_waits_for_the_reservations_of_others_gives_up_in_its_own_time(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        models: {m: {candidates: [fake/x], params: {max_tokens: 10}}}
+        budget: {tokens: 40}
+        steps:
+          a: {prompt: a}
+          b: {prompt: b, timeout: 100ms, on_fail: continue}
+        outputs: {a: "{{ a.text }}", b: "{{ b.failed }}"}
+        """,
+    )
+    outcome = await spend(made, script=slow(0.4, answers(1)))
+    assert outcome.outputs == {"a": "x", "b": True}
+    failed = next(each for each in outcome.events.of(StepFinished) if each.path == "b")
+    assert failed.error_class == "timeout"

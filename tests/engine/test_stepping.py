@@ -162,3 +162,15 @@ async def test_the_time_of_a_run_stands_still_at_a_stop(tmp_path: Path) -> None:
     assert outcome.outputs == {"said": "THEN FIRST"}
     used = outcome.events.of(RunFinished)[0].budgets[0].used
     assert used < 0.1, "two stops of 0.15 s each do not count"
+
+
+async def test_the_time_of_a_group_stands_still_at_a_stop(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        steps:
+          g: {timeout: 200ms, steps: {one: {prompt: first}, two: {prompt: "then {{ one.text }}"}}}
+        outputs: {said: "{{ g.two.text }}"}
+        """,
+    )
+    assert (await run(made, controller=Script(thinks=0.15))).outputs == {"said": "THEN FIRST"}

@@ -219,7 +219,7 @@ async def _fields(work: Work, group: Group) -> dict[str, Json]:
     assert step.steps is not None
     inner = work.scope.inner(work.path + "/", inputs_within(step, work.names), "input")
     try:
-        async with asyncio.timeout(work.timeout):
+        async with work.running.door.budget.clock.limit(work.timeout):
             done = await group(step.steps, inner)
     except TimeoutError:
         raise CallError("timeout", f"the group took longer than {work.timeout:g} s") from None

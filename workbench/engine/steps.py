@@ -56,9 +56,11 @@ class Steps:
             return self._skip(step, path, f"if: {step.if_}")
         if step.budget is not None:
             budget.open_step(path, Limits.of(**step.budget.model_dump()))
-        if step.each is not None:
-            return await self._or_empty(step, self._each(name, step, path, scope))
-        return await self._or_empty(step, self._one(name, step, path, scope))
+        doing = self._each if step.each is not None else self._one
+        try:
+            return await self._or_empty(step, doing(name, step, path, scope))
+        finally:
+            budget.close_step(path)
 
     def _or_empty(
         self, step: Step, done: Coroutine[None, None, Json | Waits], *, of_item: bool = False

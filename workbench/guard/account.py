@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from workbench.guard.limits import MICRO, Amounts, Level, Limits, Measure
@@ -22,6 +22,8 @@ class Clock:
         self._paused = 0.0
         self._pauses = 0
         self._since = 0.0
+        self._limits: dict[asyncio.Timeout, float] = {}
+        """Time limits that stand still with it: the seconds each has left, while it does."""
 
     def start(self) -> None:
         """Begin at zero."""
@@ -38,6 +40,7 @@ class Clock:
         """Stand still; several may ask for it at once."""
         if not self._pauses:
             self._since = time.monotonic()
+            self._stop_limits()
         self._pauses += 1
         try:
             yield
@@ -45,6 +48,33 @@ class Clock:
             self._pauses -= 1
             if not self._pauses:
                 self._paused += time.monotonic() - self._since
+                for timeout, left in self._limits.items():
+                    self._set(timeout, left)
+
+    @asynccontextmanager
+    async def limit(self, seconds: float | None) -> AsyncIterator[None]:
+        """A time limit that stands still with the clock; raises TimeoutError when it is over."""
+        async with asyncio.timeout(None) as timeout:
+            if seconds is not None:
+                self._limits[timeout] = seconds
+                if not self._pauses:
+                    self._set(timeout, seconds)
+            try:
+                yield
+            finally:
+                self._limits.pop(timeout, None)
+
+    def _stop_limits(self) -> None:
+        now = asyncio.get_running_loop().time() if self._limits else 0.0
+        for timeout in self._limits:
+            when = timeout.when()
+            if when is not None and not timeout.expired():
+                self._limits[timeout] = when - now
+                timeout.reschedule(None)
+
+    def _set(self, timeout: asyncio.Timeout, seconds: float) -> None:
+        if not timeout.expired():
+            timeout.reschedule(asyncio.get_running_loop().time() + seconds)
 
 
 @dataclass(slots=True)
@@ -61,6 +91,8 @@ class Account:
     spent: Amounts = field(default_factory=Amounts)
     held: Amounts = field(default_factory=Amounts)
     opened: float | None = None
+    closed: float | None = None
+    """When its clock stopped: the step has ended."""
     refused: bool = False
     """Whether it ever had no money for a call."""
     warned: set[Measure] = field(default_factory=set)
@@ -92,7 +124,9 @@ class Account:
     def used(self, clock: Clock) -> dict[Measure, tuple[float, float]]:
         """What is used and the limit, of all that is limited: nano-dollars, tokens, calls, seconds."""
         limits, spent = self.limits, self.spent
-        seconds = spent.micros / MICRO if self.opened is None else clock.seconds - self.opened
+        seconds = spent.micros / MICRO
+        if self.opened is not None:
+            seconds = (clock.seconds if self.closed is None else self.closed) - self.opened
         figures: tuple[tuple[Measure, float, float | None], ...] = (
             ("usd", spent.nano, limits.nano), ("tokens", spent.tokens, limits.tokens),
             ("calls", spent.calls, limits.calls), ("seconds", seconds, limits.seconds),

@@ -16,7 +16,7 @@ from workbench.events import BudgetLine, BudgetUsed
 from workbench.guard.account import Account, Clock
 from workbench.guard.fitting import Fitted, Wanted, fit
 from workbench.guard.limits import MICRO, Amounts, Limits, shown
-from workbench.guard.over import OverBudget, used_up
+from workbench.guard.over import OverBudget, no_room, used_up
 
 FIRST_WAIT, LONGEST_WAIT = 0.02, 0.5
 """Seconds between looks at what other processes have set aside."""
@@ -95,6 +95,8 @@ class Budget:
         self.batch = batch
         self.common = common
         self._may_fail: list[str] = []
+        self._shares: dict[str, float] = {}
+        """By step that the run can do without: when, by its clock, its share of the time is over."""
         self._told = -BETWEEN_NEWS
         self._before = list(spent)
         for _, role, amounts in self._before:
@@ -113,6 +115,11 @@ class Budget:
             if within(before, path):
                 spent.add(amounts)
         self.steps[path] = Account("step", limits, path, spent, opened=self.clock.seconds)
+
+    def close_step(self, path: str) -> None:
+        """The step has ended: its clock stops."""
+        if path in self.steps:
+            self.steps[path].closed = self.clock.seconds
 
     def levels(self, path: str, role: str = "") -> list[Account]:
         """All levels that a call of the step instance ``path`` counts at, and that limit something."""
@@ -253,12 +260,10 @@ class Budget:
         """Wait until an amount may have come free at ``account``; the next wait."""
         here = self.common is None or not any(account is each for each in self.common.accounts)
         try:
-            async with asyncio.timeout(limit):
+            async with self.clock.limit(limit):
                 await (account.settled() if here else asyncio.sleep(wait))
         except TimeoutError:
-            if by is None:
-                raise
-            raise by from None
+            raise by or no_room(account, limit or 0.0) from None
         if not here and self.common is not None:
             await self.common.look()
         return min(wait * 2, LONGEST_WAIT)
@@ -275,14 +280,21 @@ class Budget:
             total = account.limits.seconds or 0.0
             if left <= 0:
                 raise used_up(account, "seconds", total)
-            if account is self.run and wanted.spare and left - wanted.spare < (limit or left):
-                limit = max(left - wanted.spare, 0.0)
+            share = self._share_left(wanted, left) if account is self.run and wanted.spare else left
+            if share < left and (limit is None or share < limit):
+                limit = max(share, 0.0)
                 by = self._share(wanted, limit)
             elif limit is None or left < limit:
                 limit, by = left, _in_flight(account)
         if limit is not None and limit <= 0 and by is not None:
             raise by
         return limit, by
+
+    def _share_left(self, wanted: Wanted, left: float) -> float:
+        """Seconds of the run's time that are left for a step; tries again have no new share."""
+        now = self.clock.seconds
+        until = self._shares.setdefault(wanted.step, now + left - wanted.spare)
+        return min(left - wanted.spare, until - now)
 
     def _share(self, wanted: Wanted, limit: float) -> OverBudget:
         """The step's share of the run's time is used up: what follows needs the rest."""

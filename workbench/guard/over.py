@@ -61,6 +61,12 @@ def used_up(account: Account, measure: Measure, limit: float) -> OverBudget:
     return OverBudget(f"{_possessive(account)} {shown(measure, limit)} are used up", account, measure)
 
 
+def no_room(account: Account, seconds: float) -> CallError:
+    """A step's own time was over while others held what is left."""
+    told = f"no room in {_possessive(account)} budget within {seconds:g} s: other calls hold what is left"
+    return CallError("timeout", told, hint="raise the step's timeout, or the budget", sent=False)
+
+
 def too_dear(account: Account, measure: Measure, needs: int, left: int, limit: int) -> OverBudget:
     """What is left does not hold the call."""
     wanted, rest = shown(measure, needs), shown(measure, max(left, 0))
