@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.recipe.kit import lines, recipe
 from workbench.errors import RecipeError
 from workbench.recipe.check import check
-from workbench.recipe.tests_file import read_tests
+from workbench.recipe.tests_file import read_expectations, read_tests
 
 BODY = """
 inputs: {ticket: string, size: {type: integer, default: 1}}
@@ -102,15 +103,11 @@ def test_tests_that_are_not_there(tmp_path: Path) -> None:
         read_tests(tmp_path / "tests.yaml", recipe(tmp_path, BODY))
 
 
-@pytest.mark.parametrize(
-    "gate", ["rubric: {ask: polite}", "python: {call: 'a.py:b'}", "latency: {at_most: 1s}"]
-)
-def test_gates_that_need_a_run_of_their_own_are_refused(tmp_path: Path, gate: str) -> None:
+@pytest.mark.parametrize(("name", "spec"), [("rubric", {"ask": "polite"}), ("python", {"call": "a.py:b"})])
+def test_gates_that_ask_somebody_are_refused_in_data(tmp_path: Path, name: str, spec: Any) -> None:
+    (tmp_path / "a.py").write_text("def b(text): return True\n")
     loaded = recipe(tmp_path, BODY)
-    case = f"cases:\n- {{inputs: {{ticket: x}}, expect: {{outputs.label: {{{gate}}}}}}}\n"
-    (tmp_path / "tests.yaml").write_text(case)
     with pytest.raises(RecipeError) as caught:
-        read_tests(tmp_path / "tests.yaml", loaded)
-    (problem,) = caught.value.problems
-    assert problem.message == f"{gate.partition(':')[0]} works in a step's gate, not in a case"
-    assert (problem.line, problem.column) == (2, 50) and problem.suggestion
+        read_expectations({"outputs.label": {name: spec}}, loaded)
+    told = [each.message for each in caught.value.problems]
+    assert f"{name} works in a case of tests.yaml, not in a dataset" in told

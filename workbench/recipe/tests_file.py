@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from workbench.errors import Problem, RecipeError
 from workbench.events import Json
+from workbench.recipe.durations import seconds
 from workbench.recipe.inputs import read_input
-from workbench.recipe.model import Gate
+from workbench.recipe.model import Gate, Rubric
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.schema_rules import regex_problem
 from workbench.recipe.shapes import ANY, TEXT, Shape, result_shape, walk
@@ -24,11 +25,11 @@ from workbench.recipe.wording import Part, kind_of, problems_of
 
 TESTS_NAME = "tests.yaml"
 CASE_KEYS = ("name", "about", "inputs", "expect")
-NOT_IN_CASES = {
+NOT_IN_DATA = {
     "rubric": "give the step a rubric gate, or a judge step, and expect its score",
-    "python": "give the step a python gate", "latency": "expect seconds: {at_most: 2}",
+    "python": "give the step a python gate",
 }  # fmt: skip
-"""Gates that need a run of their own, and what to do instead."""
+"""Gates that ask somebody: cases of tests.yaml may, rows of a dataset may not; and what to do instead."""
 ROOTS = ("outputs", "steps", "status", "cost", "seconds", "calls", "error")
 
 
@@ -59,7 +60,7 @@ def read_tests(path: Path, recipe: Recipe) -> tuple[Case, ...]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RecipeError([Problem(f"the tests cannot be read: {reason}", str(path))]) from None
-    reader = _Reader(read_bytes(content, str(path)), recipe)
+    reader = _Reader(read_bytes(content, str(path)), recipe, may_ask=True)
     cases = reader.cases()
     if reader.problems:
         raise RecipeError(sorted(reader.problems, key=lambda problem: (problem.line, problem.column)))
@@ -76,8 +77,8 @@ def read_expectations(expect: Mapping[str, Json], recipe: Recipe) -> tuple[Expec
 
 
 class _Reader:
-    def __init__(self, source: Source, recipe: Recipe) -> None:
-        self.source, self.recipe = source, recipe
+    def __init__(self, source: Source, recipe: Recipe, *, may_ask: bool = False) -> None:
+        self.source, self.recipe, self.may_ask = source, recipe, may_ask
         self.problems: list[Problem] = []
 
     def error(self, path: Place, message: str, *, key: bool = False, suggestion: str = "") -> None:
@@ -188,7 +189,28 @@ class _Reader:
             return None
         if gate.regex is not None and (wrong := regex_problem(gate.regex)):
             self.error((*path, "regex"), wrong)
-        for name in (name for name in NOT_IN_CASES if name in gate.given()):
-            self.error((*path, name), f"{name} works in a step's gate, not in a case", key=True,
-                       suggestion=NOT_IN_CASES[name])  # fmt: skip
+        if not self.may_ask:
+            for name in (name for name in NOT_IN_DATA if name in gate.given()):
+                self.error((*path, name), f"{name} works in a case of tests.yaml, not in a dataset", key=True,
+                           suggestion=NOT_IN_DATA[name])  # fmt: skip
+        if gate.latency is not None:
+            try:
+                seconds(gate.latency.at_most)
+            except ValueError as error:
+                self.error((*path, "latency", "at_most"), str(error))
+        if gate.python is not None:
+            file = gate.python.call.partition(":")[0]
+            if not (self.recipe.folder / file).is_file():
+                self.error((*path, "python", "call"), f"{file} is not in the recipe's folder")
+        if gate.rubric is not None:
+            self.judge((*path, "rubric"), gate.rubric)
         return gate
+
+    def judge(self, path: Place, rubric: Rubric) -> None:
+        """A judge must be a role of the recipe, or a model."""
+        roles = self.recipe.document.models
+        if rubric.model is None and len(roles) != 1:
+            self.error(path, "which role judges?", suggestion=f"add model: one of {listing(tuple(roles))}")
+        elif rubric.model is not None and rubric.model not in roles and "/" not in rubric.model:
+            hint = did_you_mean_or_list(rubric.model, roles, "the recipe has none")
+            self.error((*path, "model"), f"the recipe has no role {rubric.model}", suggestion=hint)

@@ -64,10 +64,14 @@ async def run_case(
 
 async def _once(bench: Bench, recipe: Recipe, case: Case, live: bool) -> CaseResult:
     from workbench.recipe.inputs import read_inputs
+    from workbench.study.case_checks import asks, expected_of_others
     from workbench.study.cases import recorded_run
     from workbench.study.change import Change
 
-    expects = frozenset(expectation.target.split(".")[0] for expectation in case.expect)
+    expects = frozenset(
+        "seconds" if expectation.gate.latency is not None else expectation.target.split(".")[0]
+        for expectation in case.expect
+    )
     inputs = read_inputs(recipe, case.inputs)
     recorded = "" if live else recorded_run(bench.reader, recipe.name, inputs, expects)
     if recorded:
@@ -76,12 +80,16 @@ async def _once(bench: Bench, recipe: Recipe, case: Case, live: bool) -> CaseRes
         result = await bench.run(recipe, case.inputs)
     row = bench.reader.run(result.run)
     found = came_to(bench.reader, result.run)
-    misses = [
-        Miss(each.target, each.gate, each.reason, expectation.line)
-        for expectation in case.expect
-        for each in expected(expectation, found)
-        if not each.passed
-    ]
+    misses = []
+    for expectation in case.expect:
+        verdicts = expected(expectation, found)
+        if asks(expectation) and all(each.passed for each in verdicts):
+            verdicts += await expected_of_others(bench, recipe, expectation, inputs, found, live=live)
+        misses += [
+            Miss(each.target, each.gate, each.reason, expectation.line)
+            for each in verdicts
+            if not each.passed
+        ]
     if result.status in ENDED_BADLY and not any(each.target.startswith("status") for each in case.expect):
         misses.insert(0, Miss("status", "", f"the run ended {result.status}: {result.error}", case.line))
     return CaseResult(

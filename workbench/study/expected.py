@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from workbench.events import Json
-from workbench.gates.registry import Subject, check
+from workbench.gates.registry import ASKING, Subject, check
 from workbench.ledger.opinions import Expected
 from workbench.ledger.reader import Reader
 from workbench.recipe.tests_file import Expectation
@@ -23,14 +23,17 @@ def came_to(reader: Reader, run: str) -> dict[str, Json]:
         "seconds": row.seconds,
         "calls": row.calls,
         "error": row.error,
+        "times": {each.path: each.seconds for each in reader.steps(run) if "/" not in each.path},
     }
 
 
 def expected(expectation: Expectation, found: Mapping[str, Json]) -> list[Expected]:
-    """How what was found stands to the gates of one expectation."""
+    """How what was found stands to the gates of one expectation, but for those that ask somebody."""
     value = value_at(found, expectation.target)
-    subject = Subject(_text(value), None if isinstance(value, str) else value, _result(value), found)
-    verdicts = [(gate, check(gate, spec, subject)) for gate, spec in expectation.gate.given().items()]
+    took = _seconds(found, expectation.target)
+    subject = Subject(_text(value), None if isinstance(value, str) else value, _result(value), found, took)
+    gates = {gate: spec for gate, spec in expectation.gate.given().items() if gate not in ASKING}
+    verdicts = [(gate, check(gate, spec, subject)) for gate, spec in gates.items()]
     nothing = f"there is no such value, the run is {found['status']}"
     return [
         Expected(
@@ -55,6 +58,19 @@ def value_at(found: Mapping[str, Json], target: str) -> Json:
         else:
             return None
     return value
+
+
+def text_at(found: Mapping[str, Json], target: str) -> str:
+    """The text that gates see of a target."""
+    return _text(value_at(found, target))
+
+
+def _seconds(found: Mapping[str, Json], target: str) -> float | None:
+    """How long the step took that a target speaks of; else the run."""
+    root, *rest = target.split(".")
+    times = found.get("times") or {}
+    seconds: float | None = times.get(rest[0]) if root == "steps" and rest else found.get("seconds")
+    return seconds
 
 
 def _text(value: Json) -> str:
