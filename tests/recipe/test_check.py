@@ -150,7 +150,7 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
         ("steps: {a: {human: x, into: [a, b]}}", "3:23: into belongs to classify, not to human"),
         (
             "steps: {a: {set: {x: 1}, model: m/n}}",
-            "3:26: model belongs to choose or classify or extract or judge or prompt, not to set",
+            "3:26: model belongs to agent or choose or classify or extract or judge or prompt, not to set",
         ),
         ("steps: {a: {prompt: x}}", "3:9: a does not say which model (name a role in models:"),
         (
@@ -229,7 +229,7 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
             "steps: {a: {choose: [{when: 'true', human: x, each: '[1]'}]}}",
             "3:47: each does not work in a branch",
         ),
-        ("steps: {a: {human: x, agent: y}}", "3:23: unknown key agent in a (what works here: prompt"),
+        ("steps: {a: {human: x, xyzzy: y}}", "3:23: unknown key xyzzy in a (what works here: prompt, agent"),
         ("steps: {a: {human: x, retry: 3}}", "3:23: unknown key retry in a"),
         ("steps: {a: {human: x, repeat: {at_most: 0}}}", "3:41: at_most must be at least 1, not 0"),
         (

@@ -206,7 +206,7 @@ def test_what_cannot_be_is_said_with_its_place(tmp_path: Path) -> None:
     found = {problem.message: problem for problem in check(tmp_path / "recipe.yaml")}
     missing = found["there is no file nots.txt"]
     assert (missing.line, missing.suggestion) == (7, "did you mean notes.txt?")
-    assert "tools belongs to prompt, not to human" in found
+    assert "tools belongs to agent or prompt, not to human" in found
     assert "there is no tool wether" in found
     with pytest.raises(RecipeError):
         load(tmp_path / "recipe.yaml")

@@ -13,14 +13,12 @@ from workbench.engine.verbs.texts import as_text
 from workbench.events import Json
 from workbench.guard.over import OverBudget
 from workbench.recipe.expressions import ExpressionError, render_value
-from workbench.recipe.model import FailAction, Instead, Step
-
-ASKS_A_MODEL = frozenset({"prompt", "classify", "extract", "judge"})
+from workbench.recipe.model import MODEL_VERBS, FailAction, Instead, Step
 
 
 def next_of_cascade(work: Work, complaints: Sequence[str]) -> bool:
     """Go to the next model of a cascade whose step says nothing of ``escalate``; False when there is none."""
-    if work.step.verb not in ASKS_A_MODEL or "escalate" in work.step.fail_actions:
+    if work.step.verb not in MODEL_VERBS or "escalate" in work.step.fail_actions:
         return False
     return work.running.role(work.step)[1].policy == "cascade" and _escalate(work, complaints)
 
@@ -65,7 +63,7 @@ def _helps(work: Work, action: FailAction | Instead) -> bool:
 
 
 def _escalate(work: Work, complaints: Sequence[str]) -> bool:
-    if work.step.verb not in ASKS_A_MODEL:
+    if work.step.verb not in MODEL_VERBS:
         return False
     why = "; ".join(complaints)
     if not work.pass_over(why):
@@ -84,7 +82,7 @@ def instead(work: Work, action: Instead, complaints: Sequence[str]) -> dict[str,
     given = given_fields(work.step, as_text(value))
     if not isinstance(value, str):
         given |= {"result": value} if work.step.verb == "tool" else {}
-        given |= {"data": value} if work.step.verb in ("prompt", "extract") else {}
+        given |= {"data": value} if work.step.verb in ("prompt", "agent", "extract") else {}
     return {**empty_fields(work.step), **given}
 
 

@@ -127,4 +127,8 @@ def _message(message: Message) -> dict[str, Json]:
         ]
     if message.attachments:
         plain["attachments"] = [each.on_record for each in message.attachments]
+    if message.calls:
+        plain["calls"] = [each.plain() for each in message.calls]
+    if message.call_id:
+        plain["call_id"] = message.call_id
     return plain

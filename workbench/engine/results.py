@@ -9,6 +9,7 @@ from workbench.recipe.model import Step
 
 VERB_KEYS: Mapping[str, Mapping[str, Json]] = {
     "prompt": {"text": None, "data": None},
+    "agent": {"text": None, "data": None, "calls": ()},
     "classify": {"label": None, "confidence": None, "scores": None, "text": None},
     "extract": {"data": None, "text": None},
     "judge": {"score": None, "reason": None, "text": None},

@@ -51,6 +51,8 @@ class Message:
     """Of a ``tool`` message: the call that it answers."""
     turn: Json = None
     """Of an assistant's message: the ``turn`` of the reply it was, for the provider that gave it."""
+    turn_by: str = ""
+    """That provider; any other is told text and calls alone."""
 
 
 @dataclass(frozen=True, slots=True)

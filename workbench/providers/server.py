@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from workbench.providers.interrupted import carry
 from workbench.providers.judged import judged
 from workbench.providers.keys import Keys, Redactor
 from workbench.providers.known import about_of
-from workbench.providers.port import ModelInfo, ModelRequest, OnDelta, Reply
+from workbench.providers.port import Message, ModelInfo, ModelRequest, OnDelta, Reply
 from workbench.providers.prices import price_of
 from workbench.providers.speech import PLAIN, Speech
 from workbench.providers.sse import ServerEvent
@@ -147,9 +148,15 @@ class ServerProvider:
                 "bad_request", f"{self.name} takes no file such as {refused}",
                 hint=f"its protocol takes texts and {', '.join(self._dialect.takes)}", sent=False,
             )  # fmt: skip
+        if any(message.turn_by not in ("", self.name) for message in request.messages):
+            request = replace(request, messages=tuple(map(self._own_turn, request.messages)))
         url = self._dialect.url(self.base_url, model, speech)
         body = self._dialect.body(model, request, speech)
         return Arrived(f"{self.name}/{model}", url, body, redactor, self._dialect)
+
+    def _own_turn(self, message: Message) -> Message:
+        """A message without the turn that another provider gave it."""
+        return message if message.turn_by in ("", self.name) else replace(message, turn=None)
 
     def _missing_key(self) -> str:
         """What is missing before this server can be asked, or nothing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.recipe.files import FileError, Files, checked_name, content_hash
+from workbench.recipe.step_texts import TEXT_KEYS
 
 
 @dataclass
@@ -52,7 +53,7 @@ def _values(section: Any) -> list[Any]:
 def _prompt_files(value: Any) -> Iterator[str]:
     """The ``file`` of every ``{file: …}`` within the steps of ``value``, and of every ``python`` gate."""
     for step in _all_steps(value):
-        for key in ("prompt", "classify", "extract", "judge", "rubric", "retrieve", "human", "system"):
+        for key in TEXT_KEYS:
             text = step.get(key)
             if isinstance(text, dict) and isinstance(text.get("file"), str):
                 yield text["file"]

@@ -12,9 +12,12 @@ from workbench.recipe.gate_options import Injection, Pii
 from workbench.recipe.inside import Inside
 
 Verb = Literal[
-    "prompt", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "recipe", "steps", "choose",
+    "prompt", "agent", "classify", "extract", "judge", "retrieve", "tool", "human", "set", "recipe", "steps",
+    "choose",
 ]  # fmt: skip
 VERBS: tuple[Verb, ...] = get_args(Verb)
+MODEL_VERBS = frozenset[str]({"prompt", "agent", "classify", "extract", "judge"})
+"""The verbs that ask a model."""
 InputType = Literal["string", "number", "integer", "boolean", "list", "object"]
 FailAction = Literal["fail", "continue", "retry", "revise", "escalate", "human"]
 Policy = Literal["fixed", "rules", "cheapest", "fastest", "cascade", "split", "learned"]
@@ -290,6 +293,7 @@ class Step(Part):
 
     # verbs
     prompt: Text | None = None
+    agent: Text | None = None
     classify: Text | None = None
     extract: Text | None = None
     judge: Text | None = None
@@ -314,6 +318,8 @@ class Step(Part):
     """Files that go with the prompt (pictures, sounds, PDFs, texts); each is a template."""
     tools: tuple[str, ...] = ()
     """Tools the model may ask for."""
+    at_most: Positive = 8
+    """How often an agent asks its model."""
     else_: Step | None = Field(default=None, alias="else")
 
     # modifiers

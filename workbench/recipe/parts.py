@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.recipe.inside import Inside
-from workbench.recipe.model import Document, Gate, Step
+from workbench.recipe.model import MODEL_VERBS, Document, Gate, Step
 from workbench.recipe.recipe import Recipe
-from workbench.recipe.step_rules import MODEL_VERBS
 from workbench.recipe.step_texts import inner_steps
 
 

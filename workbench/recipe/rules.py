@@ -11,7 +11,7 @@ from workbench.recipe.files import FileError, checked_name
 from workbench.recipe.findings import Findings
 from workbench.recipe.graph import cycles, mentioned, waits
 from workbench.recipe.inputs import WORDS, fits
-from workbench.recipe.model import Data, FileText, Input, Step
+from workbench.recipe.model import MODEL_VERBS, Data, FileText, Input, Step
 from workbench.recipe.name_rules import Names, check_text, check_texts, inner_names
 from workbench.recipe.role_rules import check_role, rule_texts
 from workbench.recipe.shapes import ANY, COMMON, HIDDEN, Shape, input_shape, result_shape
@@ -211,7 +211,7 @@ def _unused(findings: Findings) -> None:
         used["models"] |= {step.model} if step.model else set()
         judges = [gate.rubric for gate in (step.gate, *step.guard) if gate is not None and gate.rubric]
         used["models"] |= {judge.model for judge in judges if judge.model}
-        models = models or bool(judges) or any((step.prompt, step.classify, step.extract, step.judge))
+        models = models or bool(judges) or any(getattr(step, verb) for verb in MODEL_VERBS)
         stack += [inner for _, inner, _ in inner_steps(step)]
     if models and len(document.models) == 1:
         used["models"] |= set(document.models)

@@ -48,8 +48,11 @@ COMMON: dict[str, Shape] = {
 PASSAGE = Shape("object", {"id": TEXT, "title": TEXT, "text": TEXT, "score": NUMBER, "source": TEXT})
 CALL = Shape("object", {"id": TEXT, "name": TEXT, "with": ANY, "arguments": TEXT})
 """A call of a tool that a model asks for."""
+MADE_CALL = Shape("object", {**(CALL.fields or {}), "result": ANY, "error": TEXT})
+"""One that an agent made."""
 RESULTS: dict[str, dict[str, Shape]] = {
     "prompt": {"text": TEXT},
+    "agent": {"text": TEXT},
     "classify": {"label": TEXT, "confidence": NUMBER, "scores": ANY_OBJECT, "text": TEXT},
     "extract": {"data": ANY, "text": TEXT},
     "judge": {"score": NUMBER, "reason": TEXT, "text": TEXT},
@@ -128,9 +131,9 @@ def _one_result(step: Step, inherited: Mapping[str, Any] | None) -> Shape:
     if step.human is not None and step.choices:
         fields["answer"] = fields["text"] = Shape("text", choices=step.choices)
     if step.tools:
-        fields["calls"] = Shape("list", item=CALL)
+        fields["calls"] = Shape("list", item=MADE_CALL if step.agent is not None else CALL)
     output = step.output or inherited
-    if "data" in fields or (step.prompt is not None and output is not None):
+    if "data" in fields or (output is not None and (step.prompt or step.agent) is not None):
         fields["data"] = output_shape(output) if output is not None else ANY
     return Shape("object", {**fields, **COMMON})
 

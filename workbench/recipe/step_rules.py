@@ -8,7 +8,7 @@ from workbench.recipe.budget_rules import check_step_budget
 from workbench.recipe.durations import seconds
 from workbench.recipe.findings import Findings
 from workbench.recipe.gate_rules import check_gates, check_schema
-from workbench.recipe.model import VERBS, Instead, Step
+from workbench.recipe.model import MODEL_VERBS, VERBS, Instead, Step
 from workbench.recipe.name_rules import Names, each_shape
 from workbench.recipe.schema_rules import output_problems
 from workbench.recipe.shapes import HIDDEN, WORDS
@@ -16,9 +16,8 @@ from workbench.recipe.source import Path
 from workbench.recipe.suggest import did_you_mean_or_list, listing
 from workbench.recipe.tool_rules import check_arguments
 
-MODEL_VERBS = frozenset({"prompt", "classify", "extract", "judge"})
 BELONGS: Mapping[str, frozenset[str]] = {
-    "system": frozenset({"prompt"}),
+    "system": frozenset({"prompt", "agent"}),
     "into": frozenset({"classify"}),
     "examples": frozenset({"classify", "retrieve"}),
     "rubric": frozenset({"judge"}),
@@ -26,12 +25,13 @@ BELONGS: Mapping[str, frozenset[str]] = {
     "top": frozenset({"retrieve"}),
     "with": frozenset({"tool", "recipe"}),
     "choices": frozenset({"human"}),
-    "attach": frozenset({"prompt", "extract"}),
-    "tools": frozenset({"prompt"}),
+    "attach": frozenset({"prompt", "agent", "extract"}),
+    "tools": frozenset({"prompt", "agent"}),
+    "at_most": frozenset({"agent"}),
     "else": frozenset({"choose"}),
     "model": MODEL_VERBS | {"choose"},
-    "output": frozenset({"prompt", "extract", "choose"}),
-    "effects": frozenset({"tool", "choose"}),
+    "output": frozenset({"prompt", "agent", "extract", "choose"}),
+    "effects": frozenset({"tool", "agent", "choose"}),
     "timeout": frozenset(VERBS) - {"set"},
 }
 NOT_IN_BRANCH = ("if", "each", "as", "at_once", "repeat", "needs", "budget", "optional")
@@ -124,6 +124,9 @@ def _verb_parts(findings: Findings, path: Path, step: Step, verb: str, choosing:
             )
     elif verb == "extract" and step.output is None and not (choosing is not None and choosing.output):
         _no_output(findings, path)
+    elif verb == "agent" and not step.tools and not findings.is_broken((*path, "tools")):
+        findings.error(path, f"{path[-1]} has no tools to call", key=True,
+                       suggestion="name them in tools:, or use prompt")  # fmt: skip
     if step.from_ is not None:
         _data(findings, (*path, "from"), step.from_)
     if step.output is not None:

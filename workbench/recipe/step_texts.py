@@ -13,7 +13,7 @@ from workbench.recipe.source import Path
 from workbench.recipe.template_syntax import Template, read_expression, read_template
 from workbench.recipe.tokens import ExpressionSyntaxError
 
-TEXT_KEYS = ("prompt", "classify", "extract", "judge", "rubric", "retrieve", "human", "system")
+TEXT_KEYS = ("prompt", "agent", "classify", "extract", "judge", "rubric", "retrieve", "human", "system")
 GATE_TEMPLATES = ("equals", "contains", "contains_any", "starts_with")
 
 Files = Mapping[str, str | None]

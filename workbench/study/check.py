@@ -12,12 +12,11 @@ from workbench.providers.registry import Providers
 from workbench.recipe.check import check
 from workbench.recipe.labels import label_flow
 from workbench.recipe.load import examine
-from workbench.recipe.model import Role, Step
+from workbench.recipe.model import MODEL_VERBS, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.step_texts import inner_steps
 
 NO_CLEARANCES = Clearances()
-ASKS_A_MODEL = frozenset({"prompt", "classify", "extract", "judge"})
 EMBEDDED = frozenset({"local", "sim"})
 """Providers whose models are all known: one that is not there is a mistake."""
 
@@ -111,7 +110,7 @@ def _roles_in(
     recipe: Recipe, step: Step, place: str, where: tuple[str | int, ...]
 ) -> Iterator[tuple[str, tuple[tuple[str | int, ...], Role]]]:
     roles = recipe.document.models
-    if step.verb in ASKS_A_MODEL:
+    if step.verb in MODEL_VERBS:
         named = step.model or (next(iter(roles)) if len(roles) == 1 else "")
         role = roles.get(named) or (Role(candidates=(named,)) if "/" in named else None)
         if role is not None:

@@ -13,7 +13,7 @@ from workbench.events import CallPlanned, Json
 from workbench.guard.fitting import LEAST_ANSWER
 from workbench.ledger.rows import CallRow
 from workbench.providers.port import Message
-from workbench.recipe.model import Instead, Role, Step
+from workbench.recipe.model import MODEL_VERBS, Instead, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench, Rehearsal
 from workbench.study.change import Change
@@ -33,7 +33,6 @@ USUAL_INSTRUCTION = 250
 """Characters of the instruction of a classifier or extractor."""
 
 
-ASKS_A_MODEL = ("prompt", "classify", "extract", "judge")
 STANDING_BY = ("not chosen:", "stands by", "not asked: the role")
 """Reasons of candidates that nothing speaks against."""
 
@@ -163,13 +162,13 @@ class _Planning:
 
     def _role(self, step: Step) -> str:
         roles = self._recipe.document.models
-        if step.verb not in ASKS_A_MODEL:
+        if step.verb not in MODEL_VERBS:
             return ""
         return step.model or (next(iter(roles)) if len(roles) == 1 else "")
 
     def _tokens(self, planned: PlannedStep) -> Expectation | None:
         """By past calls; of a free model that says nothing of tokens, none are counted."""
-        if planned.verb not in ASKS_A_MODEL:
+        if planned.verb not in MODEL_VERBS:
             return NOTHING
         found = self._history.tokens(planned.path, planned.target)
         if found is not None:
@@ -281,7 +280,7 @@ class _Planning:
         """Whom a step would ask first; empty where that depends on its branch."""
         if step.verb in ("tool", "retrieve"):
             return step.tool or step.from_ or ""
-        if step.verb not in ASKS_A_MODEL:
+        if step.verb not in MODEL_VERBS:
             return ""
         roles: Mapping[str, Role] = self._recipe.document.models
         name = step.model or (next(iter(roles)) if len(roles) == 1 else "")

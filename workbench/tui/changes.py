@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.events import Json
-from workbench.recipe.model import Step
+from workbench.recipe.model import MODEL_VERBS, Step
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.step_texts import TEXT_KEYS
 from workbench.study.change import Change
@@ -69,7 +69,7 @@ def role_of(recipe: Recipe, path: str) -> str | None:
     """The role that serves a step; None where it asks no model."""
     roles = list(recipe.document.models)
     for _, step in _places("steps", recipe.document.steps, node(path).split("/")):
-        if step.verb in ("prompt", "classify", "extract", "judge"):
+        if step.verb in MODEL_VERBS:
             return step.model or (roles[0] if len(roles) == 1 else None)
     return None
 

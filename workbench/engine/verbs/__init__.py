@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from workbench.engine.running import Work
-from workbench.engine.verbs import classify, extract, human, judge, prompt, retrieve, set, tool
+from workbench.engine.verbs import agent, classify, extract, human, judge, prompt, retrieve, set, tool
 from workbench.events import Json
 
 PERFORM: Mapping[str, Callable[[Work], Awaitable[dict[str, Json]]]] = {
     "prompt": prompt.perform,
+    "agent": agent.perform,
     "classify": classify.perform,
     "extract": extract.perform,
     "judge": judge.perform,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from workbench.engine.ask import AskOther
 from workbench.engine.running import Work
@@ -15,10 +16,17 @@ from workbench.tools.python import call_function, load_function
 
 async def perform(work: Work) -> dict[str, Json]:
     """``result``, what the function returned, and ``text``, the same as text."""
-    step, running = work.step, work.running
+    step = work.step
     assert step.tool is not None
-    tool = running.recipe.document.tools[step.tool]
     arguments = {name: render_value(value, work.scope.values) for name, value in step.with_.items()}
+    answer = await work.ask(calling(work, step.tool, arguments))
+    return {"result": answer.data if answer.data is not None else _by_hand(answer.text), "text": answer.text}
+
+
+def calling(work: Work, name: str, arguments: Mapping[str, Json]) -> AskOther:
+    """The call of a tool of the recipe."""
+    running = work.running
+    tool = running.recipe.document.tools[name]
     file = tool.python.partition(":")[0]
     identity: dict[str, Json] = {
         "function": tool.python,
@@ -31,11 +39,11 @@ async def perform(work: Work) -> dict[str, Json]:
         result = await call_function(function, arguments)
         return as_text(result), result
 
-    shown = f"{step.tool}({', '.join(f'{name}={as_text(value)}' for name, value in arguments.items())})"
-    answer = await work.ask(
-        AskOther(work.path, "tool", step.tool, identity, work.timeout, step.effects, perform=run, shown=shown)
-    )
-    return {"result": answer.data if answer.data is not None else _by_hand(answer.text), "text": answer.text}
+    given = ", ".join(f"{key}={as_text(value)}" for key, value in arguments.items())
+    return AskOther(
+        work.path, "tool", name, identity, work.timeout, work.step.effects,
+        perform=run, shown=f"{name}({given})",
+    )  # fmt: skip
 
 
 def _by_hand(text: str) -> Json:

@@ -19,8 +19,9 @@ Kind = Literal[
 
 STEP_KEYS = (
     "about", "when", "if", "each", "as", "at_once", "repeat", "needs",
-    "prompt", "classify", "extract", "retrieve", "tool", "human", "set", "recipe", "steps", "choose", "else",
-    "system", "into", "examples", "from", "top", "with", "choices", "model", "output", "timeout",
+    "prompt", "agent", "classify", "extract", "retrieve", "tool", "human", "set", "recipe", "steps", "choose",
+    "else", "system", "into", "examples", "from", "top", "with", "choices", "tools", "at_most", "model",
+    "output", "timeout",
 )  # fmt: skip
 """What a step is, when it is done, what it does and with what; what must hold of it stands last."""
 LAST_STEP_KEYS = ("gate", "on_fail")

@@ -15,6 +15,7 @@ from workbench.recipe.editing.steps import add_step
 from workbench.recipe.editing.text_edit import TextEdit, apply
 from workbench.recipe.editing.tree import EditError, draft
 from workbench.recipe.editing.values import set_value
+from workbench.recipe.model import MODEL_VERBS
 from workbench.recipe.suggest import did_you_mean_or_list
 
 FOLDER = Path(__file__).parent.parent / "patterns"
@@ -81,6 +82,8 @@ PATTERNS = (
 
 VERBS = (
     VerbChoice("prompt", "Ask a model in words.", {"prompt": "Say what to do.\n\n{{ input }}\n"}),
+    VerbChoice("agent", "A model that calls tools until it can answer.",
+               {"agent": "{{ input }}", "tools": ["tool"]}),
     VerbChoice("classify", "Sort a text into labels.", {"classify": "{{ input }}", "into": ["yes", "no"]}),
     VerbChoice("extract", "Turn a text into fields.", {"extract": "{{ input }}", "output": {"date": "date"}}),
     VerbChoice("retrieve", "Find passages in a data source.",
@@ -209,19 +212,19 @@ def _fitted(choice: VerbChoice, data: Mapping[str, Any], after: str | None) -> d
     step = {str(path[-1]): value for path, value in all_steps(data)}.get(str(after).rpartition("/")[2])
     mention = _mention(str(after).rpartition("/")[2], step) if step else inputs[-1] if inputs else "input"
     fitted: dict[str, Json] = _replaced(dict(choice.step), mention)
-    for key, section in (("from", "data"), ("tool", "tools")):
+    for key, section in (("from", "data"), ("tool", "tools"), ("tools", "tools")):
         there = list(data.get(section) or ())
         if key in fitted and there:
-            fitted[key] = there[0]
+            fitted[key] = there if key == "tools" else there[0]
     roles = list(data.get("models") or ())
-    if choice.verb in ("prompt", "classify", "extract", "judge") and len(roles) > 1:
+    if choice.verb in MODEL_VERBS and len(roles) > 1:
         fitted["model"] = roles[-1]
     return fitted
 
 
 def _mention(name: str, step: Mapping[str, Any]) -> str:
     """What to read of a step: its text, or all of it."""
-    texts = ("prompt", "classify", "extract", "retrieve", "tool", "human", "judge")
+    texts = ("prompt", "agent", "classify", "extract", "retrieve", "tool", "human", "judge")
     return f"{name}.text" if any(verb in step for verb in texts) and "each" not in step else name
 
 

@@ -18,7 +18,7 @@ Control = Literal[
 """How a field is edited: a longer text, a line, a number, on or off, one of its choices, several of them,
 names typed with commas; a role, models, a step, a data source, a tool of the recipe; a gate; any value."""
 
-TEXTS = frozenset({"prompt", "system", "human", "classify", "extract", "retrieve"})
+TEXTS = frozenset({"prompt", "agent", "system", "human", "classify", "extract", "retrieve"})
 POLICIES = ("fixed", "rules", "cheapest", "fastest", "cascade", "split", "learned")
 FAIL_ACTIONS = ("retry", "revise", "escalate", "human", "continue", "fail")
 TYPES = ("string", "number", "integer", "boolean", "list", "object")
@@ -28,7 +28,10 @@ SHORT = {"input": "type", "role": "candidates", "tool": "python"}
 ABOUT: Mapping[str, str] = {
     "about": "what it is for",
     "prompt": "what the model is asked",
+    "agent": "what the model is to find out with its tools",
     "system": "the model's standing instruction",
+    "tools": "the tools the model may call",
+    "at_most": "how often it asks its model",
     "classify": "the text to sort",
     "into": "the labels, with what each means",
     "examples": "a table of labelled texts",
@@ -68,6 +71,7 @@ ABOUT: Mapping[str, str] = {
 
 WANTED: Mapping[str, tuple[str, ...]] = {
     "prompt": ("model", "prompt", "system"), "classify": ("model", "classify", "into", "examples"),
+    "agent": ("model", "agent", "tools", "system", "at_most"),
     "extract": ("model", "extract", "output"), "retrieve": ("retrieve", "from", "top"),
     "tool": ("tool", "with"), "human": ("human", "choices"), "set": ("set",), "choose": ("choose",),
     "steps": (),

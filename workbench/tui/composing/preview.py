@@ -81,7 +81,7 @@ def role_name(recipe: Recipe, step: Step) -> str:
     """The role that serves a step, or the model it names itself; empty for none."""
     if step.model:
         return step.model
-    asks = step.prompt or step.classify or step.extract
+    asks = step.prompt or step.agent or step.classify or step.extract
     roles = list(recipe.document.models)
     return roles[0] if asks is not None and len(roles) == 1 else ""
 
@@ -190,7 +190,7 @@ def _texts(step: Step, recipe: Recipe) -> list[tuple[Any, str]]:
     found: list[tuple[Any, str]] = []
     if step.system is not None:
         found.append(("system", recipe.text(step.system)))
-    for text in (step.prompt, step.classify, step.extract, step.retrieve, step.human):
+    for text in (step.prompt, step.agent, step.classify, step.extract, step.retrieve, step.human):
         if isinstance(text, str | FileText):
             found.append(("user", recipe.text(text)))
     return found
