@@ -15,6 +15,8 @@ from workbench.routing.features import Features, answer_features, answer_words, 
 from workbench.routing.success import REPLAYS, StepTable, Words, log_odds, logistic
 
 Kinds = tuple[Features, ...]
+RATES = (0.05, 0.05, 0.3)
+"""Step sizes for the question's words, the answer's, and how the answer is made: few, and telling."""
 
 
 class AnswerGate:
@@ -23,7 +25,7 @@ class AnswerGate:
     def __init__(self, seed: int = 1) -> None:
         self.calls = 0
         self._table = StepTable()
-        self._kinds = (Words(0.05), Words(0.05), Words(0.1))
+        self._kinds = tuple(map(Words, RATES))
         self._past: list[tuple[Kinds, str, float]] = []
         self._random = random.Random(seed)
 

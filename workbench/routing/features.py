@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from itertools import combinations, pairwise
 from zlib import crc32
 
 BUCKETS = 1 << 16
 LONGEST = 6000
 """Characters of a text that are read: the beginning and the end of a longer one."""
+
+MOST_TRIED = 8
+LONGEST_NUMBER = 12
+"""Digits of numbers that are calculated with."""
 
 Features = tuple[int, ...]
 
@@ -132,7 +136,27 @@ def _last_number(last: str, asked: list[str], shown: str) -> list[str]:
         f"a:result of last sum {bool(sums) and _same(sums[-1][3], last)}",
         *_thermometer("a:result size", len(last.split(".")[0]), last=8),
         *(["a:result zero"] if last.strip("0.") == "" else []),
+        *_ways(last, asked),
     ]
+
+
+def _ways(last: str, asked: list[str]) -> list[str]:
+    """How the result comes of two numbers of the question, or of all: the first guess at a word problem."""
+    numbers = [float(each) for each in asked[:MOST_TRIED] if len(each) <= LONGEST_NUMBER]
+    found = list(dict.fromkeys(_reached(float(last), numbers))) if len(last) <= LONGEST_NUMBER else []
+    return [
+        name for way in found or ["none"] for name in (f"a:by {way}", f"a:by {way} of {min(len(asked), 6)}")
+    ]
+
+
+def _reached(result: float, numbers: list[float]) -> Iterator[str]:
+    for one, two in combinations(numbers, 2):
+        ways = {"+": one + two, "-": abs(one - two), "*": one * two}
+        ways |= {"/": one / two} if two else {}
+        ways |= {"\\": two / one} if one else {}
+        yield from (way for way, value in ways.items() if abs(value - result) < 1e-6)
+    if len(numbers) > 2 and abs(sum(numbers) - result) < 1e-6:
+        yield "sum"
 
 
 def _same(one: str, two: str) -> bool:
