@@ -98,6 +98,27 @@ class DiskFiles:
         return path
 
 
+@dataclass
+class ChangedFiles(DiskFiles):
+    """Files beside a recipe of which some were changed and not saved yet."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def kind(self, name: str) -> Literal["file", "folder"] | None:
+        """What stands under ``name``."""
+        return "file" if checked_name(name) in self.texts else super().kind(name)
+
+    def text(self, name: str) -> str:
+        """The text of a small file, as it was changed."""
+        changed = self.texts.get(checked_name(name))
+        return super().text(name) if changed is None else changed.removeprefix("\ufeff").replace("\r\n", "\n")
+
+    def hash(self, name: str) -> str:
+        """A hash of a file's bytes."""
+        changed = self.texts.get(checked_name(name))
+        return super().hash(name) if changed is None else content_hash(changed.encode("utf-8"))
+
+
 @dataclass(frozen=True)
 class StoredFiles:
     """Files of a recipe as the record kept them."""

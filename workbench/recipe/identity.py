@@ -32,7 +32,7 @@ def recipe_hash(full: dict[str, Any], hashes: dict[str, str], own: str) -> str:
 def used_files(full: dict[str, Any], files: Files) -> Used:
     """Every file that a written-out recipe names and that is there."""
     used = Used()
-    for name in _prompt_files(full):
+    for name in (*prompt_files(full), *_check_files(full)):
         _text(name, files, used)
     for name in _attached_files(full):
         _data({"file": name}, files, used)
@@ -50,14 +50,13 @@ def _values(section: Any) -> list[Any]:
     return list(section.values()) if isinstance(section, dict) else []
 
 
-def _prompt_files(value: Any) -> Iterator[str]:
-    """The ``file`` of every ``{file: …}`` within the steps of ``value``, and of every ``python`` gate."""
+def prompt_files(value: Any) -> Iterator[str]:
+    """The ``file`` of every ``{file: …}`` within the steps of a written-out recipe."""
     for step in _all_steps(value):
         for key in TEXT_KEYS:
             text = step.get(key)
             if isinstance(text, dict) and isinstance(text.get("file"), str):
                 yield text["file"]
-        yield from _check_files(step)
 
 
 def _attached_files(value: Any) -> Iterator[str]:
@@ -83,13 +82,15 @@ def _all_steps(value: Any) -> Iterator[dict[str, Any]]:
             stack.extend(step["choose"])
 
 
-def _check_files(step: dict[str, Any]) -> Iterator[str]:
-    guards = step.get("guard")
-    for gate in (step.get("gate"), *(guards if isinstance(guards, list) else ())):
-        check = gate.get("python") if isinstance(gate, dict) else None
-        call = check.get("call") if isinstance(check, dict) else None
-        if isinstance(call, str) and call.rpartition(":")[0]:
-            yield call.rpartition(":")[0]
+def _check_files(value: Any) -> Iterator[str]:
+    """The file of every ``python`` gate within the steps of ``value``."""
+    for step in _all_steps(value):
+        guards = step.get("guard")
+        for gate in (step.get("gate"), *(guards if isinstance(guards, list) else ())):
+            check = gate.get("python") if isinstance(gate, dict) else None
+            call = check.get("call") if isinstance(check, dict) else None
+            if isinstance(call, str) and call.rpartition(":")[0]:
+                yield call.rpartition(":")[0]
 
 
 def _text(name: str, files: Files, used: Used) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.errors import Problem, RecipeError, UsageError
 from workbench.events import Json
-from workbench.recipe.files import DiskFiles, FileError, Files, StoredFiles, content_hash
+from workbench.recipe.files import ChangedFiles, DiskFiles, FileError, Files, StoredFiles, content_hash
 from workbench.recipe.findings import Findings
 from workbench.recipe.identity import recipe_hash, used_files
 from workbench.recipe.model import Document
@@ -52,13 +52,19 @@ def examine(path: Path, *, edits: Mapping[str, Json] | None = None) -> tuple[Rec
     return _build(source, path, DiskFiles(path.parent), edits or {})
 
 
-def examine_text(text: str, path: Path) -> tuple[Recipe | None, list[Problem]]:
-    """As ``examine``, for a text that is not saved yet; ``path`` is where its file would stand."""
+def examine_text(
+    text: str, path: Path, changed: Mapping[str, str] | None = None
+) -> tuple[Recipe | None, list[Problem]]:
+    """As ``examine``, for a text that is not saved yet; ``path`` is where its file would stand.
+
+    ``changed`` are texts of files beside it, by name, that are not saved yet either.
+    """
     try:
         source = read_shared(text.removeprefix("\ufeff"), str(path))
     except RecipeError as error:
         return None, error.problems
-    return _build(source, path, DiskFiles(path.parent), {})
+    files = ChangedFiles(path.parent, texts=changed) if changed else DiskFiles(path.parent)
+    return _build(source, path, files, {})
 
 
 def load_snapshot(

@@ -91,13 +91,6 @@ def test_a_step_inside_a_group_is_followed_from_outside() -> None:
     assert "human: '{{ a }}" in done(NESTED, rename_step(NESTED, "a", "first").edits)
 
 
-def test_mentions_in_prompt_files_are_told() -> None:
-    text = "steps:\n  a: {human: hi}\n  b: {prompt: {file: prompts/b.md}}\n"
-    text = f"schema: workbench/v1\nname: x\nmodels: {{m: local/lead}}\n{text}"
-    renaming = rename_step(text, "a", "c", {"prompts/b.md": "Hi.\nSay {{ a.text }}\n"})
-    assert [(each.file, each.line, each.column) for each in renaming.elsewhere] == [("prompts/b.md", 2, 8)]
-
-
 def test_inputs_roles_data_are_renamed_with_their_uses() -> None:
     new = done(RECIPE, rename_input(RECIPE, "question", "asked").edits)
     assert new.count("{{ asked }}") == 2 and "question" not in new

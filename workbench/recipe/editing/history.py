@@ -1,9 +1,9 @@
-"""Undo and redo without end: the text of a document and every change that led to it."""
+"""Undo and redo without end: the text of a document, files beside it, and every change that led to them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from workbench.recipe.editing.text_edit import TextEdit, apply, inverse
 
@@ -16,6 +16,8 @@ class _Change:
     back: list[TextEdit]
     label: str
     typing: bool
+    files: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The texts of other files before and after."""
 
 
 class History:
@@ -23,6 +25,8 @@ class History:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.files: dict[str, str] = {}
+        """The files beside it that a change has touched, by name, as they are now."""
         self._done: list[_Change] = []
         self._undone: list[_Change] = []
         self._closed = False
@@ -47,13 +51,25 @@ class History:
         """What ``redo`` would make again; empty when nothing."""
         return self._undone[-1].label if self._undone else ""
 
-    def change(self, edits: Sequence[TextEdit], label: str, *, typing: bool = False) -> None:
-        """Make a change.  Typing that goes on where the last typing ended becomes one change with it."""
+    def change(
+        self,
+        edits: Sequence[TextEdit],
+        label: str,
+        *,
+        typing: bool = False,
+        files: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        """Make a change.  Typing that goes on where the last typing ended becomes one change with it.
+
+        ``files`` are other files that change with the text: the text of each before and after.
+        """
         edits = [edit for edit in edits if self.text[edit.start : edit.end] != edit.text]
-        if not edits:
+        files = {name: pair for name, pair in (files or {}).items() if pair[0] != pair[1]}
+        if not edits and not files:
             return
-        change = _Change(list(edits), inverse(self.text, edits), label, typing)
+        change = _Change(list(edits), inverse(self.text, edits), label, typing, files)
         self.text = apply(self.text, edits)
+        self.files |= {name: after for name, (_, after) in files.items()}
         self._undone.clear()
         last = self._done[-1] if self._done and not self._closed else None
         self._closed = False
@@ -70,6 +86,7 @@ class History:
             return None
         change = self._done.pop()
         self.text = apply(self.text, change.back)
+        self.files |= {name: before for name, (before, _) in change.files.items()}
         self._undone.append(change)
         self._closed = True
         return change.label
@@ -80,6 +97,7 @@ class History:
             return None
         change = self._undone.pop()
         self.text = apply(self.text, change.onward)
+        self.files |= {name: after for name, (_, after) in change.files.items()}
         self._done.append(change)
         self._closed = True
         return change.label

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.recipe.editing.tree import Draft
-from workbench.recipe.files import StoredFiles
+from workbench.recipe.files import StoredFiles, checked_name
 from workbench.recipe.mentions import Mention
 from workbench.recipe.model import Document, Step
 from workbench.recipe.role_rules import rule_texts
@@ -28,7 +28,6 @@ class Occurrence:
     offset: int
     file: str = ""
     """The prompt file that holds the text, when it is not in the recipe."""
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,20 @@ def occurrences(draft: Draft, target: Path, files: Mapping[str, str] | None = No
         return []
     walk = _Walk(draft, document, target, files or {})
     return list(dict.fromkeys(walk.all()))
+
+
+def readers_of(draft: Draft, file: str) -> list[Path]:
+    """The steps whose prompt stands in a file."""
+    document = document_of(draft)
+    found: dict[Path, None] = {}
+    every: list[tuple[Path, Step]] = [
+        (("steps", name), step) for name, step in (document.steps if document is not None else {}).items()
+    ]
+    for path, step in every:  # it grows by the steps inside
+        if any(text.file and checked_name(text.file) == file for text in step_texts(step, {})):
+            found[path] = None
+        every += [((*path, *inner_path), inner) for inner_path, inner, _ in inner_steps(step)]
+    return list(found)
 
 
 class _Walk:
@@ -94,7 +107,7 @@ class _Walk:
             offset = self.offset(mention, levels)
             if offset is not None:
                 path = self.written((*base, *text.path))
-                yield Occurrence(owner, path, offset, text.file, text.text)
+                yield Occurrence(owner, path, offset, checked_name(text.file) if text.file else "")
 
     def offset(self, mention: Mention, levels: tuple[_Level, ...]) -> int | None:
         """Where the mention names the target, when it does."""

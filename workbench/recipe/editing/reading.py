@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +33,13 @@ class Reading:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def read(text: str, folder: Path) -> Reading:
+def read(text: str, folder: Path, files: Mapping[str, str] | None = None) -> Reading:
     """Read the text of the recipe in ``folder``; problems are never raised, and advice is among them.
 
     It checks all of the recipe, files too, and so takes its time: on a large one ask ``outline`` while
-    somebody types.
+    somebody types.  ``files`` are texts of files in the folder that are not saved yet.
     """
-    recipe, problems = examine_text(text, folder / FILE_NAME)
+    recipe, problems = examine_text(text, folder / FILE_NAME, files)
     try:
         steps = exact_outline(draft(text))
     except EditError:

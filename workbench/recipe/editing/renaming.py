@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.recipe.editing.occurrences import Occurrence, occurrences, value_at
-from workbench.recipe.editing.places import all_steps, is_named, step_path
+from workbench.recipe.editing.beside import (
+    Key,
+    expected_step,
+    key_edit,
+    output_key,
+    plain,
+    tests_edits,
+    written_edits,
+)
+from workbench.recipe.editing.occurrences import Occurrence, occurrences, readers_of, value_at
+from workbench.recipe.editing.places import all_steps, is_named, place_of, step_path, taken_names
 from workbench.recipe.editing.text_edit import TextEdit, apply
 from workbench.recipe.editing.tree import Draft, EditError, draft
 from workbench.recipe.editing.values import value_in, with_value
-from workbench.recipe.editing.writing import key_text
 from workbench.recipe.rules import TAKEN
-from workbench.recipe.source import Path, position
+from workbench.recipe.source import Path
+from workbench.recipe.tests_file import TESTS_NAME
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z")
 SECTIONS = {"role": "models", "data": "data", "tool": "tools"}
@@ -23,24 +33,15 @@ USERS = {"models": ("model",), "data": ("from", "examples"), "tools": ("tool",)}
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A mention in another file, which the edits do not touch; line and column count from 1."""
-
-    file: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
 class Renaming:
-    """The edits that give something a new name, and mentions in other files that stay as they are."""
+    """The edits that give something a new name: of the recipe, and of files beside it, by their name."""
 
     edits: list[TextEdit]
-    elsewhere: tuple[Elsewhere, ...] = ()
+    files: Mapping[str, list[TextEdit]] = field(default_factory=dict)
 
 
 def rename_step(text: str, step: str, new: str, files: Mapping[str, str] | None = None) -> Renaming:
-    """Rename a step with all that mentions it; ``files`` are the texts of prompt files, by name."""
+    """Rename a step with all that mentions it; ``files`` are the texts of those that ``beside`` finds."""
     at = draft(text)
     path = step_path(at, step)
     if not is_named(path):
@@ -48,15 +49,28 @@ def rename_step(text: str, step: str, new: str, files: Mapping[str, str] | None 
     siblings = value_at(at.data, path[:-1])
     inputs = at.data.get("inputs")
     must_be_free(new, [*siblings, *(inputs if len(path) == 2 and isinstance(inputs, dict) else ())])
-    return renamed(at, path, new, files)
+    return renamed(at, path, new, files or {}, ("expect", expected_step(path, new)))
 
 
 def rename_input(text: str, name: str, new: str, files: Mapping[str, str] | None = None) -> Renaming:
-    """Rename an input with all that mentions it."""
+    """Rename an input with all that mentions it; ``files`` as in ``rename_step``."""
     at = draft(text)
     at.node(("inputs", name))
     must_be_free(new, [*at.data["inputs"], *at.data.get("steps", ())])
-    return renamed(at, ("inputs", name), new, files)
+    given: Key = lambda key: new if key == name else None  # noqa: E731
+    return renamed(at, ("inputs", name), new, files or {}, ("inputs", given))
+
+
+def rename_output(text: str, name: str, new: str, files: Mapping[str, str] | None = None) -> Renaming:
+    """Rename an output, also where the tests expect something of it; ``files`` as in ``rename_step``."""
+    at = draft(text)
+    at.node(("outputs", name))
+    must_be_free(new, at.data["outputs"], reserved=False)
+    edits = at.finished(
+        apply(at.text, [key_edit(at, at.node(("outputs", name)), new)]),
+        _with_key(at.data, ("outputs", name), new),
+    )
+    return Renaming(edits, _tests(files or {}, "expect", output_key(name, new)))
 
 
 def rename_entry(text: str, section: str, name: str, new: str) -> list[TextEdit]:
@@ -67,7 +81,7 @@ def rename_entry(text: str, section: str, name: str, new: str) -> list[TextEdit]
     places = [
         (*path, key) for path, step in all_steps(at.data) for key in USERS[section] if step.get(key) == name
     ]
-    edits = [_key_edit(at, (section, name), new)]
+    edits = [key_edit(at, at.node((section, name)), new)]
     meaning = _with_key(at.data, (section, name), new)
     plain = apply(at.text, edits)
     for place in places:
@@ -81,18 +95,55 @@ def rename_role(text: str, name: str, new: str) -> list[TextEdit]:
     return rename_entry(text, "models", name, new)
 
 
-def renamed(at: Draft, target: Path, new: str, files: Mapping[str, str] | None = None) -> Renaming:
-    """Give what stands at ``target`` a new name, unchecked whether it is free."""
+def renamed(at: Draft, target: Path, new: str, files: Mapping[str, str], tests: tuple[str, Key]) -> Renaming:
+    """Give what stands at ``target`` a new name, unchecked whether it is free; the keys of tests follow."""
     old = str(target[-1])
-    found = occurrences(at, target, files)
-    inside = [each for each in found if not each.file]
-    edits, meaning = renamed_in(at, inside, old, new)
-    edits.append(_key_edit(at, target, new))
-    meaning = _with_key(meaning, target, new)
-    finished = at.finished(apply(at.text, edits), meaning)
-    outside = (each for each in found if each.file)
-    elsewhere = (Elsewhere(each.file, *position(each.text, each.offset)) for each in outside)
-    return Renaming(finished, tuple(elsewhere))
+    texts = {name: plain(text) for name, text in files.items()}
+    found = occurrences(at, target, texts)
+    edits, meaning = renamed_in(at, [each for each in found if not each.file], old, new)
+    edits.append(key_edit(at, at.node(target), new))
+    finished = at.finished(apply(at.text, edits), _with_key(meaning, target, new))
+    followed = {
+        name: written_edits(files[name], _offsets(at, found, name, texts[name]), old, new)
+        for name in dict.fromkeys(each.file for each in found if each.file)
+    }
+    _must_mean_the_same(at, finished, (*target[:-1], new), found, followed, files)
+    return Renaming(finished, {**followed, **_tests(files, *tests)})
+
+
+def _offsets(at: Draft, found: Iterable[Occurrence], file: str, text: str) -> set[int]:
+    """Where a prompt file mentions the name; EditError when it means something else to another reader."""
+    readers: dict[Path, set[int]] = {reader: set() for reader in readers_of(at, file)}
+    for each in found:
+        if each.file == file:
+            readers[each.owner].add(each.offset + (text[each.offset : each.offset + 1] in ("'", '"')))
+    first, *others = readers.values()
+    if any(other != first for other in others):
+        shown = ", ".join(place_of(reader) for reader in readers)
+        raise EditError(f"{file} is read by {shown}, to which the name means different things")
+    return first
+
+
+def _must_mean_the_same(
+    at: Draft,
+    edits: list[TextEdit],
+    target: Path,
+    found: list[Occurrence],
+    followed: Mapping[str, list[TextEdit]],
+    files: Mapping[str, str],
+) -> None:
+    """EditError when something else has the new name where the old one is mentioned, or the reverse."""
+    now = {name: plain(apply(text, followed.get(name, []))) for name, text in files.items()}
+    after = occurrences(draft(apply(at.original, edits)), target, now)
+    new = str(target[-1])
+    lost = Counter(each.owner[:1] for each in found) - Counter(each.owner[:1] for each in after)
+    if lost or (len(after) > len(found) and new in taken_names(at.data)):
+        raise EditError(f"where it is mentioned, {new} means something else", hint="choose another name")
+
+
+def _tests(files: Mapping[str, str], section: str, key: Key) -> dict[str, list[TextEdit]]:
+    edits = tests_edits(files[TESTS_NAME], section, key) if TESTS_NAME in files else []
+    return {TESTS_NAME: edits} if edits else {}
 
 
 def renamed_in(at: Draft, found: Iterable[Occurrence], old: str, new: str) -> tuple[list[TextEdit], Any]:
@@ -116,14 +167,6 @@ def renamed_in(at: Draft, found: Iterable[Occurrence], old: str, new: str) -> tu
             edits.append(TextEdit(start, start + len(old), new))
         meaning = value_in(meaning, path, value)
     return edits, meaning
-
-
-def _key_edit(at: Draft, path: Path, new: str) -> TextEdit:
-    key = at.node(path).key
-    assert key is not None
-    written = at.text[key[0] : key[1]]
-    quote = written[:1] if written[:1] in ("'", '"') else ""
-    return TextEdit(*key, f"{quote}{new}{quote}" if quote else key_text(new))
 
 
 def _with_key(data: Any, path: Path, new: str) -> Any:

@@ -6,7 +6,8 @@ import contextlib
 import json
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
@@ -86,6 +87,8 @@ class Recovered:
     text: str
     stamp: str
     saved_at: float
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Unsaved texts of files beside it, by name."""
 
 
 class Recovery:
@@ -94,13 +97,14 @@ class Recovery:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / RECOVERY
 
-    def keep(self, opened: Opened, text: str) -> None:
-        """Keep an unsaved text; EditError when it cannot be."""
+    def keep(self, opened: Opened, text: str, files: Mapping[str, str] | None = None) -> None:
+        """Keep an unsaved text, and those of files beside it; EditError when it cannot be."""
         value = {
             "path": str(opened.path.absolute()),
             "stamp": opened.stamp,
             "saved_at": time.time(),
             "text": text,
+            "files": dict(files or {}),
         }
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -119,7 +123,8 @@ class Recovery:
         if found is None or found.path != path.absolute():
             return None
         with contextlib.suppress(EditError):
-            if open_text(path).text == found.text:
+            beside = {path.parent / name: text for name, text in found.files.items()}
+            if all(open_text(file).text == text for file, text in {path: found.text, **beside}.items()):
                 self.drop(path)
                 return None
         return found
@@ -143,10 +148,10 @@ def _recovered(file: Path) -> Recovered | None:
     """What a recovery file holds; None when it is none, or broken."""
     try:
         value = json.loads(file.read_text("utf-8"))
-        return Recovered(
-            Path(value["path"]), str(value["text"]), str(value["stamp"]), float(value["saved_at"])
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        files = {str(name): str(text) for name, text in value.get("files", {}).items()}
+        path, saved_at = Path(value["path"]), float(value["saved_at"])
+        return Recovered(path, str(value["text"]), str(value["stamp"]), saved_at, files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from workbench.events import Json
+from workbench.recipe.editing.beside import expected_step, plain, tests_edits
 from workbench.recipe.editing.entries import block_end, block_start, inserted, placed, taken_out
 from workbench.recipe.editing.occurrences import Occurrence, occurrences, value_at
 from workbench.recipe.editing.places import free_name, is_named, place_of, step_path, taken_names
@@ -15,6 +16,7 @@ from workbench.recipe.editing.text_edit import TextEdit, apply
 from workbench.recipe.editing.tree import Draft, EditError, Node, draft
 from workbench.recipe.editing.values import remove, set_value, value_in
 from workbench.recipe.source import Path
+from workbench.recipe.tests_file import TESTS_NAME
 
 
 def add_step(
@@ -98,16 +100,22 @@ def move_step(
     return at.finished(_moved_text(at, path, level, behind), meaning)
 
 
-def dependants(text: str, step: str) -> list[str]:
-    """Who mentions a step: places of other steps, and outputs as ``outputs.reply``, in the order written."""
+def dependants(text: str, step: str, files: Mapping[str, str] | None = None) -> list[str]:
+    """Who mentions a step: places of other steps, and outputs as ``outputs.reply``, in the order written.
+
+    With ``files``, as ``beside`` finds them, also who does so in a prompt file, and the tests.
+    """
     at = draft(text)
     path = step_path(at, step)
+    files = files or {}
     found: dict[str, None] = {}
-    for each in occurrences(at, path):
+    for each in occurrences(at, path, {name: plain(words) for name, words in files.items()}):
         if not _within(each, path):
             owner = each.owner
             shown = place_of(owner) if owner[0] == "steps" else ".".join(map(str, owner))
-            found[shown] = None
+            found[f"{shown} ({each.file})" if each.file else shown] = None
+    if is_named(path) and tests_edits(files.get(TESTS_NAME, ""), "expect", expected_step(path, "x")):
+        found[TESTS_NAME] = None
     return list(found)
 
 

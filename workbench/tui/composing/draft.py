@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import Problem
+from workbench.recipe.editing.beside import beside
 from workbench.recipe.editing.history import History
 from workbench.recipe.editing.saving import Opened
-from workbench.recipe.editing.text_edit import TextEdit
+from workbench.recipe.editing.text_edit import TextEdit, apply
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.source import Source
 from workbench.tui.composing.lines import Lines
@@ -44,6 +45,8 @@ class Draft:
         self.history = History(opened.text)
         self.opened = opened
         """The file as it was last read or written."""
+        self.beside: dict[str, Opened] = {}
+        """Files beside it that a change touched, as they were last read or written."""
         self.findings = Findings("")
         self.recipe: Recipe | None = None
         """The last recipe that could be read; its text may have changed since."""
@@ -75,8 +78,19 @@ class Draft:
 
     @property
     def unsaved(self) -> bool:
-        """True while the text is not the file's."""
-        return self.text != self.saved
+        """True while the text is not the file's, or that of a file beside it."""
+        return self.text != self.saved or bool(self.unsaved_beside)
+
+    @property
+    def unsaved_beside(self) -> dict[str, str]:
+        """The texts of files beside it that are not saved."""
+        return {name: text for name, text in self.history.files.items() if text != self.beside[name].text}
+
+    def files(self) -> dict[str, str]:
+        """The texts of the files beside it that mention its names, as they are here."""
+        found, unsaved = beside(self.text, self.folder), self.unsaved_beside
+        self.beside |= {name: opened for name, opened in found.items() if name not in unsaved}
+        return {name: unsaved.get(name, opened.text) for name, opened in found.items()}
 
     @property
     def settled(self) -> bool:
@@ -110,11 +124,14 @@ class Draft:
         self._move(start, end, words)
         self.history.change([TextEdit(start, end, words)], "typing", typing=True)
 
-    def change(self, edits: Sequence[TextEdit], label: str) -> bool:
-        """Make a change; False when it changes nothing."""
-        before = self.text
-        self.history.change(edits, label)
-        return self.text != before
+    def change(
+        self, edits: Sequence[TextEdit], label: str, files: Mapping[str, Sequence[TextEdit]] | None = None
+    ) -> bool:
+        """Make a change, also of files beside it; False when it changes nothing."""
+        before, known = self.text, self.files() if files else {}
+        changes = {name: (known[name], apply(known[name], each)) for name, each in (files or {}).items()}
+        self.history.change(edits, label, files=changes)
+        return self.text != before or bool(changes)
 
     def undo(self) -> str | None:
         """Take the last change back; its label."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.errors import Problem, RecipeError
@@ -16,10 +17,17 @@ from workbench.tui.composing.outline_rows import outline_rows
 
 
 def look(
-    text: str, path: Path, providers: Providers | None = None, clearances: Clearances = NO_CLEARANCES
+    text: str,
+    path: Path,
+    providers: Providers | None = None,
+    clearances: Clearances = NO_CLEARANCES,
+    files: Mapping[str, str] | None = None,
 ) -> Findings:
-    """Everything that can be read of a text; never raises.  With ``providers`` its models are checked too."""
-    reading = read(text, path.parent)
+    """Everything that can be read of a text; never raises.  With ``providers`` its models are checked too.
+
+    ``files`` are texts of files beside it that are not saved yet.
+    """
+    reading = read(text, path.parent, files)
     recipe = reading.recipe
     source = recipe.source if recipe is not None else source_of(text)
     found = list(reading.problems)

@@ -127,7 +127,9 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
         draft = self.draft
         text = draft.text
         bench = self.workbench.bench
-        findings = await asyncio.to_thread(looking.look, text, draft.path, bench.providers, bench.clearances)
+        findings = await asyncio.to_thread(
+            looking.look, text, draft.path, bench.providers, bench.clearances, dict(draft.history.files)
+        )
         if draft.text != text or self.gone:
             return
         draft.take(findings)

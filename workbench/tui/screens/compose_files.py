@@ -13,12 +13,15 @@ from textual.app import SuspendNotSupported
 from textual.timer import Timer
 
 from workbench.errors import WorkbenchError
-from workbench.recipe.editing.saving import ChangedOnDisk, Opened, Recovery, open_text, save
+from workbench.recipe.editing.beside import beside
+from workbench.recipe.editing.saving import ChangedOnDisk, Opened, Recovered, Recovery, open_text, save
 from workbench.recipe.editing.text_edit import between
+from workbench.recipe.files import DiskFiles, FileError
 from workbench.tui.composing.changes_text import diff_lines
 from workbench.tui.ink import ink, plain
 from workbench.tui.presentation import when
 from workbench.tui.screens.compose_base import ComposeBase
+from workbench.tui.screens.dialogs import ConfirmDialog
 from workbench.tui.screens.picking import Pick, PickDialog
 
 LOOK_SECONDS = 2.0
@@ -56,6 +59,8 @@ class ComposeFiles(ComposeBase):
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
             return False
+        if not await self._save_beside():
+            return False
         draft.history.close()
         self._recovery.drop(draft.path)
         errors = draft.findings.errors
@@ -64,6 +69,26 @@ class ComposeFiles(ComposeBase):
         )
         self.query_one("#bar").refresh()
         self.refresh_hints()
+        return True
+
+    async def _save_beside(self) -> bool:
+        """Write the files beside the recipe that changed with it; asks where someone else changed one."""
+        draft = self.draft
+        for name, text in draft.unsaved_beside.items():
+            stamp: str | None = draft.beside[name].stamp
+            while True:
+                try:
+                    path = DiskFiles(draft.folder).resolve(name)
+                    draft.beside[name] = await asyncio.to_thread(save, path, text, stamp)
+                    break
+                except ChangedOnDisk:
+                    asked = ConfirmDialog(f"{name} was changed by someone else. Overwrite it?", "overwrite")
+                    if not await self.workbench.push_screen_wait(asked):
+                        return False
+                    stamp = None
+                except (WorkbenchError, FileError) as error:
+                    self.workbench.tell(str(error), "error")
+                    return False
         return True
 
     async def _both_changed(self, theirs: Opened) -> bool:
@@ -166,7 +191,8 @@ class ComposeFiles(ComposeBase):
         draft = self.draft
         with suppress(WorkbenchError):  # a full disk must not keep anyone from writing on
             if draft.unsaved:
-                await asyncio.to_thread(self._recovery.keep, draft.opened, draft.text)
+                unsaved = (draft.opened, draft.text, draft.unsaved_beside)
+                await asyncio.to_thread(self._recovery.keep, *unsaved)
             else:
                 await asyncio.to_thread(self._recovery.drop, draft.path)
 
@@ -184,9 +210,18 @@ class ComposeFiles(ComposeBase):
         ]
         chosen = await self.workbench.push_screen_wait(PickDialog("Unsaved changes", picks, text=told))
         if chosen == ["yes"]:
-            self.change("recovered", lambda old: between(old, found.text))
+            self._recover(found)
         elif chosen == ["no"]:
             self._recovery.drop(self.draft.path)
+
+    def _recover(self, found: Recovered) -> None:
+        """Bring an unsaved text back, with those of files beside it, as one change."""
+        known = beside(found.text, self.draft.folder)
+        files = {name: text for name, text in found.files.items() if name in known}
+        self.draft.beside |= {name: known[name] for name in files}
+        edits = {name: between(known[name].text, text) for name, text in files.items()}
+        if self.draft.change(between(self.draft.text, found.text), "recovered", edits):
+            self.changed()
 
     # -- leaving ------------------------------------------------------------------------------------
 

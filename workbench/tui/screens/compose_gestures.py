@@ -14,7 +14,13 @@ from workbench.errors import WorkbenchError
 from workbench.recipe.editing.extracting import extract_recipe
 from workbench.recipe.editing.patterns import insert_pattern, pattern, patterns
 from workbench.recipe.editing.places import document_path
-from workbench.recipe.editing.renaming import rename_entry, rename_input, rename_role, rename_step
+from workbench.recipe.editing.renaming import (
+    Renaming,
+    rename_entry,
+    rename_input,
+    rename_output,
+    rename_step,
+)
 from workbench.recipe.editing.saving import save
 from workbench.recipe.editing.steps import add_step, delete_step, dependants, duplicate_step, move_step
 from workbench.recipe.editing.text_edit import TextEdit
@@ -149,16 +155,28 @@ class ComposeGestures(ComposeWrapping):
                       lambda text: name_problem(text, taken))
         )  # fmt: skip
         if name and name != item.name:
-            self.change(f"rename {item.name}", self._renaming(item, name), select=(*item.path[:-1], name))
+            self._rename(item, name)
 
-    def _renaming(self, item: Item, name: str) -> Edits:
-        if item.kind == "step":
-            return lambda text: rename_step(text, item.step, name).edits
-        if item.kind == "role":
-            return lambda text: rename_role(text, item.name, name)
-        if item.kind == "input":
-            return lambda text: rename_input(text, item.name, name).edits
-        return lambda text: rename_entry(text, str(item.path[0]), item.name, name)
+    def _rename(self, item: Item, name: str) -> None:
+        """Rename a part here and in the files beside the recipe, as one change."""
+        text, files = self.draft.text, self.draft.files()
+        try:
+            if item.kind == "step":
+                made = rename_step(text, item.step, name, files)
+            elif item.kind == "input":
+                made = rename_input(text, item.name, name, files)
+            elif item.kind == "output":
+                made = rename_output(text, item.name, name, files)
+            else:
+                made = Renaming(rename_entry(text, str(item.path[0]), item.name, name))
+        except WorkbenchError as error:
+            self.workbench.tell(f"{error.message}{': ' + error.hint if error.hint else ''}", "warning")
+            return
+        if self.draft.change(made.edits, f"rename {item.name}", made.files):
+            self.draft.selected = (*item.path[:-1], name)
+            self.changed()
+        if made.files:
+            self.workbench.tell(f"{', '.join(made.files)} follow{'s' if len(made.files) == 1 else ''}")
 
     def action_duplicate(self) -> None:
         """The selected step once more, after it."""
@@ -182,7 +200,7 @@ class ComposeGestures(ComposeWrapping):
             self.change(f"delete {item.name}", lambda text: remove(text, item.path))
             return
         try:
-            others = dependants(self.draft.text, item.step)
+            others = dependants(self.draft.text, item.step, self.draft.files())
         except WorkbenchError as error:
             self.workbench.tell(error.message, "warning")
             return
