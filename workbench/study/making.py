@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Files = dict[str, bytes]
 WORD = re.compile(r"[a-z]{3,}")
-FENCE = re.compile(r"```(?:ya?ml)?\n(.*?)```", re.DOTALL)
+FENCE = re.compile(r"^```[\w-]*[ \t]*\r?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LONGEST_ANSWER = 100_000
 PLANNER = """\
 schema: workbench/v1
@@ -99,7 +99,8 @@ def from_sentence(name: str, sentence: str) -> tuple[Files, str]:
 async def planned(bench: Bench, name: str, sentence: str, model: str) -> tuple[Files, str]:
     """What a model made of a sentence, with the nearest pattern to go by; checked as any other recipe.
 
-    The call is on record as a run of its own.  UsageError when the answer is no recipe that loads.
+    The call is on record as a run of its own, so that what came is kept in any case; nothing of it is run.
+    UsageError when the answer is no recipe that loads.
     """
     import tempfile
 
@@ -113,7 +114,8 @@ async def planned(bench: Bench, name: str, sentence: str, model: str) -> tuple[F
         result = await bench.run(load(path), {"sentence": sentence, "like": example})
         if result.status != "done":
             raise UsageError(f"{model} gave no plan: {result.error}", hint=f"see workbench show {result.run}")
-        text = _answer(str(result.outputs.get("text") or ""))
+        kept = f"what came is kept: workbench show {result.run} plan"
+        text = _answer(str(result.outputs.get("text") or ""), kept)
         for file, content in files.items():
             (Path(folder) / file).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / file).write_bytes(content)
@@ -121,18 +123,16 @@ async def planned(bench: Bench, name: str, sentence: str, model: str) -> tuple[F
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first = f"line {errors[0].line}: {errors[0].message}"
-        raise UsageError(
-            f"what {model} wrote is no recipe: {first}", hint="without --model it is made from a pattern"
-        )
+        raise UsageError(f"what {model} wrote is no recipe: {first}", hint=kept)
     return {**files, "recipe.yaml": apply(text, set_value(text, ("name",), name)).encode()}, like
 
 
-def _answer(text: str) -> str:
-    """The recipe within an answer."""
-    match = FENCE.search(text)
-    found = match.group(1) if match is not None else text
+def _answer(text: str, kept: str) -> str:
+    """The recipe within an answer: the first fenced part that begins as one does, else all of it."""
+    parts = FENCE.findall(text)
+    found: str = next((part for part in parts if "schema:" in part), parts[0] if parts else text)
     if len(found) > LONGEST_ANSWER:
-        raise UsageError("the answer is too long to be a recipe")
+        raise UsageError("the answer is too long to be a recipe", hint=kept)
     return found
 
 
