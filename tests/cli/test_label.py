@@ -62,3 +62,21 @@ def test_a_label_is_the_truth_of_routes(invoke: Invoke, run: str) -> None:
 def test_what_cannot_be_labelled(invoke: Invoke, words: tuple[str, ...], told: str) -> None:
     outcome = invoke("label", *words)
     assert (outcome.code, told in outcome.err) == (2, True)
+
+
+def test_gates_are_held_against_labels(invoke: Invoke, surroundings: Path, run: str) -> None:
+    assert "no label is on record" in invoke("label").out
+    checked = RECIPE.replace(
+        '"{{ text }}"}', '"{{ text }}", gate: {length: {at_most: 3}}, on_fail: continue}'
+    )
+    (surroundings / "recipes" / "shout" / "recipe.yaml").write_text(checked)
+    invoke("run", "shout", "-i", "text=too long")
+    invoke("label", "last", "bad")
+    assert "loud: length" in invoke("label").out
+    found = json.loads(invoke("label", "--json").out)
+    assert [(each["gate"], each["bad_stopped"], each["recall"]) for each in found] == [("length", 1, 1.0)]
+
+
+def test_a_run_without_a_word_is_refused(invoke: Invoke, run: str) -> None:
+    outcome = invoke("label", run)
+    assert (outcome.code, "a label is good or bad" in outcome.err) == (2, True)

@@ -38,6 +38,7 @@ from workbench.events import (
     StepFinished,
     StepStarted,
 )
+from workbench.ledger.opinions import Label
 from workbench.ledger.read_rhythm import Beat
 from workbench.ledger.rows import RunFilter, RunReport, RunRow, RunSnapshot, StepDetail, StepRow
 from workbench.ledger.search import Searched
@@ -367,6 +368,9 @@ class FakeReader:
         self.kept[state.id] = Kept(row, snapshot, state, list(state.rows.values()))
         self.inputs[state.recipe] = state.inputs
         self.version += 1
+
+    def labels(self, run: str) -> list[Label]:
+        return []
 
     def _matching(self, where: RunFilter) -> list[RunRow]:
         rows = (each.row for each in reversed(self.kept.values()))

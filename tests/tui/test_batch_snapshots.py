@@ -12,6 +12,7 @@ import pytest
 from tests.tui.apps import LARGE, SMALL, FrozenApp, settled
 from tests.tui.fake_bench import NOW
 from workbench.ledger.batch_rows import BatchFigures, BatchRow, BatchRun, BatchTotals
+from workbench.study.agreement import Agreement, Threshold
 from workbench.study.case_figures import Figures
 from workbench.study.compare_many import Change, Comparison, Contrast, Measure, Subject
 from workbench.study.statistics import Difference
@@ -45,8 +46,9 @@ def still_batch(self: BatchScreen) -> None:
         tuple(("draft: grounded", i % 5 > 0, lots.random()) for i in range(180)),
     )
     totals = BatchTotals({"done": 154, "failed": 26}, 412_000_000, True, 0, 93_000, 21_000, 540, 0)
-    self.look = Look(a_batch(variants=VARIANTS), totals, runs, figures)
-    self.labels = {"run0000178": "good", "run0000176": "bad"}
+    labels = {"run0000178": "good", "run0000176": "bad"}
+    found = Agreement("triage", "draft", "grounded", 31, 4, 6, 19, Threshold(0.72, 0.92, 0.1))
+    self.look = Look(a_batch(variants=VARIANTS), totals, runs, figures, labels, [found])
     self.query_one("#batch-runs").focus()
     self.call_after_refresh(self._show)
 

@@ -17,11 +17,13 @@ from workbench.providers.port import ModelRequest, Reply
 from workbench.study.batch_options import BatchOptions
 from workbench.tui import batch_text
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.screens.asking import LineDialog
 from workbench.tui.screens.batch import BatchScreen
 from workbench.tui.screens.batch_form import BatchFormScreen
 from workbench.tui.screens.batches import BatchesScreen
 from workbench.tui.screens.compare import CompareScreen
 from workbench.tui.screens.compare_many import CompareManyScreen
+from workbench.tui.screens.editing import EditDialog
 from workbench.tui.screens.run import RunScreen
 from workbench.usage import Usage
 
@@ -166,8 +168,55 @@ async def test_variants_compared_down_to_two_runs(tmp_path: Path) -> None:
         text = screen_text(app)
         assert "m=fake/bad" in text
         assert "worse" in text
-        await pilot.press("enter")
+        await pilot.press("m", *"abc", "enter")
+        assert "is no number" in screen_text(app)
+        await pilot.press("home", "shift+end", *"0.9", "enter")
+        await until(pilot, lambda: not isinstance(app.screen, LineDialog), "the margin")
+        screen = app.screen
+        assert isinstance(screen, CompareManyScreen)
+        await until(pilot, lambda: screen.comparison and screen.comparison.margin == 0.9, "by the margin")
+        await pilot.press("c", *"pass_rat.b < 1", "enter")
+        assert "did you mean pass_rate" in screen_text(app)
+        await pilot.press("home", "shift+end", *"pass_rate.b < 0.9", "enter")
+        await until(pilot, lambda: "✗ holds pass_rate.b < 0.9" in screen_text(app), "judged")
+        assert screen.command().endswith("--margin 0.9 --fail-if 'pass_rate.b < 0.9'")
+        await pilot.press("2", "enter")
         await until(pilot, lambda: isinstance(app.screen, CompareScreen), "both runs")
+    await lab.close()
+
+
+async def test_a_run_is_labelled_where_it_is_looked_at(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", answers)
+    result = await lab.bench.batch(lab.write(RECIPE), data(lab.folder, 3), BatchOptions())
+    app = WorkbenchApp(lab.bench)
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        app.push_screen(BatchScreen(result.row.id))
+        await until(pilot, lambda: isinstance(app.screen, BatchScreen) and app.screen.look, "the batch")
+        chosen = app.screen.chosen
+        assert chosen is not None
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and not app.screen.model.running, "run")
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, RunScreen)
+        screen.set_tab("Run")
+        await pilot.press("minus")
+        await until(pilot, lambda: "the run: bad" in screen_text(app), "the label of the run")
+        screen.select_step(next(iter(screen.model.state.rows)))
+        await pilot.press("plus")
+        await until(pilot, lambda: "labelled good" in screen_text(app), "the label of the step")
+        await pilot.press("A")
+        await until(pilot, lambda: isinstance(app.screen, EditDialog), "the answer")
+        await pilot.press("f5")
+        await until(pilot, lambda: app.screen is screen, "back")
+        labels = {each.path: each for each in lab.bench.ledger.opinions().labels(chosen.run)}
+        assert labels[None].word == "bad"
+        step = labels[screen.model.selected]
+        assert (step.word, bool(step.answer)) == ("bad", True)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, BatchScreen), "the batch again")
+        await until(pilot, lambda: "-bad" in screen_text(app), "the label in the list")
     await lab.close()
 
 

@@ -24,6 +24,14 @@ DatabaseOption = Annotated[
     Path | None, typer.Option("--db", metavar="PATH", help="The record to use (default ./local.db).")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
+OptionalRun = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN",
+        help="A run: its id, a unique beginning of it, last, last~1 ...",
+        autocompletion=run_ids,
+    ),
+]
 RunArgument = Annotated[
     str,
     typer.Argument(

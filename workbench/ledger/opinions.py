@@ -15,12 +15,24 @@ from workbench.errors import UsageError
 from workbench.events import Json, now
 from workbench.ledger.held import Held
 from workbench.ledger.payload import to_json
+from workbench.ledger.schema import MOST_ROWS, RUN_SHIFT
 
 Word = Literal["good", "bad"]
 _ADD = "INSERT INTO notes (run, path, at, kind, note) VALUES (?, ?, ?, ?, ?)"
 _DROP = "DELETE FROM notes WHERE run = ? AND kind = ? AND path IS ?"
 _SAID = """SELECT path, at, kind, note FROM notes WHERE kind IN ('label', 'expected')
     AND run = (SELECT number FROM runs WHERE id = ?) ORDER BY id"""
+_JUDGED = f"""SELECT runs.recipe, runs.id, gates.path, gates.gate, gates.passed, gates.score,
+        coalesce(of_step.note ->> 'word', of_run.note ->> 'word') AS word
+    FROM (SELECT DISTINCT run FROM notes WHERE kind = 'label') AS labelled
+    JOIN runs ON runs.number = labelled.run AND (:recipe = '' OR runs.recipe = :recipe)
+        AND (:batch IS NULL OR runs.batch = :batch)
+    CROSS JOIN gates ON gates.id BETWEEN runs.number << {RUN_SHIFT}
+        AND (runs.number << {RUN_SHIFT}) | {MOST_ROWS}
+    LEFT JOIN notes AS of_step ON of_step.run = runs.number AND of_step.kind = 'label'
+        AND of_step.path = gates.path
+    LEFT JOIN notes AS of_run ON of_run.run = runs.number AND of_run.kind = 'label' AND of_run.path IS NULL
+    WHERE word IS NOT NULL ORDER BY gates.id"""
 _KNOWN = "SELECT 1 FROM notes WHERE run = ? AND kind = ? AND path IS ?"
 _STEP = "SELECT 1 FROM steps WHERE run = ? AND path = ?"
 _OF_RUN = """SELECT path, note FROM notes WHERE kind = ? AND run = (SELECT number FROM runs WHERE id = ?)
@@ -49,6 +61,19 @@ class Expected:
     passed: bool
     score: float | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A check of a gate, and what people said of what it checked."""
+
+    recipe: str
+    run: str
+    path: str
+    gate: str
+    passed: bool
+    score: float | None
+    good: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +123,15 @@ class Opinions(Held):
         with self._reading() as connection:
             found = connection.execute(_OF_BATCH, (batch, "expected")).fetchall()
         return {run: [Expected(**each) for each in json.loads(note)] for run, _, note in found}
+
+    def judged(self, recipe: str = "", batch: int | None = None) -> list[Judged]:
+        """Checks in labelled runs, in order: the label of a step is of its gates, that of a run of all."""
+        with self._reading() as connection:
+            found = connection.execute(_JUDGED, {"recipe": recipe, "batch": batch}).fetchall()
+        return [
+            Judged(name, run, path, gate, bool(passed), score, word == "good")
+            for name, run, path, gate, passed, score, word in found
+        ]
 
     def _put(self, run: str, path: str | None, kind: str, note: Json | Mapping[str, Json]) -> None:
         with self._writing() as connection:

@@ -7,6 +7,7 @@ from statistics import fmean
 
 from workbench.batch.tally import Tally
 from workbench.ledger.batch_rows import BatchFigures, BatchRow, BatchRun, BatchTotals
+from workbench.study.agreement import Agreement
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, fit, ink, spread
 
@@ -118,6 +119,28 @@ def chart_lines(figures: BatchFigures, width: int) -> list[Line]:
         if len(set(scores)) > 2:
             lines += _chart("", scores, lambda value: f"{value:.2f}", width)
     return lines or [ink(("nothing has ended yet", "dim"))]
+
+
+def agreement_lines(found: Sequence[Agreement]) -> list[Line]:
+    """How far the gates agree with labels by hand; nothing where there are none."""
+    if not found:
+        return []
+    lines: list[Line] = [(), ink(("gates against labels", "bold"), ("  good and bad answers", "dim"))]
+    for each in found:
+        bad, good = each.bad_passed + each.bad_stopped, each.good_passed + each.good_stopped
+        lines.append(ink((f"{each.path}: {each.gate}", "bold")))
+        lines.append(
+            ink(
+                "  stops ", (f"{each.bad_stopped:,} of {bad:,} bad", "warn" if each.bad_passed else "good"),
+                ", ", (f"{each.good_stopped:,} of {good:,} good", "warn" if each.good_stopped else "good"),
+            )
+        )  # fmt: skip
+        if each.better is not None:
+            told = f"{each.better.catches:.0%} of the bad, {each.better.stops:.0%} of the good"
+            lines.append(
+                ink(("  better ", "dim"), (f"at_least: {each.better.at_least:g}", "good"), f" {told}")
+            )
+    return lines
 
 
 def gates_of(figures: BatchFigures) -> Mapping[str, tuple[list[bool], list[float]]]:

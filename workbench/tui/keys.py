@@ -131,6 +131,9 @@ RUN_KEYS: list[Binding] = [
     _key("run.zoom", "z", "zoom", "Zoom", "Give the focused pane the whole screen, or no longer", PANES),
     _key("run.tab_left", "h,comma", "tab(-1)", "Tab left", "To the tab on the left", PANES),
     _key("run.tab_right", "l,full_stop", "tab(1)", "Tab right", "To the tab on the right", PANES),
+    _key("run.good", "plus", "label('good')", "Good", "Say that the step, or the run, came out well", RUNS),
+    _key("run.bad", "minus", "label('bad')", "Bad", "Say that the step, or the run, came out badly", RUNS),
+    _key("run.right", "A", "right_answer", "Right answer", "Write what it should have come to", RUNS),
     _key("run.back", "escape,q", "back", "Back", "Back to all runs; what runs goes on running", EVERYWHERE),
 ]  # fmt: skip
 
@@ -158,6 +161,9 @@ MANY_KEYS: list[Binding] = [
     _key("many.pane_measures", "1", "pane(1)", "Measures", "To the measures and verdicts", PANES),
     _key("many.pane_cases", "2", "pane(2)", "Cases", "To the cases that changed, the worst first", PANES),
     _key("many.steps", "s", "steps", "Steps", "Show what each step cost and took too, or no longer", PANES),
+    _key("many.margin", "m", "margin", "Margin", "Say which loss of a share does not matter", RUNS),
+    _key("many.condition", "c", "condition", "Fail if", "Judge by a condition, as compare --fail-if", RUNS),
+    _key("many.pareto", "p", "pareto", "Quality/cost", "To the picture of quality against cost", PANES),
     _key("many.back", "escape,q", "back", "Back", "Back to where you came from", EVERYWHERE),
 ]
 

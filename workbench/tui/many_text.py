@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workbench.study.case_figures import PASSED
 from workbench.study.compare_many import Change, Comparison, Measure
+from workbench.study.fail_if import Judged
 from workbench.tui import presentation as show
 from workbench.tui.batch_text import fit_left
 from workbench.tui.ink import Line, fit, ink, spread
@@ -29,7 +32,7 @@ def figure(value: float | None, unit: str, sign: str = "") -> str:
 
 
 def comparison_lines(found: Comparison, width: int, *, steps: bool) -> list[Line]:
-    """The subjects, then each measure with its verdicts, then quality against cost."""
+    """The subjects, then each measure with its verdicts."""
     lines: list[Line] = []
     best = found.frontier if len(found.frontier) < len(found.subjects) else frozenset[str]()
     for subject, each in zip(found.subjects, found.figures, strict=True):
@@ -47,7 +50,22 @@ def comparison_lines(found: Comparison, width: int, *, steps: bool) -> list[Line
     for measure in found.measures:
         if steps or not measure.is_of_step:
             lines += measure_lines(found, measure, width)
-    lines += [(), *pareto_lines(found, width)]
+    return [*lines, ()]
+
+
+def judged_lines(judged: Sequence[Judged]) -> list[Line]:
+    """What became of conditions."""
+    lines: list[Line] = []
+    for each in judged:
+        word = {True: "✗ holds ", False: "✓ does not hold ", None: "✗ cannot be said "}[each.holds]
+        colour = "bad" if each.fails else "good"
+        lines.append(ink((word, colour), (each.condition, "bold"), (f"  {each.told}", "dim")))
+    return [*lines, ()] if lines else []
+
+
+def closing_lines(found: Comparison, width: int) -> list[Line]:
+    """Quality against cost, and the flaky cases."""
+    lines = pareto_lines(found, width)
     for subject, cases in zip(found.subjects, found.flaky, strict=True):
         if cases:
             rows = ", ".join(each.rpartition(":")[2] for each in cases[:8])

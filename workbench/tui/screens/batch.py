@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +20,7 @@ from workbench.ledger.batch_rows import BatchFigures, BatchRow, BatchRun, BatchT
 from workbench.ledger.batches import Batches
 from workbench.ledger.opinions import Label
 from workbench.recipe.load import find, load
+from workbench.study.agreement import Agreement, agreements
 from workbench.study.batch_options import BatchOptions
 from workbench.study.batches import BatchResult
 from workbench.tui import batch_text
@@ -47,6 +48,9 @@ class Look:
     totals: BatchTotals
     runs: Sequence[BatchRun]
     figures: BatchFigures
+    labels: Mapping[str, str]
+    """Words on whole runs."""
+    agreements: Sequence[Agreement]
 
 
 class BatchScreen(WorkbenchScreen):
@@ -117,11 +121,15 @@ class BatchScreen(WorkbenchScreen):
         row = batches.find(self.batch_id) if batches else None
         if batches is None or row is None:
             return None
+        ledger = self.workbench.bench.ledger
+        labels = ledger.opinions().labels_of_batch(row.number)
         return Look(
             row,
             batches.totals(row.number),
             batches.page(row.number, PAGE, 0, failed=self._failed),
             batches.figures(row.number),
+            {run: each.word for run, found in labels.items() for each in found if each.path is None},
+            agreements(ledger, batch=row.number) if labels else (),
         )
 
     def _show(self) -> None:
@@ -135,7 +143,8 @@ class BatchScreen(WorkbenchScreen):
         width = figures.scrollable_content_region.width
         tally = self._tally()
         lines = batch_text.totals_lines(self.look.row, self.look.totals, tally, width)
-        figures.show([*lines, (), *batch_text.chart_lines(self.look.figures, width)], keep=True)
+        lines += [(), *batch_text.chart_lines(self.look.figures, width)]
+        figures.show([*lines, *batch_text.agreement_lines(self.look.agreements)], keep=True)
         self.query_one("#bar").refresh()
         self.refresh_hints()
 
@@ -153,7 +162,7 @@ class BatchScreen(WorkbenchScreen):
     def _row(self, index: int, width: int) -> Line:
         assert self.look is not None
         run = self.look.runs[index]
-        return batch_text.run_line(run, width, self.labels.get(run.run, ""))
+        return batch_text.run_line(run, width, self.labels.get(run.run) or self.look.labels.get(run.run, ""))
 
     @property
     def chosen(self) -> BatchRun | None:
@@ -263,6 +272,7 @@ class BatchScreen(WorkbenchScreen):
             self.workbench.tell(error.message, "error")
             return
         self.labels[run.run] = label.word
+        self.load()
         self.query_one("#batch-runs", VirtualList).action_move(1)
         self.query_one("#batch-runs").refresh()
 

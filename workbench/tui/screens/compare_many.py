@@ -14,10 +14,12 @@ from textual.containers import Vertical
 
 from workbench.errors import WorkbenchError
 from workbench.study.compare_many import Change, Comparison, compare_many, subjects_of
+from workbench.study.fail_if import judge
 from workbench.tui import many_text
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, ink, plain, spread
 from workbench.tui.keys import MANY_KEYS
+from workbench.tui.screens.asking import LineDialog
 from workbench.tui.screens.base import HELP, WorkbenchScreen
 from workbench.tui.screens.compare import CompareScreen
 from workbench.tui.widgets.document import Document
@@ -41,6 +43,9 @@ class CompareManyScreen(WorkbenchScreen):
         self._references = tuple(references)
         self.comparison: Comparison | None = None
         self._steps = False
+        self.margin = 0.0
+        self.conditions: list[str] = []
+        self._above_pareto: list[Line] = []
 
     def compose(self) -> ComposeResult:
         """Bar, measures, cases, hints."""
@@ -62,10 +67,10 @@ class CompareManyScreen(WorkbenchScreen):
     @work(exclusive=True)
     async def load(self) -> None:
         """Compare in a thread."""
-        ledger = self.workbench.bench.ledger
+        ledger, margin = self.workbench.bench.ledger, self.margin
 
         def compared() -> Comparison:
-            return compare_many(ledger, subjects_of(ledger, self._references))
+            return compare_many(ledger, subjects_of(ledger, self._references), margin)
 
         try:
             self.comparison = await asyncio.to_thread(compared)
@@ -86,7 +91,11 @@ class CompareManyScreen(WorkbenchScreen):
         if self.comparison is not None:
             measures = self.query_one("#measures", Document)
             width = measures.scrollable_content_region.width
-            measures.show(many_text.comparison_lines(self.comparison, width, steps=self._steps))
+            found = self.comparison
+            judged = [judge(found, each) for each in self.conditions]
+            lines = many_text.judged_lines(judged)
+            self._above_pareto = [*lines, *many_text.comparison_lines(found, width, steps=self._steps)]
+            measures.show([*self._above_pareto, *many_text.closing_lines(found, width)], keep=True)
             worse, better = len(self.comparison.regressions), len(self.comparison.improvements)
             told = f"{worse:,} worse, {better:,} better"
             self.query_one("#cases").border_subtitle = title(ink(told))
@@ -115,9 +124,9 @@ class CompareManyScreen(WorkbenchScreen):
         return (
             HELP,
             Hint("enter", "both runs", "open"),
+            Hint("m", f"margin {self.margin:g}", "margin"),
+            Hint("c", "fail if", "condition"),
             Hint("s", "no steps" if self._steps else "steps", "steps"),
-            Hint("1", "measures", "pane(1)"),
-            Hint("2", "cases", "pane(2)"),
             Hint("esc", "back", "back"),
         )
 
@@ -132,6 +141,53 @@ class CompareManyScreen(WorkbenchScreen):
         """What each step cost and took too, or no longer."""
         self._steps = not self._steps
         self._show()
+
+    def action_margin(self) -> None:
+        """Ask for the margin, and compare by it."""
+        told = (
+            "The loss of a share or a score that does not matter: 0.02 is two of a hundred.",
+            "With one, a verdict may be non-inferior; 0 asks for better or worse.",
+        )
+
+        def use(line: str | None) -> None:
+            if line is not None:
+                self.margin = float(line)
+                self.load()
+
+        dialog = LineDialog("margin", f"{self.margin:g}", told, _no_margin, "0.02")
+        self.workbench.push_screen(dialog, use)
+
+    def action_condition(self) -> None:
+        """Ask for a condition, and judge by it; none takes all away."""
+        found = self.comparison
+        if found is None:
+            return
+
+        def wrong(line: str) -> str:
+            try:
+                judge(found, line) if line else None
+            except WorkbenchError as error:
+                told = error.message.removeprefix("--fail-if").removeprefix(": ").strip()
+                return f"{told}; {error.hint}" if error.hint else told
+            return ""
+
+        def use(line: str | None) -> None:
+            if line is not None:
+                self.conditions = [*self.conditions, line] if line else []
+                self._show()
+                self.query_one("#measures", Document).scroll_home(animate=False)
+
+        told = (
+            "pass_rate.b < pass_rate.a - 0.02 · cost.b > 1.2 * cost.a · regressions.b > 3",
+            "Nothing takes all conditions away.",
+        )
+        self.workbench.push_screen(LineDialog("fail if …", "", told, wrong), use)
+
+    def action_pareto(self) -> None:
+        """To the picture of quality against cost."""
+        measures = self.query_one("#measures", Document)
+        measures.focus()
+        measures.scroll_to(y=len(self._above_pareto), animate=False)
 
     def action_change(self, by: int) -> None:
         """To another case."""
@@ -151,4 +207,14 @@ class CompareManyScreen(WorkbenchScreen):
 
     def command(self) -> str:
         """The comparison as a command."""
-        return shlex.join(["workbench", "compare", *self._references])
+        margin = ["--margin", f"{self.margin:g}"] if self.margin else []
+        conditions = [word for each in self.conditions for word in ("--fail-if", each)]
+        return shlex.join(["workbench", "compare", *self._references, *margin, *conditions])
+
+
+def _no_margin(line: str) -> str:
+    """What is wrong with a margin; empty when nothing is."""
+    try:
+        return "" if 0 <= float(line) <= 1 else "A margin is between 0 and 1."
+    except ValueError:
+        return f"{line or 'Nothing'} is no number."

@@ -20,6 +20,7 @@ from workbench.tui.live_detail import LiveDetail
 from workbench.tui.overview import outputs_text, overview_lines
 from workbench.tui.paths import node
 from workbench.tui.run_model import RunModel
+from workbench.tui.screens.labelling import Labelling
 from workbench.tui.screens.run_hints import run_hints
 from workbench.tui.screens.run_travel import RunTravel
 from workbench.tui.session import Session
@@ -36,14 +37,15 @@ FRAME_SECONDS = 1 / 15
 CLOCK_SECONDS = 1.0
 
 
-class RunScreen(RunTravel):
+class RunScreen(RunTravel, Labelling):
     """One run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*RUN_KEYS, *TRAVEL_KEYS]
     HELP_TEXT = (
         "The recipe as it runs, and the chosen step in full. While it stands still (‖) you can edit, "
         "skip, retry, swap the model, go on, or go back (⌫). A past run can be walked and replayed, run "
-        "again with one thing changed (e), forked (f), compared (d), its steps tried alone (t)."
+        "again with one thing changed (e), forked (f), compared (d), its steps tried alone (t), labelled "
+        "as good or bad (+ -)."
     )
 
     def __init__(
@@ -222,7 +224,7 @@ class RunScreen(RunTravel):
         detail.border_subtitle = title(self._figures(path)) if self.tab != "Run" else None
         if self.tab == "Run":
             problem = model.session.problem if model.session else None
-            lines = [*self.plan_lines(), *overview_lines(model.state, problem)]
+            lines = [*self.plan_lines(), *self.label_lines(), *overview_lines(model.state, problem)]
             detail.show(lines, keep=self.details.shown == (None, "Run"))
             self.details.shown = (None, "Run")
             return
@@ -261,7 +263,8 @@ class RunScreen(RunTravel):
         row = self.model.state.rows.get(path or "")
         if row is None:
             return ()
-        return join([ink(each) for each in run_rows.figures(row)], (" · ", ""))
+        label = self.label_of(path)
+        return join([*([label] if label else []), *map(ink, run_rows.figures(row))], (" · ", ""))
 
     # -- choosing -----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.ledger.opinions import Label
 from workbench.tui.details import Details
 from workbench.tui.ink import Line
 from workbench.tui.run_model import RunModel
@@ -15,6 +16,8 @@ class RunBase(WorkbenchScreen):
     model: RunModel
     details: Details
     tab_chosen: bool
+    labels: tuple[Label, ...] = ()
+    """What people said of it, as far as it is read."""
 
     @property
     def tab(self) -> str:

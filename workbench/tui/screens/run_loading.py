@@ -39,6 +39,7 @@ class RunLoading(RunBase):
             state.budgets, state.missing = report.budgets, report.missing
             state.outputs = snapshot.outputs
             questions = await asyncio.to_thread(reader.questions, row.id) if row.status == "waiting" else []
+            self.labels = tuple(await asyncio.to_thread(reader.labels, row.id))
             state.questions = {path: (text, tuple(choices)) for path, text, choices in questions}
             model.state = state
             if recipe is not None:
