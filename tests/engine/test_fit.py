@@ -11,13 +11,14 @@ import pytest
 
 from tests.engine.kit import Events, FakeProvider, Outcome, recipe
 from tests.engine.test_routes import asked, says
+from workbench.engine.reuse import Rules
 from workbench.engine.run import Start, Surroundings, run_recipe
 from workbench.engine.shortening import shortened, told
-from workbench.errors import CallError
-from workbench.events import CallStarted, RouteDecided
+from workbench.errors import CallError, RecipeError
+from workbench.events import CallStarted, RouteDecided, StepFinished
 from workbench.providers.port import Message, ModelInfo, ModelRequest, Reply, Segment
 from workbench.recipe.recipe import Recipe
-from workbench.usage import FREE
+from workbench.usage import FREE, Usage
 
 
 @dataclass
@@ -31,10 +32,17 @@ class Windowed(FakeProvider):
 
 
 async def go(
-    made: Recipe, inputs: Mapping[str, Any], windows: Mapping[str, int], script: Any = says
+    made: Recipe,
+    inputs: Mapping[str, Any],
+    windows: Mapping[str, int],
+    script: Any = says,
+    of: Outcome | None = None,
 ) -> Outcome:
+    """A run; with ``of`` a replay of another one."""
     provider, events = Windowed(script, windows=windows), Events()
-    ending = await run_recipe(Start("first", made, inputs), Surroundings(provider.find, events))
+    rules = Rules() if of is None else Rules((of.recording(),), strict=True)
+    start = Start("first" if of is None else "second", made, inputs)
+    ending = await run_recipe(start, Surroundings(provider.find, events, rules=rules))
     return Outcome(ending, events, provider)
 
 
@@ -148,3 +156,97 @@ def test_earlier_turns_go_before_anything_else_and_never_the_system_or_the_quest
     shorter, cuts = shortened(request(*turns), 60, "drop_oldest")
     assert [each.text[0] for each in shorter.messages] == ["s", "q", "c"]
     assert [cut.what for cut in cuts] == ["an earlier assistant turn"]
+
+
+# --- scores and summaries -----------------------------------------------------------------------------------
+
+
+def test_the_lowest_score_goes_first_wherever_it_stands() -> None:
+    text = "".join(f"passage {n} {'x' * 100} " for n in range(3))
+    at = [text.index(f"passage {n}") for n in range(3)]
+    scores = (0.2, 0.9, 0.4)
+    segments = tuple(
+        Segment(start, start + 100, "passage", "found.text", f"p{n}", scores[n]) for n, start in enumerate(at)
+    )
+    _, cuts = shortened(request(Message("user", text, segments)), 60, "drop_lowest")
+    assert [cut.what for cut in cuts][:2] == [
+        "passage p0 of found.text, score 0.2", "passage p2 of found.text, score 0.4",
+    ]  # fmt: skip
+
+
+SUMMED = "candidates: [fake/a], fit: summarise, summarise_by: short}, short: {candidates: [fake/s]"
+"""A role, and the one that sums up for it."""
+
+
+def sums_up(model: str, request: ModelRequest) -> Reply:
+    if model == "s":
+        return Reply("the gist of it", usage=Usage(input=5, output=2, state="reported"), model="s")
+    return says(model, request)
+
+
+async def test_what_is_too_long_is_summed_up_by_a_call_on_record(tmp_path: Path) -> None:
+    made = make(tmp_path, SUMMED)
+    outcome = await go(made, {"q": "invoice paid late"}, {"a": 200}, sums_up)
+    assert outcome.outputs == {"o": "a"}
+    starts = outcome.events.of(CallStarted)
+    assert [(each.target, each.gate) for each in starts[1:]] == [("fake/s", "fit"), ("fake/a", "")]
+    asked_to_sum, sent = outcome.provider.prompts
+    assert asked_to_sum.count("invoice number") == 4
+    assert sent == "Answer invoice paid late from these:\nthe gist of it\nBe brief."
+    (left_out,) = starts[-1].request["left_out"]
+    assert left_out["what"] == "found.text, but for a summary"
+    assert left_out["tokens"] > 200
+    segments = outcome.provider.asked[-1][1].messages[-1].segments
+    assert [(sent[each.start : each.end], each.source) for each in segments] == [
+        ("invoice paid late", "q"), ("the gist of it", "found.text"),
+    ]  # fmt: skip
+    ended = next(each for each in outcome.events.of(StepFinished) if each.path == "a")
+    assert ended.output["model"] == "a", "the step's own answer is not the summary's"
+    again = await go(made, {"q": "invoice paid late"}, {"a": 200}, _nobody, outcome)
+    assert again.outputs == {"o": "a"}
+    short = await go(made, {"q": "invoice paid late"}, {"a": 100_000}, sums_up)
+    assert [model for model, _ in short.provider.asked] == ["a"], "what fits is not summed up"
+
+
+async def test_a_summing_model_with_a_small_window_is_asked_piece_by_piece(tmp_path: Path) -> None:
+    outcome = await go(make(tmp_path, SUMMED), {"q": "invoice"}, {"a": 200, "s": 150}, sums_up)
+    assert outcome.outputs == {"o": "a"}
+    pieces = [request.messages[-1].text for model, request in outcome.provider.asked if model == "s"]
+    assert len(pieces) > 2
+    assert all(len(piece) <= 300 for piece in pieces)
+
+
+async def test_a_refusal_as_too_long_is_summed_up_more_and_more(tmp_path: Path) -> None:
+    script = refuses_over(450)
+
+    def refuses(model: str, request: ModelRequest) -> Reply:
+        if model == "s":
+            return Reply("word " * 2000, model="s")
+        reply = script(model, request)
+        assert isinstance(reply, Reply)
+        return reply
+
+    made = make(tmp_path, SUMMED)
+    outcome = await go(made, {"q": "invoice"}, {}, refuses)
+    assert outcome.outputs == {"o": "a"}
+    sizes = [len(request.messages[-1].text) for model, request in outcome.provider.asked if model == "a"]
+    assert len(sizes) > 2
+    assert sizes == sorted(sizes, reverse=True)
+    assert (await go(made, {"q": "invoice"}, {}, _nobody, outcome)).outputs == {"o": "a"}
+
+
+def _nobody(model: str, request: ModelRequest) -> Reply:
+    raise AssertionError("a replay asks nobody")
+
+
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("candidates: [fake/a], summarise_by: m", "summarise_by does nothing without fit: summarise"),
+        ("candidates: [fake/a], fit: summarise, summarise_by: sort", "there is no role sort"),
+    ],
+)
+def test_who_sums_up_must_be_known_and_wanted(tmp_path: Path, role: str, told: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        make(tmp_path, role)
+    assert [each.message for each in caught.value.problems] == [told]

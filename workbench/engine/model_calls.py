@@ -15,7 +15,7 @@ from workbench.engine.requests import estimated, longest_answer, most_asked, on_
 from workbench.engine.role_health import SHORT_WAIT
 from workbench.engine.routes import Routes
 from workbench.engine.shadows import FindProvider, Shadows
-from workbench.engine.shortening import Cut, shortened, told, window_for
+from workbench.engine.shortening import Cut, Order, shortened, told, window_for
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, ErrorClass
 from workbench.events import CallStarted, Delta, Json, RateLimited, RouteDecided
@@ -25,6 +25,7 @@ from workbench.guard.over import OverBudget
 from workbench.providers.port import ModelRequest
 from workbench.providers.rates import Rates, Turn
 from workbench.providers.retry import retrying
+from workbench.recipe.model import Role
 from workbench.routing.policies import Decision
 
 SHORTER = 0.7
@@ -129,9 +130,9 @@ class _Call:
         if larger is not None:
             self.decision, self.last, self.failed = larger, None, failed
             return True
-        order = self.ask.role.fit
+        order = _order(self.ask.role)
         room = window_for(self._shorter(self.decision.chosen)[0], SHORTER)
-        if order == "fail" or self.shortenings == MOST_SHORTENINGS:
+        if order is None or self.shortenings == MOST_SHORTENINGS:
             return False
         _, cuts = shortened(self.request, room, order)
         if not cuts or cuts == self._shorter(self.decision.chosen)[1]:
@@ -142,8 +143,8 @@ class _Call:
 
     def _shorter(self, target: str) -> tuple[ModelRequest, tuple[Cut, ...]]:
         """The request as it fits the model, where the role says what to leave out."""
-        order = self.ask.role.fit
-        if order == "fail":
+        order = _order(self.ask.role)
+        if order is None:
             return self.request, ()
         known = [each for each in (self.room, self.run.routes.window(target)) if each is not None]
         if not known:
@@ -277,6 +278,7 @@ class _Call:
     async def _make(self, decision: Decision, tried: int, turn: Turn, waited: float) -> Made:
         """One attempt at one model; its ending counts for the model's health and its provider's rates."""
         request, cuts = self._shorter(decision.chosen)
+        cuts = (*(Cut(each["what"], each["tokens"]) for each in request.left_out), *cuts)
         if cuts:
             decision = replace(decision, reason=f"{decision.reason}; {told(cuts)}")
         self._announce(decision, tried)
@@ -348,6 +350,11 @@ class _Call:
                 gate=self.ask.gate,
             )
         )  # fmt: skip
+
+
+def _order(role: Role) -> Order | None:
+    """What is cut first of a request that is too long; None where nothing is."""
+    return role.fit if role.fit == "drop_oldest" or role.fit == "drop_lowest" else None
 
 
 def patience(ask: Ask, *, budget: Budget, routes: Routes) -> tuple[float | None, float, str]:

@@ -114,6 +114,8 @@ def on_record(request: ModelRequest, identity: Mapping[str, Json]) -> dict[str, 
         kept["schema"] = request.schema
     if request.params:
         kept["params"] = request.params
+    if request.left_out:
+        kept["left_out"] = [dict(each) for each in request.left_out]
     if request.examples is not None:
         kept["examples"] = request.examples.hash
     return kept

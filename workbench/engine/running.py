@@ -11,6 +11,7 @@ from workbench.engine.door import Door
 from workbench.engine.scope import Scope
 from workbench.engine.sources import Sources
 from workbench.engine.stream import Stream
+from workbench.engine.summing import ask_fitting
 from workbench.errors import ErrorClass, WorkbenchError
 from workbench.events import Json, Missing
 from workbench.guard.over import OverBudget
@@ -83,11 +84,19 @@ class Work:
     """How the step came to its result, where that is a story."""
 
     async def ask(self, ask: Ask) -> Answer:
-        """Make a call and count it for the step; a cascade goes on until an answer is sure enough."""
+        """Make a call and count it for the step."""
         if isinstance(ask, AskModel) and ask.role.fit != "fail":
-            ask = replace(ask, identity={**ask.identity, "fit": ask.role.fit})
+            by = ask.role.summarise_by
+            fit = ask.role.fit if by is None else f"{ask.role.fit} by {by}"
+            ask = replace(ask, identity={**ask.identity, "fit": fit})
         if isinstance(ask, AskModel) and ask.role.shadow is not None:
             ask = replace(ask, check=self.check)
+        if isinstance(ask, AskModel) and ask.role.fit == "summarise":
+            return await ask_fitting(self, ask, self._sure)
+        return await self._sure(ask)
+
+    async def _sure(self, ask: Ask) -> Answer:
+        """The answer; a cascade goes on until one is sure enough."""
         if not isinstance(ask, AskModel) or len(ask.role.candidates) == 1:
             return await self._ask(ask)
         self.last_ask = ask

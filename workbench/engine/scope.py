@@ -82,5 +82,7 @@ def _passages(
             continue
         at = text.find(body, start, end)
         if at >= 0:
-            found.append(Segment(at, at + len(body), "passage", mention, str(document.get("id", ""))))
+            name, score = str(document.get("id", "")), document.get("score")
+            known = float(score) if isinstance(score, int | float) else None
+            found.append(Segment(at, at + len(body), "passage", mention, name, known))
     return sorted(found, key=lambda each: each.start)

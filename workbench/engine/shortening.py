@@ -1,12 +1,13 @@
 """Requests longer than a model's window: what is left out of them, in which order, and what is said of it.
 
 First earlier turns of the conversation go (``drop_oldest``), then passages, whole: the oldest first, or those
-of the lowest score (a retrieval gives its best first).  Then the longest input or step's output loses its
+of the lowest score.  Then the longest input or step's output loses its
 beginning (``drop_oldest``) or its end.  The author's own text is never cut.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -34,7 +35,7 @@ def shortened(request: ModelRequest, window: int, order: Order) -> tuple[ModelRe
     """The request cut until it fits into ``window`` tokens, answer included, or nothing more can be cut."""
     cuts: list[Cut] = []
     for shorter, cut in _cuts(request, window, order):
-        if _tokens(request, window) <= window:
+        if tokens_in(request, window) <= window:
             break
         request = shorter
         cuts.append(cut)
@@ -48,7 +49,7 @@ def window_for(request: ModelRequest, share: float) -> int:
     return int(min(text / 0.75, text + (limit if isinstance(limit, int) else USUAL_ANSWER)))
 
 
-def _tokens(request: ModelRequest, window: int) -> int:
+def tokens_in(request: ModelRequest, window: int) -> int:
     """About the tokens of a request and its answer, for which a small window keeps a quarter free."""
     characters = sum(len(each.text) for each in request.messages)
     limit = request.params.get("max_tokens")
@@ -72,17 +73,18 @@ def _cuts(request: ModelRequest, window: int, order: Order) -> Iterator[tuple[Mo
         yield request, Cut(f"an earlier {gone.role} turn", len(gone.text) // USUAL_CHARACTERS)
     while (found := _passage(request, order)) is not None:
         at, segment = found
-        name = f"passage {segment.id or '?'} of {segment.source}"
-        request = _without(request, at, segment, segment.start, segment.end)
+        scored = "" if segment.score is None else f", score {segment.score:.2g}"
+        name = f"passage {segment.id or '?'} of {segment.source}{scored}"
+        request = without(request, at, segment, segment.start, segment.end)
         yield request, Cut(name, (segment.end - segment.start) // USUAL_CHARACTERS)
     found = _longest(request)
     if found is not None:
         at, segment = found
-        over = (_tokens(request, window) - window + 1) * USUAL_CHARACTERS
+        over = (tokens_in(request, window) - window + 1) * USUAL_CHARACTERS
         size = min(over, segment.end - segment.start)
         start = segment.start if order == "drop_oldest" else segment.end - size
         side = "beginning" if order == "drop_oldest" else "end"
-        shorter = _without(request, at, segment, start, start + size)
+        shorter = without(request, at, segment, start, start + size)
         yield shorter, Cut(f"the {side} of {segment.source}", size // USUAL_CHARACTERS)
 
 
@@ -101,7 +103,10 @@ def _passage(request: ModelRequest, order: Order) -> tuple[int, Segment] | None:
     ]
     if not found:
         return None
-    return found[0] if order == "drop_oldest" else found[-1]
+    if order == "drop_oldest":
+        return found[0]
+    # of equal ones, and where nothing has a score, the last: a retrieval gives its best first
+    return min(reversed(found), key=lambda each: math.inf if each[1].score is None else each[1].score)
 
 
 def _longest(request: ModelRequest) -> tuple[int, Segment] | None:
@@ -114,7 +119,7 @@ def _longest(request: ModelRequest) -> tuple[int, Segment] | None:
     return max(found, key=lambda each: each[1].end - each[1].start, default=None)
 
 
-def _without(request: ModelRequest, at: int, segment: Segment, start: int, end: int) -> ModelRequest:
+def without(request: ModelRequest, at: int, segment: Segment, start: int, end: int) -> ModelRequest:
     """The request without some characters of one segment of a message; the others keep their places."""
     before = request.messages[at]
     text = before.text[:start] + before.text[end:]

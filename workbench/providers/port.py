@@ -34,6 +34,8 @@ class Segment:
     source: str
     """The name mentioned in the template, as ``search.text``."""
     id: str = ""
+    score: float | None = None
+    """How well a passage was found to fit, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class ModelRequest:
     for every attempt and after a crash."""
     attempt: int = 1
     """Which try at the call this is, from 1."""
+    left_out: tuple[Mapping[str, Json], ...] = ()
+    """What was left out to make it fit, for the record."""
 
 
 @dataclass(frozen=True, slots=True)

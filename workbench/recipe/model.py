@@ -156,8 +156,10 @@ class Role(Part):
     """Of a split: an expression; requests for which it has the same value go to the same candidate."""
     shadow: Shadow | None = None
     hedge: Hedge | None = None
-    fit: Literal["fail", "drop_oldest", "drop_lowest"] = "fail"
+    fit: Literal["fail", "drop_oldest", "drop_lowest", "summarise"] = "fail"
     """What becomes of a request that is too long for every candidate's window: what is left out first."""
+    summarise_by: str | None = None
+    """With ``fit: summarise``: the role, or the model, that sums up; without it the role itself."""
     params: dict[str, Any] = Field(default_factory=dict)
     """Sampling parameters sent with each request: temperature, max_tokens, top_p, seed, stop."""
     budget: Budget | None = None

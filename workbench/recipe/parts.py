@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.recipe.inside import Inside
-from workbench.recipe.model import MODEL_VERBS, Document, Gate, Step
+from workbench.recipe.model import MODEL_VERBS, Document, Gate, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.step_texts import inner_steps
 
@@ -52,7 +52,8 @@ def whole(document: Document, parts: Mapping[str, Recipe]) -> Document:
     for file, recipe in parts.items():
         own = _Names(f"{file.rpartition('.')[0]}.", recipe.document)
         for section, found in sections.items():
-            found |= {own.prefix + name: each for name, each in getattr(recipe.document, section).items()}
+            given = getattr(recipe.document, section).items()
+            found |= {own.prefix + name: own.named(each) for name, each in given}
         inside[file] = own.steps(recipe.document.steps, {})
     steps = names.steps(document.steps, {file: (parts[file], inside[file]) for file in parts})
     return document.model_copy(update={**sections, "steps": steps})
@@ -72,6 +73,12 @@ class _Names:
 
     def __post_init__(self) -> None:
         self.only = next(iter(self.document.models)) if len(self.document.models) == 1 else None
+
+    def named(self, part: Any) -> Any:
+        """A role whose summaries another role of the recipe makes; all else as it is."""
+        if not isinstance(part, Role) or part.summarise_by not in self.document.models:
+            return part
+        return part.model_copy(update={"summarise_by": f"{self.prefix}{part.summarise_by}"})
 
     def steps(self, steps: Mapping[str, Step], parts: Parts) -> dict[str, Step]:
         return {name: self.step(step, parts) for name, step in steps.items()}

@@ -37,6 +37,7 @@ def check_role(findings: Findings, path: Path, role: Role) -> None:
     if role.fallback is not None:
         _fallback(findings, path, role)
     _shadow_and_hedge(findings, path, role)
+    _summing(findings, path, role)
     given = {type(role).model_fields[name].alias or name for name in role.model_fields_set}
     for key, policies in OWNERS.items():
         if key in given and role.policy not in policies:
@@ -74,6 +75,20 @@ def _shadow_and_hedge(findings: Findings, path: Path, role: Role) -> None:
         except ValueError as error:
             told = str(error).replace("write it as", "write it as p95,")
             findings.error((*path, "hedge", "after"), told, text=str(role.hedge.after))
+
+
+def _summing(findings: Findings, path: Path, role: Role) -> None:
+    """Who sums up must be a role or a model, and be wanted."""
+    by = role.summarise_by
+    if by is None:
+        return
+    if role.fit != "summarise":
+        findings.error((*path, "summarise_by"), "summarise_by does nothing without fit: summarise", key=True,
+                       text="summarise_by", suggestion="add fit: summarise")  # fmt: skip
+    roles = findings.recipe.document.models
+    if by not in roles and "/" not in by:
+        hint = did_you_mean_or_list(by, roles)
+        findings.error((*path, "summarise_by"), f"there is no role {by}", text=by, suggestion=hint)
 
 
 def rule_texts(role: Role) -> Iterator[StepText]:

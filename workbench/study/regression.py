@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from workbench.engine.recording import RecordedCall
 from workbench.engine.run import Ending, Surroundings, run_recipe
 from workbench.events import Event, GateChecked, Json, StepFinished
 from workbench.guard.budget import Budget
@@ -36,8 +37,18 @@ async def departure(bench: Bench, reference: str, recipe: Recipe) -> Departure |
 
 def _not_asked(setup: starts.Setup) -> Departure | None:
     """A recorded call that the recipe asks no longer."""
-    left = [call for recording in setup.rules.recordings for call in recording.left() if call.kind != "hand"]
+    left = [
+        call
+        for recording in setup.rules.recordings
+        for call in recording.left()
+        if call.kind != "hand" and not _is_summary(call)
+    ]
     return Departure(left[0].path, "what it asked then is not asked any more") if left else None
+
+
+def _is_summary(call: RecordedCall) -> bool:
+    """True for a call that made a request fit: a recorded request needs none."""
+    return bool((call.request.get("identity") or {}).get("summary"))
 
 
 class _Heard:
