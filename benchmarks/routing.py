@@ -227,7 +227,7 @@ def _misjudged(share: float, right: dict[str, float], lots: random.Random) -> di
 def members(learn: Sequence[Row]) -> None:
     """Print how many models of success to average, by cross-validation within what is learnt from."""
     print("members, cross-validated within the learning fold (APGR step hidden / known)")
-    for count in (1, 3, 10, 20):
+    for count in (3, 5, 10, 20):
         with patch.object(learned, "MEMBERS", count):
             areas = []
             for step in (False, True):

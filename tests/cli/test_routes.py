@@ -159,3 +159,36 @@ def _rows(folder: Path, query: str) -> list[tuple[int, ...]]:
         return connection.execute(query).fetchall()
     finally:
         connection.close()
+
+
+def test_another_policy_is_tried_by_its_name(invoke: Invoke) -> None:
+    for text in ("card lost", "something else"):
+        invoke("run", "sort", "-i", f"text={text}")
+    for policy in ("fixed", "cheapest", "learned", "split", "cascade"):
+        shown = invoke("routes", "backtest", "m", "--policy", policy)
+        assert shown.code == 0, shown.err
+        assert f"policy now: {policy}" in shown.out
+    wrong = invoke("routes", "backtest", "m", "--policy", "rules")
+    assert wrong.code == 2 and "policy rules has no rules" in wrong.err
+    assert invoke("routes", "backtest", "m", "--policy", "best").code == 2
+
+
+def test_what_the_record_teaches(invoke: Invoke) -> None:
+    invoke("run", "sort", "-i", "text=card lost")
+    shown = invoke("routes", "train", "m")
+    assert shown.code == 0
+    assert "not enough evidence: 0 of 200 judged requests" in shown.out
+    told = json.loads(invoke("routes", "train", "sort", "m", "--json").out)
+    assert [each["model"] for each in told["models"]] == ["local/bayes", "local/blend"]
+    assert told["models"][0]["judged"] == 0 and told["models"][0]["cost_usd"] is None
+
+
+def test_a_role_alone_must_be_the_only_one_of_its_name(invoke: Invoke) -> None:
+    invoke("run", "sort", "-i", "text=card lost")
+    Path("recipe.yaml").write_text(RECIPE.replace("name: sort", "name: other"), "utf-8")
+    Path("seen.csv").write_text(SEEN, "utf-8")
+    many = invoke("routes", "train", "m")
+    assert many.code == 2 and "several recipes have a role m" in many.err
+    none = invoke("routes", "train", "writer")
+    assert none.code == 2 and "no recipe here has a role writer" in none.err
+    assert "sort m" in none.err

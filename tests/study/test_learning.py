@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.study.kit import Lab
 from workbench.providers.port import ModelInfo, ModelRequest, Reply
 from workbench.study.bench import Bench
+from workbench.study.lessons import lesson, told_apart
 from workbench.study.routes import routed
 from workbench.study.what_if import what_if
 from workbench.usage import Price, Usage
@@ -178,3 +179,26 @@ async def test_calls_of_unknown_cost_are_not_weighed(lab: Lab) -> None:
     decision = lab.reader.step(result.run, "s[0]").decisions[0]
     cheap = next(each for each in decision.candidates if each.model == "fake/cheap")
     assert cheap.reason == "not weighed: what its recorded calls cost is unknown"
+
+
+async def test_a_lesson_tells_what_would_be_learnt(lab: Lab) -> None:
+    bench = lab_with_prices(lab)
+    both = lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}")
+    await bench.run(both, {"texts": texts(20)})
+    role = lab.write(NEWCOMER).document.models["m"]
+    few = lesson(lab.reader, "t", "m", role)
+    assert (few.requests, few.evidence, few.has_evidence, few.promises) == (20, 0, False, ())
+    await bench.run(both, {"texts": texts(300)})
+    found = lesson(lab.reader, "t", "m", role)
+    cheap, dear, new = found.models
+    assert found.has_evidence and found.evidence == 320
+    assert cheap.passed < cheap.judged and dear.passed == dear.judged
+    assert cheap.apart is not None and cheap.apart > 0.95 and dear.apart is None
+    assert new.judged == 0 and new.cost is None and "ask it by shadow" in new.not_weighed
+    (_, ninety), *_ = found.promises
+    assert ninety.lowest >= 0.9 and ninety.saving > 0.3
+
+
+def test_told_apart_by_hand() -> None:
+    assert told_apart([(0.9, 1), (0.5, 1), (0.5, 0), (0.1, 0)]) == 0.875
+    assert told_apart([(0.9, 1)]) is None

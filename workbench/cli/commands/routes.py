@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.ages import begun_since
-from workbench.cli.session import DatabaseOption, JsonOption, RecipeArgument, Session, session
+from workbench.cli.roles import FirstArgument, RoleArgument, named_role, role_in, with_policy
+from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 
 if TYPE_CHECKING:
+    from workbench.events import Json
     from workbench.providers.port import ModelInfo
     from workbench.providers.registry import Providers
     from workbench.study.what_if import WhatIf
@@ -74,11 +76,17 @@ def _table(here: Session, recipe: str, since: str | None) -> int:
 @routes.command()
 def backtest(
     context: typer.Context,
-    recipe: RecipeArgument,
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="A role of the recipe's models.")],
+    recipe: FirstArgument,
+    role: RoleArgument = None,
+    policy: Annotated[
+        str | None,
+        typer.Option("--policy", metavar="NAME", help="Try this policy in place of the role's own."),
+    ] = None,
     edits: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Change the recipe, as models.m.policy=cascade."),
+        typer.Option(
+            "--set", metavar="PATH=VALUE", help="Change the recipe, as models.m.at_least.chance=0.8."
+        ),
     ] = None,
     since: SinceOption = None,
     database: DatabaseOption = None,
@@ -88,16 +96,53 @@ def backtest(
 
     Gates decide again by their recorded scores and the thresholds of now.  Asks nobody and pays nothing.
     """
+    from workbench.cli import values
     from workbench.cli.output import say, say_json
     from workbench.cli.render_routes import backtest_json, backtest_page
+    from workbench.recipe.load import load
 
     here = session(context, database, json)
     here.need_record()
-    found = _what_if(here, recipe, role, edits or [], begun_since("--since", since) if since else None)
+    path, name = named_role(here.folder, recipe, role)
+    changes = values.edits(edits or [])
+    if policy is not None:
+        own = role_in(load(path).document, name)
+        changes = {f"models.{name}": with_policy(own, policy), **changes}
+    found = _what_if(here, path, name, changes, begun_since("--since", since) if since else None)
     if here.json:
         say_json(backtest_json(found))
     else:
         say(*backtest_page(found))
+    return 0
+
+
+@routes.command()
+def train(
+    context: typer.Context,
+    recipe: FirstArgument,
+    role: RoleArgument = None,
+    database: DatabaseOption = None,
+    json: JsonOption = False,
+) -> int:
+    """What the record teaches of a role's models: chances by step, and what promises of quality would save.
+
+    Nothing is stored: the policy learned learns the same from the record when a run first needs it.
+    """
+    from workbench.cli.output import say, say_json
+    from workbench.cli.render_lessons import lesson_json, lesson_page
+    from workbench.recipe.load import load
+    from workbench.study.lessons import lesson
+
+    here = session(context, database, json)
+    here.need_record()
+    path, name = named_role(here.folder, recipe, role)
+    document = load(path).document
+    with here.record() as reader:
+        found = lesson(reader, document.name, name, role_in(document, name))
+    if here.json:
+        say_json(lesson_json(found))
+    else:
+        say(*lesson_page(found))
     return 0
 
 
@@ -130,27 +175,23 @@ def reprice(
     return 0
 
 
-def _what_if(here: Session, recipe: str, role: str, edits: list[str], since: int | None) -> WhatIf:
+def _what_if(here: Session, path: Path, role: str, edits: dict[str, Json], since: int | None) -> WhatIf:
     import asyncio
 
-    from workbench.cli import values
-    from workbench.errors import UsageError
     from workbench.providers.registry import Providers
-    from workbench.recipe.load import find, load
+    from workbench.recipe.load import load
     from workbench.settings import read_settings
     from workbench.study.routes import routed
     from workbench.study.thresholds import as_it_is
     from workbench.study.what_if import what_if
 
-    document = load(find(recipe, here.folder), edits=values.edits(edits) or None).document
-    if role not in document.models:
-        roles = ", ".join(document.models) or "none"
-        raise UsageError(f"recipe {document.name} has no role {role}", hint=f"roles: {roles}")
+    document = load(path, edits=edits or None).document
+    spec = role_in(document, role)
     providers = Providers(read_settings(here.folder))
     try:
         with here.record() as reader:
             attempts = list(routed(reader, document.name, since=since, verdict=as_it_is(document)))
-        return what_if(attempts, role, document.models[role], lambda model: _info(providers, model))
+        return what_if(attempts, role, spec, lambda model: _info(providers, model))
     finally:
         asyncio.run(providers.close())
 
