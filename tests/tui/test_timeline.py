@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from workbench.ledger.read_rhythm import Beat
-from workbench.tui.pacing import Pace
-from workbench.tui.timeline import AT_ONCE, Arrival, Playhead, Timeline, speed_name
+from workbench.study.pacing import Pace
+from workbench.study.timeline import AT_ONCE, Arrival, Playhead, Timeline, speed_name
 
 SECOND = 1_000_000
 

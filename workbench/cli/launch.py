@@ -38,24 +38,26 @@ class Company:
 Start = Callable[["Bench", Company], Awaitable["Result"]]
 
 
-def launch(session: Session, start: Start, *, step: bool = False, offline: bool = False) -> int:
-    """Start a run, follow it, print what it gave; the exit code of the contract."""
-    return asyncio.run(_launched(session, start, step=step, offline=offline))
+def launch(
+    session: Session, start: Start, *, step: bool = False, offline: bool = False, quiet: bool = False
+) -> int:
+    """Start a run, follow it (unless ``quiet``), print what it gave; the exit code of the contract."""
+    return asyncio.run(_launched(session, start, step=step, offline=offline, quiet=quiet))
 
 
-async def _launched(session: Session, start: Start, *, step: bool, offline: bool) -> int:
+async def _launched(session: Session, start: Start, *, step: bool, offline: bool, quiet: bool) -> int:
     bench = session.bench(offline=offline)
     try:
-        company = _company(session, step=step)
+        company = _company(session, step=step, quiet=quiet)
         result = await _watched(bench, start, company)
         return _report(session, bench, company, result)
     finally:
         await bench.close()
 
 
-def _company(session: Session, *, step: bool) -> Company:
+def _company(session: Session, *, step: bool, quiet: bool) -> Company:
     """A person can take part where there is a terminal, or where stepping answers are piped in."""
-    shown = display(quiet=session.json and not is_terminal(sys.stderr))
+    shown = display(quiet=quiet or (session.json and not is_terminal(sys.stderr)))
     present = is_terminal(sys.stdin) and is_terminal(sys.stderr)
     if not (present or step):
         return Company(shown, None, None)

@@ -11,7 +11,7 @@ from workbench.ledger.rows import RunSnapshot
 from workbench.recipe.load import load_snapshot
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench, Result
-from workbench.tui.pacing import Pace
+from workbench.study.pacing import Pace
 from workbench.tui.session import Session
 from workbench.tui.travel_stepper import TravelStepper
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from workbench.engine.control import GO, AnswerStop, CallStop, Move, StepStop, Stop
-from workbench.tui.pacing import Pace
+from workbench.study.pacing import Pace
 from workbench.tui.paths import node
 
 StepMode = Literal["run", "next", "step"]

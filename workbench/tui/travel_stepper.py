@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from workbench.engine.control import GO, AnswerStop, CallStop, Go, Move, Skip, StepStop, Stop
 from workbench.events import Event, StepStarted
+from workbench.study.pacing import Pace
 from workbench.tui.conditions import Watch
-from workbench.tui.pacing import Pace
 from workbench.tui.stepper import Halt, StepMode, Stepper
 
 KEPT = 1_000

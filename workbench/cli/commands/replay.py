@@ -10,6 +10,7 @@ from workbench.cli.session import DatabaseOption, JsonOption, RunArgument, sessi
 
 if TYPE_CHECKING:
     from workbench.cli.launch import Company
+    from workbench.cli.session import Session
     from workbench.study.bench import Bench, Result
 
 
@@ -25,6 +26,12 @@ def replay(
         ),
     ] = None,
     step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            "--speed", metavar="N", min=0.01, help="Play it: the answers stream as they did, N times as fast."
+        ),
+    ] = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -38,7 +45,25 @@ def replay(
 
         return replay_through(here, run, against)
 
+    if speed is not None and not step:
+        return play(here, run, speed)
+
     async def start(bench: Bench, company: Company) -> Result:
         return await bench.replay(run, controller=company.controller, listeners=[company.display])
 
     return launch(here, start, step=step)
+
+
+def play(here: Session, run: str, speed: float) -> int:
+    """Replay a run at a speed, saying its answers as they streamed."""
+    from workbench.cli.launch import launch
+    from workbench.cli.playing import Player
+
+    async def start(bench: Bench, company: Company) -> Result:
+        player = Player(bench.reader.rhythm(bench.reader.run(run).id), speed)
+        try:
+            return await bench.replay(run, controller=player, listeners=[company.display])
+        finally:
+            player.close()
+
+    return launch(here, start, quiet=True)

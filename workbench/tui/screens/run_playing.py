@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from workbench.study.pacing import Pace
+from workbench.study.timeline import AT_ONCE, speed_name
 from workbench.tui.overview import output_lines
-from workbench.tui.pacing import Pace
 from workbench.tui.screens.run_back import RunBack
-from workbench.tui.timeline import AT_ONCE, speed_name
 from workbench.tui.widgets.document import Document
 
 

@@ -16,9 +16,9 @@ SPEEDS = (1, 4, AT_ONCE)
 """The speeds of playback; 0 waits for nothing."""
 
 
-def speed_name(speed: int) -> str:
+def speed_name(speed: float) -> str:
     """A speed for people."""
-    return f"{speed}x" if speed else "at once"
+    return f"{speed:g}x" if speed else "at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Timeline:
 class Playhead:
     """Where on the timeline playback is."""
 
-    def __init__(self, clock: Callable[[], float], speed: int = 1) -> None:
+    def __init__(self, clock: Callable[[], float], speed: float = 1) -> None:
         self._clock = clock
         self._speed = speed
         self._held = 0
@@ -63,7 +63,7 @@ class Playhead:
         self._played = 0.0
 
     @property
-    def speed(self) -> int:
+    def speed(self) -> float:
         """How fast it plays; 0 is at once."""
         return self._speed
 
@@ -78,7 +78,7 @@ class Playhead:
         self._from = now
         return self._played
 
-    def set_speed(self, speed: int) -> None:
+    def set_speed(self, speed: float) -> None:
         """Play on at another speed."""
         _ = self.place  # what was played so far was played at the old speed
         self._speed = speed

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from workbench.ledger.read_rhythm import Beat
-from workbench.tui.timeline import AT_ONCE, SPEEDS, Playhead, Timeline
+from workbench.study.timeline import AT_ONCE, SPEEDS, Playhead, Timeline
 
 LONGEST_WAIT = 600.0
 
@@ -23,7 +23,7 @@ class Pace:
         self,
         beats: Iterable[Beat],
         say: Callable[[str, str], None],
-        speed: int = 1,
+        speed: float = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._timeline = Timeline(beats)
@@ -32,18 +32,18 @@ class Pace:
         self._changed = asyncio.Event()
 
     @property
-    def speed(self) -> int:
+    def speed(self) -> float:
         """How fast it plays; 0 is at once."""
         return self._head.speed
 
-    def set_speed(self, speed: int) -> None:
+    def set_speed(self, speed: float) -> None:
         """Play on at another speed."""
         self._head.set_speed(speed)
         self._wake()
 
-    def faster(self) -> int:
+    def faster(self) -> float:
         """The next speed up: 1x, 4x, at once."""
-        place = SPEEDS.index(self.speed) if self.speed in SPEEDS else 0
+        place = SPEEDS.index(int(self.speed)) if self.speed in SPEEDS else 0
         self.set_speed(SPEEDS[min(place + 1, len(SPEEDS) - 1)])
         return self.speed
 
