@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.recipe.editing.form import has_order, kind_at
 from workbench.recipe.files import FileError, Files, checked_name, content_hash
+from workbench.recipe.source import Path
 from workbench.recipe.step_texts import TEXT_KEYS
 
 
@@ -23,10 +25,20 @@ class Used:
 def recipe_hash(full: dict[str, Any], hashes: dict[str, str], own: str) -> str:
     """The identity of a recipe: its content with short forms written out, and the files it uses.
 
-    Comments, blank space and quoting in the recipe's own file (``own``) do not count; order does.
+    Comments, blank space and quoting in the recipe's own file (``own``) do not count, nor does the order of
+    keys that the language names; that of steps, inputs, labels and whatever else a recipe names does.
     """
     others = sorted((name, value) for name, value in hashes.items() if name != own)
-    return content_hash(json.dumps([full, others], ensure_ascii=True).encode())
+    return content_hash(json.dumps([_sorted((), full), others], ensure_ascii=True).encode())
+
+
+def _sorted(path: Path, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_sorted((*path, number), item) for number, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    keys = sorted(value) if has_order(kind_at(path)) else value
+    return {key: _sorted((*path, key), value[key]) for key in keys}
 
 
 def used_files(full: dict[str, Any], files: Files) -> Used:

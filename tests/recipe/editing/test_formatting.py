@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.recipe.editing.kit import ODD, TEXTS, VALUES, comments, done, paths, windows
+from tests.recipe.editing.kit import ODD, RECIPES, SAMPLES, TEXTS, VALUES, comments, done, paths, windows
 from workbench.recipe.editing.formatting import formatted
 from workbench.recipe.editing.meaning import semantic_diff
 from workbench.recipe.editing.tree import EditError, draft, spelled
 from workbench.recipe.editing.values import set_value
+from workbench.recipe.load import examine_text
 
 PLAIN = """\
 # about this file
@@ -75,6 +79,28 @@ def test_a_text_folded_by_hand_keeps_its_lines() -> None:
     assert formatted(long).startswith("about: >-\n  word word") and formatted(formatted(long)) == formatted(
         long
     )
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_in_its_form_and_other_orders_of_its_keys_are_the_same_recipe(name: str) -> None:
+    text, path = SAMPLES[name], RECIPES / name / "recipe.yaml"
+    assert formatted(text) == text
+    head, *sections = re.split(r"(?m)^(?=[a-z]+:)", text.rstrip("\n") + "\n\n")
+    turned = head + "".join(sections[::-1])
+    moved = re.sub(
+        r"(?m)^(    prompt: \|\n(?: {6}.*\n|\n)+)((?:    (?:model|system): .*\n)+)", r"\2\1", turned
+    )
+    before, after = examine_text(text, path)[0], examine_text(moved, path)[0]
+    assert before is not None and after is not None and before.hash == after.hash
+
+
+def test_the_order_of_names_and_of_all_else_counts_for_the_hash(tmp_path: Path) -> None:
+    steps = ["a: {human: x}", "b: {prompt: y, output: {c: string, d: string}}"]
+    head = "schema: workbench/v1\nname: x\nmodels: {m: local/lead}\nsteps: "
+    texts = [f"{head}{{{', '.join(each)}}}\n" for each in (steps, steps[::-1])]
+    texts.append(texts[0].replace("c: string, d: string", "d: string, c: string"))
+    found = [examine_text(text, tmp_path / "recipe.yaml")[0] for text in texts]
+    assert len({recipe.hash for recipe in found if recipe is not None}) == 3
 
 
 def test_what_cannot_be_read_is_refused() -> None:

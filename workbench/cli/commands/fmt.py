@@ -38,8 +38,7 @@ def fmt(
         opened = open_text(path)
         new = formatted(opened.text)
         changed = new != opened.text
-        rehashed = changed and _hash(path, opened.text) != _hash(path, new)
-        told.append({"recipe": near(str(path)), "changed": changed, "hash_changed": rehashed})
+        told.append({"recipe": near(str(path)), "changed": changed})
         if changed and not check and not diff:
             save(path, new, opened.stamp)
         if here.json:
@@ -49,22 +48,11 @@ def fmt(
             lines = unified_diff(old, new.splitlines(), near(str(path)), "formatted", lineterm="")
             say(*map(_coloured, lines))
         done = "is in its form" if not changed else "would change" if check or diff else "formatted"
-        note = "  the order of keys changed, and so its hash: past runs count as of another recipe"
         mark = Span("✓ ", "green") if not changed or not (check or diff) else Span("✗ ", "red")
-        say(flat(mark, f"{near(str(path))}: {done}", Span(note if rehashed else "", "dim")))
+        say(flat(mark, f"{near(str(path))}: {done}"))
     if here.json:
         say_json(told)
     return 1 if check and any(each["changed"] for each in told) else 0
-
-
-def _hash(path: object, text: str) -> str:
-    """The identity that a recipe with this text has; empty when it cannot be read."""
-    from pathlib import Path
-
-    from workbench.recipe.load import examine_text
-
-    recipe, _ = examine_text(text, Path(str(path)))
-    return recipe.hash if recipe is not None else ""
 
 
 def _coloured(line: str) -> Block:

@@ -20,7 +20,7 @@ Kind = Literal[
 STEP_KEYS = (
     "about", "when", "if", "each", "as", "at_once", "repeat", "needs",
     "prompt", "agent", "classify", "extract", "retrieve", "tool", "human", "set", "recipe", "steps", "choose",
-    "else", "system", "into", "examples", "from", "top", "with", "choices", "tools", "at_most", "model",
+    "else", "system", "into", "from", "examples", "top", "with", "choices", "tools", "at_most", "model",
     "output", "timeout",
 )  # fmt: skip
 """What a step is, when it is done, what it does and with what; what must hold of it stands last."""
@@ -66,6 +66,11 @@ def key_order(kind: Kind) -> tuple[str, ...]:
     model = MODELS.get(kind)
     fields = model.model_fields.items() if model is not None else ()
     return tuple(field.alias or name for name, field in fields)
+
+
+def has_order(kind: Kind) -> bool:
+    """Whether the language names the keys of such a mapping: their order says nothing."""
+    return bool(key_order(kind))
 
 
 def in_order(kind: Kind, keys: Iterable[str]) -> list[str]:
