@@ -4,7 +4,11 @@ The driver hands out *leases*, a few jobs at a time, and hears of each job that 
 for the next lease when it has room, so that nothing is read long before it is needed.  A job names its run
 from the start and carries all that the run needs, so a lease whose executor died can be handed out again:
 the record takes events by run and number, and what came twice changes nothing.  Events of runs go to the one
-writer of the record, from here directly; an executor on other machines sends them there as they happen.
+writer of the record, from here directly; an executor on other machines sends them there as they happen, and
+counts a job as ended when its end is on record: so nobody runs ahead of the writer by more than what runs at
+once.  Budgets of a day and a session, and holds on them, lie in the record too, and bind all who share it.
+
+Without an engine a batch goes to several machines in parts (``shard``), whose records are put together.
 """
 
 from __future__ import annotations

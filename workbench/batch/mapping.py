@@ -9,6 +9,7 @@ from itertools import islice
 
 from workbench.batch.dataset import Dataset, Row
 from workbench.batch.expectations import expectations, expects
+from workbench.batch.shard import WHOLE, Shard
 from workbench.errors import Problem, RecipeError, UsageError
 from workbench.events import Json
 from workbench.recipe.inputs import read_inputs
@@ -52,9 +53,10 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a dataset holds: rows that will be run, and a hash of their content."""
+    """What a dataset holds: its rows, those of them that will be run, and a hash of the content of all."""
 
     rows: int
+    here: int
     hash: str
     first: Row
 
@@ -107,12 +109,12 @@ def first_row(dataset: Dataset) -> Row:
     return row
 
 
-def covered(dataset: Dataset, limit: int | None) -> Iterator[Row]:
-    """The rows a batch covers."""
-    return islice(dataset.rows(), limit)
+def covered(dataset: Dataset, limit: int | None, shard: Shard = WHOLE) -> Iterator[Row]:
+    """The rows a batch covers, or one part of it."""
+    return (row for row in islice(dataset.rows(), limit) if shard.holds(row.position))
 
 
-def survey(dataset: Dataset, mapping: Mapped, limit: int | None) -> Survey:
+def survey(dataset: Dataset, mapping: Mapped, limit: int | None, shard: Shard = WHOLE) -> Survey:
     """Read all rows once, before anything is paid; RecipeError names the first wrong ones."""
     digest = blake2b(digest_size=16)
     problems: list[Problem] = []
@@ -133,4 +135,4 @@ def survey(dataset: Dataset, mapping: Mapped, limit: int | None) -> Survey:
         raise RecipeError(problems[:MOST_PROBLEMS])
     if first is None:
         raise UsageError(f"{dataset.path} holds no rows")
-    return Survey(rows, digest.hexdigest(), first)
+    return Survey(rows, shard.share_of(rows), digest.hexdigest(), first)

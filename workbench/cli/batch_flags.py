@@ -40,6 +40,10 @@ VariantOption = Annotated[
         help="A model of a role, or a value in the recipe; several make a grid that shares what is alike.",
     ),
 ]
+ShardOption = Annotated[
+    str,
+    typer.Option("--shard", metavar="K/N", help="Only part K of N; others are done elsewhere and imported."),
+]
 PlanOption = Annotated[
     bool, typer.Option("--plan", help="Show the mapping and what would be asked; ask nobody.")
 ]

@@ -36,6 +36,8 @@ def prepared_blocks(ready: Prepared, *begins: Piece) -> list[Block]:
     what = count(found.rows, "row")
     if plan.runs != found.rows:
         what += f", {count(plan.runs, 'run')}"
+    if ready.options.shard:
+        what += f" (part {ready.options.shard})"
     told = f" {ready.recipes[0].name} over {what} of {ready.data}"
     blocks: list[Block] = [flat(*begins, told)]
     for name, column in ready.mapping.columns.items():

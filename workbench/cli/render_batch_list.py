@@ -33,7 +33,7 @@ def batch_json(row: BatchRow, totals: BatchTotals) -> dict[str, Json]:
 
 
 def _line(row: BatchRow, totals: BatchTotals) -> list[Piece]:
-    rows = f"{row.rows:,}" if row.repeat == 1 else f"{row.rows:,} × {row.repeat}"
+    rows = row.told_rows if row.repeat == 1 else f"{row.told_rows} × {row.repeat}"
     cost = money(totals.cost_nano or 0, at_least=not totals.cost_known)
     return [
         row.id, row.recipe, row.data, state(row.status), rows, f"{totals.by_status.get('done', 0):,}",

@@ -11,8 +11,8 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -55,6 +55,8 @@ class Bundle:
     """What the events of each run hash to."""
     batch: BatchRow | None
     events: int
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The row of the batch that each run did."""
     said: tuple[Said, ...] = ()
     """Labels and expectations of its runs."""
 
@@ -138,7 +140,7 @@ def check_bundle(path: Path) -> Bundle:
             line = strict_json(data.decode("ascii"))
             if head is None:
                 head = _head(line)
-                checks = _Runs(head[0], in_batch=head[1] is not None)
+                checks = _Runs(head[0], head[1].id if head[1] is not None else None)
             elif "digest" in line:
                 end = line
                 if line.get("lines") != number - 1 or line["digest"] != digest.hexdigest():
@@ -153,7 +155,7 @@ def check_bundle(path: Path) -> Bundle:
     if head is None or checks is None or end is None:
         raise UsageError(f"{path}:{number}: the bundle ends too soon: it was cut on its way")
     checks.finish(path)
-    return Bundle(path, head[0], tuple(checks.digests), head[1], checks.events, tuple(said))
+    return Bundle(path, head[0], tuple(checks.digests), head[1], checks.events, checks.keys, tuple(said))
 
 
 def events_of(bundle: Bundle, runs: frozenset[str]) -> Iterator[Event]:
@@ -170,10 +172,12 @@ def events_of(bundle: Bundle, runs: frozenset[str]) -> Iterator[Event]:
 class _Runs:
     """Checks that the events are those of the runs named, each whole and in order."""
 
-    def __init__(self, runs: tuple[str, ...], *, in_batch: bool) -> None:
+    def __init__(self, runs: tuple[str, ...], batch: str | None) -> None:
         self._said = SaidReader(runs)
         self._waiting = list(reversed(runs))
-        self._in_batch = in_batch
+        self._batch = batch
+        self.keys: dict[str, str] = {}
+        """The row of the batch that each run did."""
         self._reader = LineReader()
         self._hash = blake2b(digest_size=16)
         self._run: str | None = None
@@ -211,7 +215,9 @@ class _Runs:
             named = self._waiting[-1] if self._waiting else "no further run"
             raise UsageError(f"the start of {named} is expected here")
         self._run, self._seq = self._waiting.pop(), 0
-        _check_start(event, in_batch=self._in_batch)
+        _check_start(event, self._batch)
+        if event.batch_key is not None:
+            self.keys[event.run] = event.batch_key
 
     def finish(self, path: Path) -> None:
         """All runs were there, to their ends."""
@@ -219,15 +225,15 @@ class _Runs:
             raise UsageError(f"{path}: run {self._run or self._waiting[-1]} is not whole")
 
 
-def _check_start(event: RunStarted, *, in_batch: bool) -> None:
+def _check_start(event: RunStarted, batch: str | None) -> None:
     """A recipe is what its hash says, and is said to lie nowhere on this machine."""
     if (
         PurePosixPath(event.recipe_path).parts[:1] != (FOLDER,)
         or ".." in PurePosixPath(event.recipe_path).parts
     ):
         raise UsageError("a recipe of a bundle lies in no folder of this machine")
-    if event.batch is not None and not in_batch:
-        raise UsageError("this bundle holds no batch")
+    if event.batch is not None and event.batch != batch:
+        raise UsageError("this bundle holds no such batch")
     if event.session is not None:
         raise UsageError("runs of a bundle belong to no session")
     for name, text in event.files.items():

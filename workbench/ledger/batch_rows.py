@@ -33,7 +33,18 @@ class BatchRow:
     """Rows of the dataset that it covers; each is run ``repeat`` times."""
     repeat: int
     options: Mapping[str, Json] = field(default_factory=dict)
-    """How it was asked for: column mapping, models, edits, limit."""
+    """How it was asked for: column mapping, models, edits, limit, part."""
+
+    @property
+    def whole(self) -> int:
+        """Runs that the batch comes to, the other parts of it too."""
+        return self.rows * self.repeat * max(1, len(self.options.get("variants") or ()))
+
+    @property
+    def told_rows(self) -> str:
+        """How many rows, with the part of them that is done here."""
+        shard = self.options.get("shard")
+        return f"{self.rows:,}" + (f" (part {shard})" if shard else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,10 @@ _COLUMNS = f"""number, id, recipe, recipe_hash, data, data_hash, {_LIVES}, start
     options"""
 _START = """INSERT INTO batches (id, recipe, recipe_hash, data, data_hash, status, started, rows, repeat,
     options, owner, touched) VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)"""
+_STANDS = """SELECT count(*), total(status IN ('done', 'failed', 'waiting')), min(started), max(finished)
+    FROM runs WHERE batch = ?"""
+_TOGETHER = """UPDATE batches SET status = ?, started = min(started, ?), finished = ?, options = ?
+    WHERE id = ? AND status <> 'running'"""
 _RUNS = f"""SELECT id, batch_key, {SHOWN}, cost_nano, cost_known, (finished - started) / 1e6, error_class,
     saved_nano, reused FROM runs WHERE batch = ?"""
 _CALLS = f"""SELECT runs.id, calls.path, calls.status = 'reused',
@@ -99,6 +103,15 @@ class Batches(Held):
                 "UPDATE batches SET status = ?, finished = ?, owner = NULL WHERE id = ? AND owner = ?",
                 (status, now(), batch, owner),
             )
+
+    def put_together(self, batch: str) -> None:
+        """Parts of a batch came in: it is done when all its runs are there and ended, else unfinished."""
+        with self._writing() as connection:
+            row = _one(connection, "id = ?", (batch,))
+            total, ended, started, finished = connection.execute(_STANDS, (row.number,)).fetchone()
+            status = "done" if total == row.whole and ended == total else "cancelled"
+            options = to_json({**row.options, "shard": ""})
+            connection.execute(_TOGETHER, (status, started, finished, options, batch))
 
     # --- reading -------------------------------------------------------------------------------------
 

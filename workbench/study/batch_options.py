@@ -22,6 +22,8 @@ class BatchOptions:
     repeat: int = 1
     variants: tuple[Variant, ...] = ()
     """Each row is run with each; what several of them ask alike is asked once."""
+    shard: str = ""
+    """``2/8``: only the second of eight parts of it; the others are done elsewhere."""
     budget_usd: float | None = None
     """Of all runs together; a batch that goes on keeps it unless told another."""
 

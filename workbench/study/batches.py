@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -11,6 +12,7 @@ from workbench.batch.dataset import Dataset, open_dataset
 from workbench.batch.drive import LEFT_UNDONE, Driver
 from workbench.batch.executor import Ended, InProcess
 from workbench.batch.mapping import Mapped, Survey, covered, first_row, mapped, survey
+from workbench.batch.shard import read_shard
 from workbench.batch.tally import Tally
 from workbench.errors import UsageError
 from workbench.guard.account import Account
@@ -22,7 +24,7 @@ from workbench.recipe.recipe import Recipe
 from workbench.study.batch_options import BatchOptions
 from workbench.study.batch_plan import BatchPlan, plan_batch
 from workbench.study.batch_runs import Performer
-from workbench.study.identity import new_run_id
+from workbench.study.identity import id_of, new_run_id
 from workbench.usage import NANO
 
 if TYPE_CHECKING:
@@ -130,7 +132,7 @@ async def run_batch(
     shared = _shared_budget(bench, known, options.budget_usd)
     mapping = ready.mapping
     driver = Driver(
-        covered(dataset, options.limit),
+        covered(dataset, options.limit, read_shard(options.shard)),
         mapping,
         options.repeat,
         lambda keys: bench.ledger.batches().runs_of(known.number, keys),
@@ -159,8 +161,8 @@ async def prepare(bench: Bench, recipe: Recipe, data: Path, options: BatchOption
     dataset = open_dataset(data)
     mapping = mapped(recipe, first_row(dataset), options.columns)
     recipes = _recipes(bench, recipe, options)
-    found = await asyncio.to_thread(survey, dataset, mapping, options.limit)
-    plan = plan_batch(recipe, options.variants, found.rows * options.repeat)
+    found = await asyncio.to_thread(survey, dataset, mapping, options.limit, read_shard(options.shard))
+    plan = plan_batch(recipe, options.variants, found.here * options.repeat)
     return Prepared(dataset.path, options, recipes, mapping, found, plan)
 
 
@@ -176,7 +178,12 @@ def result_of(bench: Bench, batch: str, tally: Tally) -> BatchResult:
 
 def _begin(bench: Bench, ready: Prepared) -> _Known:
     recipe, found, options = ready.recipes[0], ready.survey, ready.options
-    batches, id = bench.ledger.batches(), new_run_id()
+    batches, id = bench.ledger.batches(), _shared_id(ready) if options.shard else new_run_id()
+    if options.shard and batches.find(id) is not None:
+        raise UsageError(
+            f"a part of this batch is on record already, as batch {id}",
+            hint="--resume goes on with it; another part, or the same anew, wants a record of its own: --db",
+        )
     bench.ledger.writer()  # refuses a record that cannot be written
     owner = batches.start(
         NewBatch(
@@ -187,6 +194,13 @@ def _begin(bench: Bench, ready: Prepared) -> _Known:
     row = batches.find(id)
     assert row is not None
     return _Known(id, row.number, owner, resumed=False)
+
+
+def _shared_id(ready: Prepared) -> str:
+    """The id of a batch in parts: by what it is, so that all parts have the same wherever they are done."""
+    told = {**ready.options.kept(), "repeat": ready.options.repeat, "shard": "", "budget_usd": None}
+    recipes = [recipe.hash for recipe in ready.recipes]
+    return id_of(json.dumps([recipes, ready.survey.hash, told], sort_keys=True))
 
 
 def _go_on(bench: Bench, before: BatchRow, found: Survey) -> _Known:
@@ -217,7 +231,7 @@ def _as_it_began(before: BatchRow, given: BatchOptions) -> BatchOptions:
     """The options of the batch on record; others given now are refused."""
     kept = BatchOptions.of_record(before)
     names = {"columns": "--map", "models": "--model", "limit": "--limit", "repeat": "--repeat"}
-    names["variants"] = "--variant"
+    names |= {"variants": "--variant", "shard": "--shard"}
     for name, option in names.items():
         now, then = getattr(given, name), getattr(kept, name)
         if now != getattr(BatchOptions(), name) and now != then:

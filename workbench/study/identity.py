@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from hashlib import blake2b
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case: no letters that look alike."""
@@ -13,3 +14,8 @@ LENGTH = 10
 def new_run_id() -> str:
     """A fresh name for a run: random, so that a few characters are enough to name it."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def id_of(text: str) -> str:
+    """The name that a text always has."""
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in blake2b(text.encode()).digest()[:LENGTH])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 
+from workbench.batch.shard import read_shard
 from workbench.batch.tally import Tally
 from workbench.ledger.batch_rows import BatchFigures, BatchRow, BatchRun, BatchTotals
 from workbench.study.agreement import Agreement
@@ -19,7 +20,7 @@ LABELS = {"good": "+good ", "bad": "-bad "}
 def batch_row(row: BatchRow, width: int, now: int, mark: str = "") -> Line:
     """One batch in a list."""
     variants = len(row.options.get("variants") or ())
-    told = show.count(row.rows, "row") + (f" × {row.repeat}" if row.repeat > 1 else "")
+    told = f"{row.told_rows} row{'s'[: row.rows != 1]}" + (f" × {row.repeat}" if row.repeat > 1 else "")
     told += f" × {show.count(variants, 'variant')}" if variants else ""
     left = ink(
         (f"{mark or ' '} ", "key"),
@@ -63,7 +64,8 @@ def run_heading(width: int) -> Line:
 
 def progress_line(row: BatchRow, totals: BatchTotals, tally: Tally | None, width: int) -> Line:
     """The bar of the screen: how far it is, how fast, how long it will take."""
-    whole = row.rows * row.repeat * max(1, len(row.options.get("variants") or ()))
+    shard = read_shard(row.options.get("shard") or "")
+    whole = shard.share_of(row.rows) * row.whole // max(1, row.rows)
     done = sum(
         number
         for status, number in totals.by_status.items()

@@ -26,6 +26,7 @@ def batch(
     model: flags.ModelOption = None,
     change: flags.ChangeOption = None,
     variant: flags.VariantOption = None,
+    shard: flags.ShardOption = "",
     plan: flags.PlanOption = False,
     resume: flags.ResumeOption = False,
     budget: flags.BudgetOption = None,
@@ -48,6 +49,7 @@ def batch(
         limit=limit,
         repeat=repeat,
         variants=values.variants(variant or ()),
+        shard=shard,
     )
     loaded = load(find(recipe, here.folder), edits=edits or None)
     if plan:
