@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from types import TracebackType
 
-SELDOM = (50_000, 20, 100)
+SELDOM = (200_000, 20, 100)
 """For ``gc.set_threshold``.  A thousand calls in flight are some hundred thousand objects; Python's own habit
 of looking through the new ones again and again costs a quarter of all CPU time, and pauses of tenths of
 seconds."""
@@ -17,13 +17,17 @@ class Seldom:
     def __init__(self) -> None:
         self._inside = 0
         self._before = SELDOM
+        self._froze = False
 
     def __enter__(self) -> None:
-        """Look seldom from here on; whoever looks as seldom already, or never, is left alone."""
+        """Look seldom from here on, and not at what is there already; who never looks is left alone."""
         if not self._inside:
             self._before = gc.get_threshold()
             if 0 < self._before[0] < SELDOM[0]:
                 gc.set_threshold(*SELDOM)
+            self._froze = gc.get_freeze_count() == 0
+            if self._froze:
+                gc.freeze()
         self._inside += 1
 
     def __exit__(
@@ -33,6 +37,8 @@ class Seldom:
         self._inside -= 1
         if not self._inside:
             gc.set_threshold(*self._before)
+            if self._froze:
+                gc.unfreeze()
 
 
 GARBAGE_SELDOM = Seldom()
