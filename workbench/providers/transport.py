@@ -95,6 +95,8 @@ class Transport:
         self._turns = Turns()
         self._own = own or Connections(self._turns)
         self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
+        self._ways: dict[tuple[str, str], httpx.AsyncBaseTransport | None] = {}
+        """By scheme and host: through which proxy, if through one."""
         self._slots = asyncio.Semaphore(min(limits.at_once, _files() // 2))
 
     async def turn(self) -> None:
@@ -144,6 +146,12 @@ class Transport:
         """httpx's own connections where the environment sets a proxy (never for this machine)."""
         if url.host in LOOPBACK:
             return None
+        way = (url.scheme, url.host)
+        if way not in self._ways:
+            self._ways[way] = self._found_proxy(url)
+        return self._ways[way]
+
+    def _found_proxy(self, url: httpx.URL) -> httpx.AsyncBaseTransport | None:
         proxy = getproxies().get(url.scheme)
         if not proxy or proxy_bypass(url.host):
             return None
