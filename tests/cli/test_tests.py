@@ -121,7 +121,7 @@ def test_check_lists_all_problems_with_their_lines(invoke: Invoke, starter: Path
     assert shown.out.count(": error: ") == 2
     assert shown.out.endswith("✗ recipes/notes/recipe.yaml: 2 errors, 0 warnings\n")
     told = json.loads(invoke("check", "notes", "--json").out)
-    assert [(each["severity"], each["line"] > 0, each["column"] > 0) for each in told] == [
+    assert [(each["severity"], each["line"] > 0, each["column"] > 0) for each in told["problems"]] == [
         ("error", True, True)
     ] * 2
 

@@ -10,8 +10,9 @@ from tests.engine.kit import Outcome, recipe
 from tests.engine.test_routes import asked, go, replayed
 from workbench.engine.control import Go, SwapModel
 from workbench.errors import RecipeError
-from workbench.events import CallFinished, RouteDecided
+from workbench.events import CallFinished, RouteDecided, StepFinished
 from workbench.guard.clearance import Clearances
+from workbench.providers.port import ModelRequest, Reply
 from workbench.settings import parse_settings
 
 ONLY_A = Clearances({"customer": ("fake/a", "local/*")})
@@ -76,7 +77,6 @@ async def test_what_is_derived_is_held_back_and_what_is_not_goes(tmp_path: Path)
 
 async def test_a_fallback_never_leads_there(tmp_path: Path) -> None:
     from workbench.errors import CallError
-    from workbench.providers.port import ModelRequest, Reply
 
     def script(model: str, request: ModelRequest) -> Reply:
         raise CallError("refused", "no")
@@ -129,3 +129,32 @@ def test_clearances_are_read() -> None:
     assert cleared.is_cleared("acme/big", "customer")
     assert not cleared.is_cleared("acme/bigger", "customer")
     assert cleared.against("acme/small", ["customer", "free"]) == "not cleared for customer"
+
+
+async def test_what_a_check_has_taken_the_label_off_may_go_on(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        inputs: {t: {type: string, labels: [customer]}}
+        models: {inside: fake/a, outside: fake/b}
+        steps:
+          masked:
+            prompt: "{{ t }}"
+            model: inside
+            gate: {pii: {block: all}}
+            on_fail: [{fallback: nothing}]
+            declassify: [customer]
+          s: {prompt: "{{ masked.text }}", model: outside}
+        outputs: {o: "{{ s.text }}"}
+        """,
+    )
+
+    def script(model: str, request: ModelRequest) -> Reply:
+        return Reply(request.messages[-1].text, model=model)
+
+    clean = await go(made, {"t": "hello"}, clearances=ONLY_A, script=script)
+    assert clean.outputs == {"o": "hello"}
+    ended = next(each for each in clean.events.of(StepFinished) if each.path == "masked")
+    assert ended.reason == "customer taken off by its gates"
+    leaking = await go(made, {"t": "mail a.b@example.com"}, clearances=ONLY_A, script=script)
+    assert leaking.provider.prompts == ["mail a.b@example.com", "nothing"]

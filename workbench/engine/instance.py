@@ -70,12 +70,27 @@ async def perform(work: Work, name: str, group: Group, reason: str = "") -> Json
     stream.emit(
         StepFinished(
             path=work.path, verb=step.verb, status=result["status"], output=result,
-            reason=", ".join(filter(None, (reason, work.reason))),
+            reason=", ".join(filter(None, (reason, work.reason, _declassified(work)))),
             error=(complaints or work.last_error) if failed else None,
             error_class=work.last_error_class or ("gate" if complaints else None) if failed else None,
         )
     )  # fmt: skip
     return result
+
+
+def _declassified(work: Work) -> str:
+    """That labels go no further than this step, and who stands behind it."""
+    step = work.step
+    if not step.declassify:
+        return ""
+    by = (
+        "a person"
+        if step.verb == "human" or work.model == "person"
+        else "its gates"
+        if step.gate
+        else "its labels"
+    )
+    return f"{', '.join(step.declassify)} taken off by {by}"
 
 
 async def mend(work: Work, result: Mapping[str, Json]) -> Json | Waits:

@@ -1,7 +1,7 @@
 """Which labels travel where: what a step sees has the labels of all that it mentions, and so has its result.
 
-Labels come from inputs, data and steps that declare them.  They go through every verb, people and tools too;
-nothing takes one away.
+Labels come from inputs, data and steps that declare them.  They go through every verb, people and tools too.
+Only ``declassify`` takes one away, from a step's result: what the step itself sees keeps it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class LabelFlow:
     outputs: dict[str, Labels] = field(default_factory=dict)
     sources: dict[str, Labels] = field(default_factory=dict)
     """The inputs and data that declare labels."""
+    taken_off: dict[str, Labels] = field(default_factory=dict)
+    """By step: the labels that its result has no longer."""
 
     def of(self, path: str) -> Labels:
         """The labels of all that a step instance (``reviews[3]/tone#2``) may send; all if it is unknown."""
@@ -99,4 +101,6 @@ class _Walk:
             after = self.group(named, f"{path}/", names, found)
             inside |= NONE.union(*(after[name] for name in named))
         self.flow.steps[path] = self.flow.steps.get(path, NONE) | found | inside
-        return self.flow.steps[path]
+        if step.declassify:
+            self.flow.taken_off[path] = frozenset(step.declassify) & self.flow.steps[path]
+        return self.flow.steps[path] - frozenset(step.declassify)

@@ -341,6 +341,8 @@ class Step(Part):
     effects: bool = False
     labels: tuple[Name, ...] = ()
     """Labels of its result besides those of what it mentions."""
+    declassify: tuple[Name, ...] = ()
+    """Labels that its result has no longer: a person gave it, or a ``pii`` or ``python`` gate checked it."""
     budget: Budget | None = None
     """Of all it does in a run: its items, passes and inner steps included."""
     optional: bool = False

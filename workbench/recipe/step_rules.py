@@ -8,6 +8,7 @@ from workbench.recipe.budget_rules import check_step_budget
 from workbench.recipe.durations import seconds
 from workbench.recipe.findings import Findings
 from workbench.recipe.gate_rules import check_gates, check_schema
+from workbench.recipe.label_rules import check_declassify, labels_of
 from workbench.recipe.model import MODEL_VERBS, VERBS, Instead, Step
 from workbench.recipe.name_rules import Names, each_shape
 from workbench.recipe.schema_rules import output_problems
@@ -58,6 +59,8 @@ def check_step(findings: Findings, path: Path, step: Step, names: Names, choosin
     _modifiers(findings, path, step, names)
     _failing(findings, path, step, verb, choosing)
     check_step_budget(findings, path, step, verb)
+    if step.declassify:
+        check_declassify(findings, path, step, verb, labels_of(findings))
     check_gates(findings, path, step, verb)
 
 

@@ -67,6 +67,8 @@ class LabelRow:
     """The candidates that steps with the label ask, and whether each is cleared."""
     is_free: bool
     """No clearance names it: any model may see it."""
+    taken_off: tuple[str, ...] = ()
+    """The steps whose results have it no longer."""
 
 
 def label_rows(recipe: Recipe, clearances: Clearances) -> list[LabelRow]:
@@ -83,6 +85,7 @@ def label_rows(recipe: Recipe, clearances: Clearances) -> list[LabelRow]:
                 tuple(name for name, labels in flow.outputs.items() if label in labels),
                 {model: clearances.is_cleared(model, label) for model in models},
                 label not in clearances.models,
+                tuple(place for place, labels in flow.taken_off.items() if label in labels),
             )
         )  # fmt: skip
     return rows

@@ -11,6 +11,7 @@ from workbench.cli.session import DatabaseOption, JsonOption, RecipesArgument, s
 if TYPE_CHECKING:
     from workbench.cli.blocks import Line
     from workbench.errors import Problem
+    from workbench.events import Json
 
 INVALID = 2
 
@@ -31,7 +32,7 @@ def check(
 ) -> int:
     """Check recipes without running them: all problems at once, and where labels go."""
     from workbench.cli.output import say, say_json
-    from workbench.cli.render_label_flow import label_block
+    from workbench.cli.render_label_flow import label_block, label_json
     from workbench.cli.render_problems import near, problem_blocks, problem_json
     from workbench.guard.clearance import Clearances
     from workbench.providers.registry import Providers
@@ -43,18 +44,19 @@ def check(
     settings = read_settings(here.folder)
     providers, clearances = Providers(settings), Clearances(settings.clearances)
     found: list[Problem] = []
+    flow: list[dict[str, Json]] = []
     paths = [find(reference, here.folder) for reference in recipes]
     for path in paths:
         problems = check_here(path, providers, clearances)
         found += problems
+        recipe, _ = examine(path)
+        rows = label_rows(recipe, clearances) if recipe is not None else []
+        flow += [{"file": near(str(path)), **label_json(row)} for row in rows]
         if not here.json:
-            say(*problem_blocks(problems), verdict(near(str(path)), problems))
-            recipe, _ = examine(path)
-            if recipe is not None:
-                say(*label_block(label_rows(recipe, clearances)))
+            say(*problem_blocks(problems), verdict(near(str(path)), problems), *label_block(rows))
     if any(problem.severity == "error" for problem in found) or against is None:
         if here.json:
-            say_json([problem_json(problem) for problem in found])
+            say_json({"problems": [problem_json(problem) for problem in found], "labels": flow})
         return INVALID if any(problem.severity == "error" for problem in found) else 0
     from workbench.cli.against import check_against
 
