@@ -20,7 +20,7 @@ FLOORS = [
     {"providers", "tools", "ledger"},
     {"recipe"},
     {"settings", "safe_text", "words", "learnt_words"},
-    {"events", "toml_places", "budget_settings", "model_settings"},
+    {"events"},
     {"errors", "usage", "capabilities"},
 ]
 """Top floor first.  Rooms of one floor do not import each other; a face may use a face only by name below."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from workbench.settings import Limits, SettingsError, parse_settings, read_settings
-from workbench.toml_places import places
+from workbench.settings.places import places
 from workbench.usage import NANO, Price
 
 GOOD = b"""

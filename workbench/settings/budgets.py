@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
+
+from workbench.settings.reader import Reader
 
 LEVELS = ("run", "session", "day")
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -26,38 +28,22 @@ class BudgetSettings:
     unknown_price: Literal["refuse", "allow"] = "refuse"
 
 
-class Reads(Protocol):
-    """What the reader of the settings offers: each reports a problem where its section is wrong."""
-
-    def known(self, path: tuple[str, ...], given: Mapping[str, Any], names: tuple[str, ...]) -> None:
-        """No other keys."""
-
-    def table(self, path: tuple[str, ...], given: Any) -> Mapping[str, Any]:
-        """A table."""
-
-    def number(self, path: tuple[str, ...], given: Any, *, whole: bool = False, zero: bool = False) -> float:
-        """A number."""
-
-    def problem(self, path: tuple[str, ...], message: str, suggestion: str = "", text: str = "") -> None:
-        """A problem."""
-
-
-def read_budgets(reads: Reads, given: Any, run_usd: float | None) -> dict[str, BudgetSettings]:
+def read_budgets(reader: Reader, given: Any, run_usd: float | None) -> dict[str, BudgetSettings]:
     """The sections by level; ``run_usd`` is the older way to limit a run."""
-    sections = reads.table(("budgets",), given)
-    reads.known(("budgets",), sections, LEVELS)
-    found = {name: _budget(reads, name, each) for name, each in sections.items() if name in LEVELS}
+    sections = reader.table(("budgets",), given)
+    reader.known(("budgets",), sections, LEVELS)
+    found = {name: _budget(reader, name, each) for name, each in sections.items() if name in LEVELS}
     if "run" not in found and run_usd is not None:
         found["run"] = BudgetSettings(usd=run_usd)
     return found
 
 
-def _budget(reads: Reads, name: str, given: Any) -> BudgetSettings:
+def _budget(reader: Reader, name: str, given: Any) -> BudgetSettings:
     path = ("budgets", name)
-    section = reads.table(path, given)
-    reads.known(path, section, tuple(each.name for each in fields(BudgetSettings)))
+    section = reader.table(path, given)
+    reader.known(path, section, tuple(each.name for each in fields(BudgetSettings)))
     read: dict[str, Any] = {
-        key: reads.number((*path, key), section[key], whole=key in ("tokens", "calls"), zero=key == "usd")
+        key: reader.number((*path, key), section[key], whole=key in ("tokens", "calls"), zero=key == "usd")
         for key in ("usd", "tokens", "calls", "seconds")
         if key in section
     }
@@ -68,5 +54,5 @@ def _budget(reads: Reads, name: str, given: Any) -> BudgetSettings:
             continue
         close = difflib.get_close_matches(str(value), known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"one of: {', '.join(known)}"
-        reads.problem((*path, key), f"{key} cannot be {value!r}", hint, str(value))
+        reader.problem((*path, key), f"{key} cannot be {value!r}", hint, str(value))
     return BudgetSettings(**read)
