@@ -125,6 +125,19 @@ async def test_a_split_keeps_to_the_value_of_its_expression(tmp_path: Path) -> N
     assert 4 < sum(models == {"fake/a"} for models in taken.values()) < 16
 
 
+async def test_a_split_can_keep_to_the_session(tmp_path: Path) -> None:
+    weights = "policy: split, weights: {fake/a: 1, fake/b: 1}"
+    text = f"candidates: [fake/a, fake/b], {weights}, sticky: request.session"
+    made = recipe(tmp_path, role(text))
+    taken: dict[str, set[str]] = {}
+    for number in range(40):
+        session = f"talk {number % 10}"
+        outcome = await go(made, {"t": f"x{number}"}, name=f"run{number}", start={"session": session})
+        taken.setdefault(session, set()).update(asked(outcome))
+    assert all(len(models) == 1 for models in taken.values())
+    assert len(set().union(*taken.values())) == 2
+
+
 HEDGED = "candidates: [fake/a, fake/b], hedge: {after: 50ms}"
 
 

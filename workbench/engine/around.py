@@ -37,3 +37,5 @@ class Around:
     """As ``pace``, for people: it may be some seconds old."""
     denied: Callable[[str, str], str] = lambda path, model: ""
     """From a step instance and a model to why the model must not see what the step sends."""
+    session: str = ""
+    """The session that the run belongs to."""

@@ -288,7 +288,7 @@ class Routes:
         """What the expressions of a role see."""
         request = {
             "text": text, "characters": len(text), "task": ask.identity.get("task", "prompt"),
-            "step": place(ask.path),
+            "step": place(ask.path), "session": self._around.session,
         }  # fmt: skip
         return {**self._around.inputs, "request": request}
 

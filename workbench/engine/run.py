@@ -157,6 +157,7 @@ async def _run(start: Start, around: Surroundings) -> Ending:
             around.slow,
             around.usual,
             _denied(start.recipe, around.clearances),
+            start.session or "",
         ),
     )
     running = Running(start.recipe, stream, door, _roles(start), Sources(start.recipe), around.folder)

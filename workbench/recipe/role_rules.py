@@ -15,7 +15,9 @@ from workbench.recipe.step_texts import StepText
 from workbench.recipe.suggest import did_you_mean_or_list
 
 _TASK: Final = Shape("text", choices=("prompt", "classify", "extract"))
-REQUEST: Final = Shape("object", {"text": TEXT, "characters": NUMBER, "task": _TASK, "step": TEXT})
+REQUEST: Final = Shape(
+    "object", {"text": TEXT, "characters": NUMBER, "task": _TASK, "step": TEXT, "session": TEXT}
+)
 """What a rule sees of the request under ``request``."""
 
 OWNERS: Final = {

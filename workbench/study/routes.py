@@ -44,6 +44,7 @@ class Routed:
     was: bool | None = None
     """The verdict then."""
     shadows: tuple[Shadowed, ...] = ()
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) ->
                 verdicts[gate.call] = now and verdict(gate), then and gate.passed
         recording = reader.recording(row.id)
         shadows = _shadows(recording, verdict)
+        session = reader.report(row.id).session or ""
         said = _labelled(reader.labels(row.id), recording)
         verdicts |= {number: (good, good) for number, good in said.items()}
         for call in recording:
@@ -140,7 +142,7 @@ def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) ->
                 known = verdicts.get(call.call) if call.status == "ok" else None
                 passes, passed = known if known is not None else (None, None)
                 beside = tuple(shadows.get(call.call, ()))
-                yield Routed(row.recipe, row.inputs, row.id, call, decision, passes, passed, beside)
+                yield Routed(row.recipe, row.inputs, row.id, call, decision, passes, passed, beside, session)
 
 
 def _shadows(recording: Sequence[CallRow], verdict: Verdict) -> dict[int, list[Shadowed]]:
@@ -258,6 +260,7 @@ class Asked:
     """How sure each model said it was."""
     task: str
     path: str
+    session: str = ""
 
 
 def requests(attempts: Sequence[Routed]) -> list[Asked]:
@@ -309,7 +312,7 @@ def _request(text: str, group: Sequence[Routed]) -> Asked:
     models = tuple(dict.fromkeys(each.call.target for each in group))
     past = PastCall(text, right, costs, place(first.call.path), answers, propensity)
     task = str(first.call.request.get("task", "prompt"))
-    return Asked(past, models, first.inputs, confidence, task, first.call.path)
+    return Asked(past, models, first.inputs, confidence, task, first.call.path, first.session)
 
 
 def _text(call: CallRow) -> str:

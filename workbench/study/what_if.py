@@ -155,7 +155,7 @@ def _rule(asked: Asked, role: Role) -> int | None:
     text = asked.past.text
     request = {
         "text": text, "characters": len(text), "task": asked.task,
-        "step": place(asked.path),
+        "step": place(asked.path), "session": asked.session,
     }  # fmt: skip
     try:
         names = {**asked.inputs, "request": request}

@@ -180,7 +180,8 @@ def run_bar(
     spent = passed = 0.0
     if usd:
         spent = totals.cost_nano / 1e9 / usd
-        cost += f" of ${usd:g} {show.bar(spent, cells)}"
+        limit = f"${usd:g}" if usd >= 0.001 else show.cost(round(usd * 1e9))
+        cost += f" of {limit} {show.bar(spent, cells)}"
     counted = _counted(state, now, paused=paused)
     if counted is not None:
         passed = counted / limits["seconds"]
