@@ -6,7 +6,6 @@ python -m benchmarks.compose_keys
 from __future__ import annotations
 
 import asyncio
-import gc
 import statistics
 import tempfile
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from tests.tui.apps import LARGE, settled
 from tests.tui.compose_kit import ComposeApp, long_recipe, make_folder, ready, source
-from workbench.cli.main import SELDOM
+from workbench.tui.app import spare_keys
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz" * 2
 
@@ -39,7 +38,7 @@ async def typed(steps: int) -> list[float]:
 
 def main() -> None:
     """Print both, with the collector as the program sets it."""
-    gc.set_threshold(*SELDOM)
+    spare_keys()
     for steps in (3, 300):
         spent = asyncio.run(typed(steps))
         most = statistics.quantiles(spent, n=20)[18]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.recipe.model import Step
-from workbench.tui.graph_drawing import Look, draw
+from workbench.tui.graph_drawing import Drawing, Look, draw
 from workbench.tui.graph_layout import BOX_HEIGHT, layout, reduced
 from workbench.tui.graph_nodes import graph_of
 from workbench.tui.ink import cells, plain
@@ -154,3 +154,17 @@ def test_wide_letters_in_names_keep_the_box_straight():
 
 def test_fake_recipes_have_graphs():
     assert graph(a=(), b=("a",)).paths() == ["a", "b"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from(["done", "failed", "running"])), max_size=8)
+)
+def test_drawing_what_changed_is_the_same_as_drawing_all(changes):
+    places = layout({"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "e": ("d",)}, 90)
+    looks = {name: Look("pending", name, "prompt", "gates 1✓") for name in places.boxes}
+    drawing = Drawing(places, looks, "a")
+    for name, status in changes:
+        looks[name] = Look(status, name, "prompt  1 s")
+        drawing.show(name, looks)
+        assert drawing.lines == draw(places, looks, name)
+    assert not drawing.show(changes[-1][0] if changes else "a", looks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,8 @@ from workbench.tui.session import Session
 from workbench.tui.themes import DARK, INKS_ELSEWHERE, LIGHT
 from workbench.tui.travel_stepper import TravelStepper
 
+LITTLE = (10_000, 50, 100)
+"""Thresholds of the collector: a key waits some 3 ms for it, not 15."""
 TOLD_SECONDS = 1.5
 """How long a word in passing is shown at least; it lies over the screen."""
 READING_SECONDS = 0.04
@@ -258,6 +261,14 @@ class WorkbenchApp(App[None]):
             await session.cancel()
 
 
+def spare_keys() -> None:
+    """Let no key wait long for the garbage collector: it looks at little, never at what is loaded."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*LITTLE)
+
+
 def run_tui(bench: Bench, open_run: str | None = None) -> None:
     """Open the terminal UI on a bench; returns when it is left.  The caller closes the bench."""
+    spare_keys()
     WorkbenchApp(bench, open_run).run()

@@ -78,6 +78,10 @@ class Canvas:
         if 0 <= y < self.height and 0 <= x < self.width:
             self._text[y][x] = _TEES.get(self._text[y][x], self._text[y][x])
 
+    def tees(self, x: int, y: int, width: int) -> list[int]:
+        """The columns of a lower edge from which lines start."""
+        return [column for column in range(x, x + width) if self._text[y][column] in _TEES.values()]
+
     def lines(self) -> list[Line]:
         """The drawing, row by row; lines show where nothing else stands."""
         for (x, y), joint in self._lines.items():
@@ -90,13 +94,17 @@ class Canvas:
             ):
                 self._text[y][x] = _JOINTS[joint]
                 self._ink[y][x] = "dim"
-        rows: list[Line] = []
-        for letters, inks in zip(self._text, self._ink, strict=True):
-            row: list[tuple[str, str]] = []
-            for name, cells in groupby(zip(letters, inks, strict=True), key=lambda cell: cell[1]):
-                row.append(("".join(letter for letter, _ in cells), name))
-            rows.append(tuple(row))
-        return rows
+        return [self.line(y) for y in range(self.height)]
+
+    def line(self, y: int) -> Line:
+        """One row as it is now."""
+        row: list[tuple[str, str]] = []
+        letters, start = "".join(self._text[y]), 0
+        for name, cells in groupby(self._ink[y]):
+            end = start + len(list(cells))
+            row.append((letters[start:end], name))
+            start = end
+        return tuple(row)
 
     def _join(self, x: int, y: int, directions: int) -> None:
         self._lines[x, y] = self._lines.get((x, y), 0) | directions

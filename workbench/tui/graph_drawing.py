@@ -47,13 +47,46 @@ def look(node: GraphNode, done: NodeSum | None, paused: bool, breakpoint: bool, 
     return Look(status, title, _best((model or node.verb, cost, took), width - 4), _note(done), breakpoint)
 
 
+class Drawing:
+    """The whole drawing; drawn again are only the boxes that changed.
+
+    The selected box has a double edge, a running one a heavy edge.
+    """
+
+    def __init__(self, layout: Layout, looks: Mapping[str, Look], selected: str | None) -> None:
+        self._boxes = layout.boxes
+        self._looks = dict(looks)
+        self._selected = selected
+        self._canvas = Canvas(layout.width, layout.height)
+        for name, box in layout.boxes.items():
+            _draw_box(self._canvas, box, looks[name], name == selected)
+        layout.draw_wires(self._canvas)
+        self.lines = self._canvas.lines()
+
+    def show(self, selected: str | None, looks: Mapping[str, Look] | None = None) -> bool:
+        """Draw it with another box selected, or with other looks; True when anything changed."""
+        changed = {name for name, look in (looks or {}).items() if look != self._looks[name]}
+        if selected != self._selected:
+            changed |= {name for name in (selected, self._selected) if name and name in self._boxes}
+        self._selected = selected
+        self._looks.update(looks or {})
+        for name in changed:
+            self._draw_again(name)
+        return bool(changed)
+
+    def _draw_again(self, name: str) -> None:
+        box, lowest = self._boxes[name], self._boxes[name].y + BOX_HEIGHT - 1
+        tees = self._canvas.tees(box.x, lowest, box.width)
+        _draw_box(self._canvas, box, self._looks[name], name == self._selected)
+        for column in tees:
+            self._canvas.tee(column, lowest)
+        for y in range(box.y, lowest + 1):
+            self.lines[y] = self._canvas.line(y)
+
+
 def draw(layout: Layout, looks: Mapping[str, Look], selected: str | None) -> list[Line]:
-    """The whole drawing; the selected box has a double edge, a running one a heavy edge."""
-    canvas = Canvas(layout.width, layout.height)
-    for name, box in layout.boxes.items():
-        _draw_box(canvas, box, looks[name], name == selected)
-    layout.draw_wires(canvas)
-    return canvas.lines()
+    """The whole drawing, once."""
+    return Drawing(layout, looks, selected).lines
 
 
 def _draw_box(canvas: Canvas, box: Box, look: Look, selected: bool) -> None:

@@ -72,6 +72,18 @@ def fit(line: Line, width: int) -> Line:
     return (*kept, ("…" if width else "", "dim"))
 
 
+def part(line: Line, start: int, width: int) -> Line:
+    """The ``width`` characters of a line from ``start`` on; all of them are one cell wide."""
+    kept: list[Piece] = []
+    for text, name in line:
+        if start < len(text) and width > 0:
+            shown = text[start : start + width]
+            kept.append((shown, name))
+            width -= len(shown)
+        start = max(0, start - len(text))
+    return tuple(kept)
+
+
 def spread(left: Line, right: Line, width: int) -> Line:
     """``left`` at the left and ``right`` at the right end of ``width`` cells; ``left`` gives way."""
     room = width - cells(right)

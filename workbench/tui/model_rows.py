@@ -15,8 +15,8 @@ from workbench.usage import Price, money
 Cell = Callable[[ModelLook], str]
 COLUMNS: tuple[tuple[str, int, int, Cell], ...] = (
     ("window", 8, 100, lambda look: _window(look)),
-    ("in/M", 7, 0, lambda look: money(look.info.price.input) if look.info.price else "?"),
-    ("out/M", 7, 0, lambda look: money(look.info.price.output) if look.info.price else "?"),
+    ("in/M", 7, 0, lambda look: f"${look.info.price.input / 1e9:g}" if look.info.price else "?"),
+    ("out/M", 7, 0, lambda look: f"${look.info.price.output / 1e9:g}" if look.info.price else "?"),
     ("calls", 7, 0, lambda look: f"{look.figures.calls:,}" if look.figures else ""),
     ("failed", 7, 90, lambda look: _failed(look)),
     ("p50", 7, 0, lambda look: show.seconds(_times(look)[0])),

@@ -155,7 +155,7 @@ def _human(spot: Spot, subject: str, made: Beginning) -> dict[str, Any]:
         made.sets.append((("steps", checked, "on_fail"), ["revise", "continue"]))
     for name, value in spot.section("outputs").items():
         if isinstance(value, str) and value.replace(" ", "") == f"{{{{{checked}.text}}}}":
-            made.sets.append((("outputs", name), f"{{{{ {checked}.text or {made.name}.text }}}}"))
+            made.sets.append((("outputs", name), f"{{{{ {made.name}.text or {checked}.text }}}}"))
     return {"if": f"{checked}.failed", **step}
 
 

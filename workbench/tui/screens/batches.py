@@ -98,6 +98,8 @@ class BatchesScreen(WorkbenchScreen):
 
     def hints(self) -> Sequence[Hint]:
         """Open, mark, compare."""
+        if not self.rows:
+            return (HELP, Hint("esc", "back", "back"))
         return (
             HELP,
             Hint("enter", "open", "open"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ADD = Hint("a", "add", "add")
 RUN = Hint("F5", "run", "run(False)")
 TRY = Hint("t", "try step", "try_step")
+STEPS, HOME = Hint("esc", "steps", "back"), Hint("esc", "home", "back")
 NEXT = Hint("F6", "next pane", "next_pane")
 
 
@@ -25,18 +26,18 @@ def compose_hints(screen: ComposeScreen) -> Sequence[Hint]:
     if screen.pane == 2:
         complete = Hint("^space", "complete", "complete")
         keys = (complete, Hint("^s", "save", "save"), Hint("^z", "undo", "undo"), RUN, NEXT)
-        return (Hint("F1", "help", "app.help"), *keys, Hint("esc", "steps", "back"))
+        return (Hint("F1", "help", "app.help"), *keys, STEPS)
     if screen.pane == 3:
         field = (
             Hint("enter", "edit", "edit_field"),
             Hint("+", "field", "add_field"),
             Hint("c", "check", "check"),
         )
-        return (HELP, *fix, *field, *save, Hint("x", "clear", "delete"), RUN, NEXT)
+        return (HELP, *fix, *field, *save, Hint("x", "clear", "delete"), RUN, STEPS)
     if screen.pane == 4:
-        return (HELP, Hint("I", "values", "given"), TRY, RUN, NEXT, Hint("esc", "steps", "back"))
+        return (HELP, Hint("I", "values", "given"), TRY, RUN, NEXT, STEPS)
     item = screen.draft.item
     if item is not None and item.kind == "step":
         edit = (Hint("e", "edit", "edit"),)
-        return (HELP, ADD, *fix, *edit, Hint("c", "check", "check"), TRY, RUN, *save)
-    return (HELP, ADD, *fix, Hint("enter", "form", "pane(3)"), RUN, *save, Hint("esc", "home", "back"))
+        return (HELP, ADD, *fix, *edit, Hint("c", "check", "check"), TRY, RUN, *save, HOME)
+    return (HELP, ADD, *fix, Hint("enter", "form", "pane(3)"), RUN, *save, HOME)

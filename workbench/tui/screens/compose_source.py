@@ -21,6 +21,9 @@ from workbench.tui.widgets.source_editor import SourceEditor
 from workbench.tui.widgets.suggestions import Suggestion, Suggestions
 
 KEYS = {"up": -1, "down": 1}
+LONGEST_WORD = 80
+LONG_WORD = re.compile(rf"[^\s]{{{LONGEST_WORD}}}\Z")
+"""No name is so long: looking for one like it would take long, too."""
 WORD = re.compile(r"[\w./-]")
 COMPLETING_PAUSE = 0.15
 """Seconds without a key before completions are looked for."""
@@ -89,6 +92,9 @@ class ComposeSource(ComposeBase):
         """Show what could stand at the cursor; unasked only what goes on with the word that was begun."""
         editor = self._editor
         place, text = editor.cursor_location, self.draft.text
+        before = editor.document.get_line(place[0])[: place[1]]
+        if LONG_WORD.search(before[-LONGEST_WORD:]):
+            return
         models = [info.name for info in self.workbench.bench.providers.models()]
         work = partial(complete, text, place[0] + 1, place[1] + 1, models=models, recipe=self.draft.recipe)
         found = await asyncio.to_thread(work)

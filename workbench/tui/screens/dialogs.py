@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from workbench.tui.ink import Line, ink, paragraphs
+from workbench.tui.ink import Line, fit, ink, paragraphs
 from workbench.tui.keys import BACK_KEYS
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import title
@@ -58,7 +58,7 @@ class ChoiceDialog(Dialog[int]):
             box.border_title = title(ink(self._title))
             if self._text:
                 yield Document(id="dialog-text")
-            yield VirtualList(lambda index, width: (("  ", ""), *self._rows[index]), id="choices")
+            yield VirtualList(lambda index, width: fit((("  ", ""), *self._rows[index]), width), id="choices")
             yield KeyBar(self.hints, id="dialog-keys")
 
     def on_mount(self) -> None:

@@ -68,12 +68,9 @@ class EditDialog(Dialog[list[str]]):
 
     def hints(self) -> Sequence[Hint]:
         """Use, editor, back."""
-        return (
-            Hint("^s", self._use, "use"),
-            Hint("F4", "$EDITOR", "editor"),
-            Hint("tab", "next text", "app.focus_next"),
-            Hint("esc", "back", "back"),
-        )
+        other = (Hint("tab", "next text", "app.focus_next"),) if len(self._texts) > 1 else ()
+        use, editor = Hint("^s", self._use, "use"), Hint("F4", "$EDITOR", "editor")
+        return (use, editor, *other, Hint("esc", "back", "back"))
 
     def action_use(self) -> None:
         """Give all texts back."""

@@ -120,7 +120,7 @@ class RunTravel(RunPlaying):
             return
         run, path = self.model.state.id, self.model.selected
         found = choices(past.recipe, past.snapshot.inputs, past.snapshot.models, path)
-        rows = [*(each.line() for each in found), ink(("as it is", "dim"), "  the recipe as it is now")]
+        rows = [*(each.line() for each in found), ink(("recipe  ", "dim"), ("as it is now", "bold"))]
         number = await self._pick("run again with another …", rows)
         if number is None:
             return

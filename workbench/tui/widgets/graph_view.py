@@ -11,10 +11,10 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
-from workbench.tui.graph_drawing import Look, draw
+from workbench.tui.graph_drawing import Drawing, Look
 from workbench.tui.graph_layout import BOX_HEIGHT, Layout, layout
 from workbench.tui.graph_nodes import Graph
-from workbench.tui.ink import Line
+from workbench.tui.ink import part
 from workbench.tui.keys import GRAPH_KEYS
 from workbench.tui.widgets.inked import InkedScroll, strip_of
 
@@ -42,7 +42,7 @@ class GraphView(InkedScroll):
         self._looks = looks
         self._needs: Mapping[str, tuple[str, ...]] = {}
         self._layout: Layout | None = None
-        self._drawn: list[Line] = []
+        self._drawing: Drawing | None = None
         self.selected: str | None = None
 
     def set_graph(self, graph: Graph) -> None:
@@ -55,19 +55,24 @@ class GraphView(InkedScroll):
     def select(self, path: str) -> None:
         """Select a node without telling anyone."""
         if path in self._needs and path != self.selected:
-            self.selected = path
-            self._show_selected()
-            self.draw_again()
+            self._choose(path)
 
     def draw_again(self) -> None:
         """Draw with the present states."""
         if self._layout is None:
             return
-        boxes = self._layout.boxes
-        looks = {name: self._looks(name, box.width) for name, box in boxes.items()}
-        drawn = draw(self._layout, looks, self.selected)
-        if drawn != self._drawn:
-            self._drawn = drawn
+        looks = {name: self._looks(name, box.width) for name, box in self._layout.boxes.items()}
+        if self._drawing is None:
+            self._drawing = Drawing(self._layout, looks, self.selected)
+            self.refresh()
+        elif self._drawing.show(self.selected, looks):
+            self.refresh()
+
+    def _choose(self, path: str) -> None:
+        """Another node is the selected one; all looks stay."""
+        self.selected = path
+        self._show_selected()
+        if self._drawing is not None and self._drawing.show(path):
             self.refresh()
 
     def _arrange(self) -> None:
@@ -76,6 +81,7 @@ class GraphView(InkedScroll):
             return
         self._layout = layout(self._needs, width)
         self.virtual_size = Size(self._layout.width, self._layout.height)
+        self._drawing = None
         self.draw_again()
         self._show_selected()
 
@@ -87,10 +93,10 @@ class GraphView(InkedScroll):
         """Draw one row of the view."""
         width = self.scrollable_content_region.width
         row, x = y + self.scroll_offset.y, self.scroll_offset.x
-        if row >= len(self._drawn):
+        drawn = self._drawing.lines if self._drawing is not None else []
+        if row >= len(drawn):
             return Strip.blank(width, self.base_style)
-        strip = strip_of(self, self._drawn[row])
-        return strip.crop(x, x + width).adjust_cell_length(width, self.base_style)
+        return strip_of(self, part(drawn[row], x, width)).adjust_cell_length(width, self.base_style)
 
     def _show_selected(self) -> None:
         if self._layout is None or self.selected is None:
@@ -101,9 +107,7 @@ class GraphView(InkedScroll):
 
     def _select(self, path: str | None) -> None:
         if path is not None and path != self.selected:
-            self.selected = path
-            self._show_selected()
-            self.draw_again()
+            self._choose(path)
             self.post_message(self.Moved(path))
 
     def action_go(self, across: int, down: int) -> None:
