@@ -245,7 +245,8 @@ def many_models(rows_: Sequence[Row]) -> None:
     learn, test = ([row for row in rows_ if row["fold"] == fold] for fold in (0, 1))
     models = list(learn[0]["costs"])
     usual = {model: sum(row["costs"][model] for row in learn) / len(learn) for model in models}
-    best = max(models, key=lambda model: sum(row["right"].get(model, 0.0) for row in learn))
+    known = {model: [row["right"][model] for row in learn if model in row["right"]] for model in models}
+    best = max(models, key=lambda model: sum(known[model]) / max(len(known[model]), 1))
     print(f"{len(models)} models, {len(learn)} to learn, {len(test)} to test; best single: {best}")
     print("  goal: 103 % of its quality at 78 % saved, aim 110 % at 78 %")
     for step in (False, True):

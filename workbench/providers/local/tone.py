@@ -6,6 +6,7 @@ import math
 import re
 from array import array
 from collections.abc import Sequence
+from itertools import pairwise
 
 from workbench.errors import CallError
 from workbench.learnt_words import kept, log_odds
@@ -28,17 +29,17 @@ _STEEPNESS = 4.0
 _STEMMED = {stem(word): value for word, value in VALUES.items()}
 
 
-BUCKETS = 1 << 14
-_LEARNT_PART = 0.25
+BUCKETS = 1 << 16
+_LEARNT_PART = 0.15
 
 
 def polarity(text: str) -> float:
     """From -1 (very negative) to 1 (very positive)."""
-    return max(-1.0, min(1.0, _listed(text) + _LEARNT_PART * log_odds(features(text), _weights())))
+    return math.tanh(listed(text) + _LEARNT_PART * log_odds(features(text), _weights()))
 
 
 def features(text: str) -> list[str]:
-    """The stems of a text's words; those that a negation reaches are others."""
+    """The stems of a text's words, those that a negation reaches being others; and pairs of neighbours."""
     found, reach = [], 0
     for word in words(text):
         if word in NEGATIONS or word.endswith(("n't", "n’t")):
@@ -47,14 +48,15 @@ def features(text: str) -> list[str]:
         else:
             found.append(f"not {stem(word)}" if reach else stem(word))
             reach = max(0, reach - 1)
-    return found
+    return [*found, *(f"{left} {right}" for left, right in pairwise(found))]
 
 
 def _weights() -> array[int]:
     return kept("workbench.providers.local", "tone_weights.txt")
 
 
-def _listed(text: str) -> float:
+def listed(text: str) -> float:
+    """The same by the listed words of feeling alone."""
     parts = _BUT.split(text)
     total = 0.0
     for number, part in enumerate(parts):
