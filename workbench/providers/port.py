@@ -13,7 +13,7 @@ from workbench.providers.tool_calls import Tool, ToolCall
 from workbench.recipe.data import LabelledExamples
 from workbench.usage import Price, Usage
 
-Task = Literal["prompt", "classify", "extract"]
+Task = Literal["prompt", "classify", "extract", "compare"]
 Finish = Literal["stop", "length", "tool_calls", "refused", "content_filter", "cut", "error"]
 OnDelta = Callable[[str], None]
 Examples = LabelledExamples
@@ -63,8 +63,9 @@ class ModelRequest:
 
     ``messages`` say in words all that a chat model needs, for every task.  A ``classify`` request also
     carries its parts for models that are classifiers: the bare ``text``, the ``labels`` (name: description)
-    and ``examples``.  An ``extract`` request carries the bare ``text``.  ``schema`` is the JSON schema that
-    the answer must satisfy.
+    and ``examples``.  An ``extract`` request carries the bare ``text``.  A ``compare`` request asks an
+    embedding model how near the first message's text is to those of the others (``data``: numbers 0..1, in
+    order).  ``schema`` is the JSON schema that the answer must satisfy.
     """
 
     task: Task
@@ -138,7 +139,7 @@ class ModelInfo:
 
     name: str
     about: str = ""
-    tasks: tuple[Task, ...] = ("prompt", "classify", "extract")
+    tasks: tuple[Task, ...] = ("prompt", "classify", "extract", "compare")
     window: int | None = None
     """Tokens it takes in."""
     price: Price | None = None

@@ -62,6 +62,10 @@ class ServerProvider:
 
     async def reply(self, model: str, request: ModelRequest, on_delta: OnDelta) -> Reply:
         """One attempt: one answer, or CallError with what had arrived."""
+        if request.task == "compare":
+            from workbench.providers.comparing import compared
+
+            return await compared(self, model, request)
         await self._open().turn()
         headers, redactor = self._headers()
         speech = self._speech.get(model, PLAIN)

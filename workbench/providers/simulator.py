@@ -98,6 +98,8 @@ class Simulator:
 
     async def reply(self, model: str, request: ModelRequest, on_delta: OnDelta) -> Reply:
         """One simulated attempt."""
+        if request.task == "compare":
+            raise CallError("bad_request", "simulated models give no embeddings", sent=False)
         if model == "echo":
             return _echo(f"{self.name}/{model}", request, on_delta)
         part = self._part(model)

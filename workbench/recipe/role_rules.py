@@ -14,7 +14,7 @@ from workbench.recipe.source import Path
 from workbench.recipe.step_texts import StepText
 from workbench.recipe.suggest import did_you_mean_or_list
 
-_TASK: Final = Shape("text", choices=("prompt", "classify", "extract"))
+_TASK: Final = Shape("text", choices=("prompt", "classify", "extract", "compare"))
 REQUEST: Final = Shape(
     "object", {"text": TEXT, "characters": NUMBER, "task": _TASK, "step": TEXT, "session": TEXT}
 )

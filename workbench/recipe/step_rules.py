@@ -30,7 +30,7 @@ BELONGS: Mapping[str, frozenset[str]] = {
     "tools": frozenset({"prompt", "agent"}),
     "at_most": frozenset({"agent"}),
     "else": frozenset({"choose"}),
-    "model": MODEL_VERBS | {"choose"},
+    "model": MODEL_VERBS | {"choose", "retrieve"},
     "output": frozenset({"prompt", "agent", "extract", "choose"}),
     "effects": frozenset({"tool", "agent", "choose"}),
     "timeout": frozenset(VERBS) - {"set"},

@@ -10,6 +10,7 @@ from workbench.providers.port import ModelInfo
 
 WORDS: Mapping[Capability, str] = {
     "tools": "use tools", "images": "see images", "files": "read files", "schema": "keep to a schema",
+    "embeddings": "give embeddings",
 }  # fmt: skip
 ASKS_FOR_MORE = frozenset({"tools", "attachments", "schema"})
 FILES = ("application/pdf",)
@@ -18,6 +19,8 @@ FILES = ("application/pdf",)
 
 def needs_of(identity: Mapping[str, Json]) -> tuple[Capability, ...]:
     """What a request needs, by what its fingerprint covers."""
+    if identity.get("task") == "compare":
+        return ("embeddings",)
     if identity.keys().isdisjoint(ASKS_FOR_MORE):
         return ()
     needs: list[Capability] = []

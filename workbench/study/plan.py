@@ -263,7 +263,7 @@ class _Planning:
             return PlannedStep(each.path, verb, "none", "asks nobody")
         target = self._target(step)
         cost = self._history.whole_cost(each.path, target, self._price)
-        if verb in ("retrieve", "tool", "human"):
+        if verb in ("retrieve", "tool", "human") and step.model is None:
             cost = NOTHING
         if cost is not None and each.passes:
             cost = cost.times(each.passes)

@@ -80,6 +80,12 @@ class Index:
             shares = self._shares(asked, rows)
         return [self._hit(row, shares[row]) for row in rows]
 
+    def candidates(self, query: str, most: int) -> list[Hit]:
+        """What may answer ``query``: all documents, or those that share most words where there are more."""
+        if len(self._documents) > most:
+            return self.search(query, most)
+        return [self._hit(row, 0.0) for row in range(1, len(self._documents) + 1)]
+
     def _best(self, asked: Sequence[str], top: int) -> list[int]:
         expression = " OR ".join(f'"{word}"' for word in asked)
         rows = self._database.execute(
