@@ -89,4 +89,6 @@ def test_repeats_name_what_is_flaky(invoke: Invoke) -> None:
         "cases: [{name: odd, inputs: {}, expect: {outputs.n: {equals: 1}}}]\n"
     )
     shown = invoke("test", "notes", "--repeat", "4")
-    assert shown.code == 1 and "flaky: 2 of 4 passed" in shown.out
+    assert shown.code == 1 and "flaky: 2 of 4 passed" in shown.out and "differs: n" in shown.out
+    [told] = json.loads(invoke("test", "notes", "--repeat", "2", "--json").out)
+    assert (told["repeats"], told["passes"], told["differing"]) == (2, 1, ["n"])

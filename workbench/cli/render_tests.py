@@ -19,6 +19,8 @@ def case_blocks(result: CaseResult) -> list[Block]:
     run = "" if result.passed else f"  workbench show {result.run}"
     if result.flaky:
         run = f"  flaky: {result.passes} of {result.repeats} passed{run}"
+    if result.differing:
+        run = f"{run}  differs: {', '.join(result.differing)}"
     elif result.from_record:
         run = f"  from the record{run}"
     head = flat(mark, f"{result.recipe}: {result.case}", Span(f"  {duration(result.seconds)}{run}", "dim"))

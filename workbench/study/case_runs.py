@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from workbench.events import Json
 from workbench.study.expected import came_to, expected
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ class CaseResult:
     repeats: int = 1
     passes: int = 0
     """Of several repeats, how many came as expected."""
+    differing: tuple[str, ...] = ()
+    """The outputs that did not come the same in all repeats, whether expected or not."""
 
     @property
     def flaky(self) -> bool:
@@ -59,7 +64,15 @@ async def run_case(
     results = [await _once(bench, recipe, case, live or repeats > 1) for _ in range(repeats)]
     shown = next((result for result in results if not result.passed), results[0])
     passes = sum(result.passed for result in results)
-    return replace(shown, repeats=repeats, passes=passes)
+    outputs = [bench.reader.outputs(result.run) for result in results]
+    return replace(shown, repeats=repeats, passes=passes, differing=differing(outputs))
+
+
+def differing(outputs: Sequence[Mapping[str, Json]]) -> tuple[str, ...]:
+    """The names of outputs that are not the same in all of several runs."""
+    names = dict.fromkeys(name for each in outputs for name in each)
+    spelled = {name: {json.dumps(each.get(name), sort_keys=True) for each in outputs} for name in names}
+    return tuple(name for name, values in spelled.items() if len(values) > 1)
 
 
 async def _once(bench: Bench, recipe: Recipe, case: Case, live: bool) -> CaseResult:
