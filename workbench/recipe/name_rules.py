@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import ChainMap
 from collections.abc import Mapping
 
@@ -17,6 +18,8 @@ from workbench.recipe.tokens import ExpressionSyntaxError
 from workbench.recipe.wording import shown
 
 Names = Mapping[str, Shape]
+OWN_NAME = re.compile(r"\{%[-+]?\s*(?:for|set)\s+([A-Za-z_]\w*)")
+"""A name that a template makes for itself."""
 
 
 def check_texts(findings: Findings, path: Path, name: str, step: Step, names: Names, own: Shape) -> None:
@@ -97,7 +100,7 @@ def _check_mention(
     root = str(mention.path[0])
     shape = names.get(root)
     if shape is None or shape is HIDDEN:
-        message, suggestion = _unknown_root(findings, root, names, own)
+        message, suggestion = _unknown_root(findings, root, names, own, OWN_NAME.findall(text.text))
         findings.at_text(base, text, mention.offsets[0], message, root, suggestion)
         return
     walked = walk(shape, mention.path[1:])
@@ -108,7 +111,8 @@ def _check_mention(
     findings.at_text(base, text, mention.offsets[at], message, _spelled(mention.path[: at + 1]), suggestion)
 
 
-def _unknown_root(findings: Findings, root: str, names: Names, own: str) -> tuple[str, str]:
+def _unknown_root(findings: Findings, root: str, names: Names, own: str, local: list[str]) -> tuple[str, str]:
+    """What is wrong with a name; ``local`` are those that the template itself makes."""
     if root == own:
         return f"{root} mentions itself", "inside repeat, previous is the result of the pass before"
     if root in ("item", "loop", "previous"):
@@ -123,7 +127,7 @@ def _unknown_root(findings: Findings, root: str, names: Names, own: str) -> tupl
     there = [
         name for name, shape in names.items() if shape is not HIDDEN and name not in ("loop", "previous")
     ]
-    hint = did_you_mean(root, there) or (f"there is: {listing(there)}" if there else "")
+    hint = did_you_mean(root, [*there, *local]) or (f"there is: {listing(there)}" if there else "")
     return f"{root} is not known here: no input and no step has this name", hint
 
 

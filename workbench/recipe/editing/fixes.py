@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import Problem
+from workbench.recipe.editing.beside import key_edit
+from workbench.recipe.editing.form import key_order, kind_at
+from workbench.recipe.editing.occurrences import document_of
 from workbench.recipe.editing.outline import outline, place_in
 from workbench.recipe.editing.places import document_path
 from workbench.recipe.editing.steps import delete_step
 from workbench.recipe.editing.text_edit import TextEdit
 from workbench.recipe.editing.tree import Draft, EditError, draft
 from workbench.recipe.editing.values import get_value, remove, set_value
+from workbench.recipe.graph import waits
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.source import Path
+from workbench.recipe.suggest import did_you_mean
 
 FIRST_MODEL = "local/compose"
 MEANT = re.compile(r"did you mean (.+)\?")
@@ -41,7 +46,19 @@ def fixes(text: str, problem: Problem, recipe: Recipe | None = None) -> list[Fix
             found += make(text, problem)
         except (EditError, ValueError):
             continue
+    if len(found) > 1 and _in_a_circle(text, problem):
+        found.append(found.pop(0))
     return [fix for fix in found if fix.edits]
+
+
+def _in_a_circle(text: str, problem: Problem) -> bool:
+    """Whether the name that was perhaps meant is that of a step which waits for this one."""
+    meant = MEANT.search(problem.suggestion)
+    try:
+        step = _step(text, problem)
+        return meant is not None and len(step) > 1 and _waits_for(text, meant.group(1), str(step[1]))
+    except EditError:
+        return False
 
 
 def _meant(text: str, problem: Problem) -> Iterator[Fix]:
@@ -88,6 +105,31 @@ def _step(text: str, problem: Problem) -> Path:
     return document_path(place.path) if place is not None else ()
 
 
+def _misspelt(text: str, holder: Path, wanted: str) -> Iterator[Fix]:
+    """A key that was meant to be the one that is missing."""
+    at: Draft = draft(text)
+    node = at.nodes.get(holder)
+    for child in node.children if node is not None and node.kind == "mapping" else ():
+        key = str(child.path[-1])
+        if key not in key_order(kind_at(holder)) and did_you_mean(key, [wanted]):
+            yield Fix(f"write {wanted}", at.original_edits([key_edit(at, child, wanted)]))
+
+
+def _waits_for(text: str, name: str, other: str) -> bool:
+    """Whether a step waits, over others too, for another one."""
+    document = document_of(draft(text))
+    waiting = waits(document.steps, {}) if document is not None else {}
+    seen, ahead = set[str](), [name]
+    while ahead:
+        step = ahead.pop()
+        if step == other:
+            return True
+        if step not in seen:
+            seen.add(step)
+            ahead += waiting.get(step, ())
+    return False
+
+
 def _unknown_name(text: str, problem: Problem, match: re.Match[str]) -> Iterator[Fix]:
     name = match.group(1)
     yield Fix(f"add the input {name}", set_value(text, ("inputs", name), {"type": "string"}))
@@ -101,6 +143,7 @@ def _unknown_role(text: str, problem: Problem, match: re.Match[str]) -> Iterator
 def _which_model(text: str, problem: Problem, match: re.Match[str]) -> Iterator[Fix]:
     roles = get_value(text, ("models",))
     step = _step(text, problem)
+    yield from _misspelt(text, step, "model")
     for role in roles if isinstance(roles, dict) else ():
         yield Fix(f"model: {role}", set_value(text, (*step, "model"), role))
     if not isinstance(roles, dict):
@@ -110,8 +153,15 @@ def _which_model(text: str, problem: Problem, match: re.Match[str]) -> Iterator[
 def _no_candidates(text: str, problem: Problem, match: re.Match[str]) -> Iterator[Fix]:
     path = _path(text, problem)
     if path[:1] == ("models",) and len(path) > 1:
+        yield from _misspelt(text, path[:2], "candidates")
         new = set_value(text, (*path[:2], "candidates"), [FIRST_MODEL])
         yield Fix(f"candidates: [{FIRST_MODEL}]", new)
+
+
+def _no_second(text: str, problem: Problem, match: re.Match[str]) -> Iterator[Fix]:
+    path = _path(text, problem)
+    if path[:1] == ("models",) and len(path) > 2:
+        yield Fix("take out fallback", remove(text, (*path[:2], "fallback")))
 
 
 def _unused_entry(text: str, problem: Problem, match: re.Match[str]) -> Iterator[Fix]:
@@ -170,6 +220,7 @@ RULES: tuple[tuple[str, Make], ...] = (
     (rf"^there is no role {NAME}", _unknown_role),
     (r"does not say which model$", _which_model),
     (r"candidates is (missing|empty)", _no_candidates),
+    (r"^there is no second candidate to fall back to$", _no_second),
     (r"is used nowhere$", _unused_entry),
     (rf"^nobody reads {NAME}$", _unused_step),
     (r"has a gate and no on_fail", _without_on_fail),
