@@ -16,7 +16,7 @@ INKS = (
     "dim", "bold", "good", "bad", "warn", "live", "accent", "key", "tab", "input", "passage", "step",
     "add", "drop", "found",
 )  # fmt: skip
-"""The names of all inks; each is a component class of the widgets that draw lines."""
+"""The names of all inks; each is a class of the style sheet."""
 
 Piece = tuple[str, str]
 Line = tuple[Piece, ...]

@@ -1,4 +1,4 @@
-"""How inked lines become strips: each ink is a component class, so that the theme colours it."""
+"""How inked lines become strips: each ink is a class of the style sheet, so that the theme colours it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -41,10 +43,32 @@ def title(line: Line) -> Content:
     return Content(plain(line))
 
 
-class InkedBar(Widget):
+class Inked(Widget):
+    """A widget that draws in inks: each is worked out when a line needs it.
+
+    Component classes are worked out, all of them, whenever the style of anything around them may have changed.
+    """
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        """The styles of inks and of component classes."""
+        for name in names:
+            if name in INK_CLASSES and name not in self._component_styles:
+                made = DOMNode(classes=name)
+                made._attach(self)
+                self.app.stylesheet.apply(made)
+                self._component_styles[name] = made.styles
+        return super().get_component_styles(*names)
+
+    def notify_style_update(self) -> None:
+        """Other colours: the inks are worked out again."""
+        for name in INK_CLASSES & self._component_styles.keys():
+            del self._component_styles[name]
+        super().notify_style_update()
+
+
+class InkedBar(Inked):
     """One fixed row of inked text, drawn by ``source`` for the width it has."""
 
-    COMPONENT_CLASSES = INK_CLASSES
     ALLOW_SELECT = False
 
     def __init__(self, source: Callable[[int], Line], *, id: str | None = None) -> None:
@@ -59,10 +83,9 @@ class InkedBar(Widget):
         return strip_of(self, self.source(width)).adjust_cell_length(width, self.rich_style)
 
 
-class InkedScroll(ScrollView, can_focus=True):
+class InkedScroll(Inked, ScrollView, can_focus=True):
     """A scrolling view whose lines are drawn only when they are seen."""
 
-    COMPONENT_CLASSES = INK_CLASSES
     _base: Style | None = None
 
     @property

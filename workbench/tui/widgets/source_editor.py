@@ -27,7 +27,7 @@ from textual.widgets.text_area import Selection
 from workbench.tui.compose_keys import SOURCE_KEYS
 from workbench.tui.composing.highlighting import blocks, spans
 from workbench.tui.composing.lines import Lines, newline_of, shown, typed
-from workbench.tui.widgets.inked import INK_CLASSES
+from workbench.tui.widgets.inked import Inked
 
 Mark = tuple[int, int, str]
 """A marked part of a line: first and last column (exclusive, 0: to the end), and an ink."""
@@ -44,10 +44,10 @@ class _Unwrapped(WrappedDocument):
         return self.document.line_count
 
 
-class SourceEditor(TextArea):
+class SourceEditor(Inked, TextArea):
     """A text area for YAML."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*INK_CLASSES, "source--part"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"source--part"}
     BINDINGS: ClassVar[list[BindingType]] = [*SOURCE_KEYS]
 
     class Moved(Message):
