@@ -8,10 +8,22 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from textual._styles_cache import StylesCache
+from textual.css.stylesheet import Stylesheet
 from textual.widgets import Input, TextArea
 
 from tests.study.kit import Lab
 from tests.tui.fake_bench import FakeBench, make_recipe
+
+_parse_rules, _parsed = Stylesheet._parse_rules, {}
+
+
+def parsed_once(sheet, *source, **how):
+    """The rules of a style sheet: every app reads the same ones."""
+    key = (source, *how.items(), frozenset(sheet._variables.items()))
+    if key not in _parsed:
+        _parsed[key] = _parse_rules(sheet, *source, **how)
+    return _parsed[key]
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +39,13 @@ def same_everywhere(monkeypatch):
     monkeypatch.setattr("workbench.tui.screens.compose.TYPING_PAUSE", 0.02)
     monkeypatch.setattr("workbench.tui.screens.compose_source.COMPLETING_PAUSE", 0.01)
     monkeypatch.setattr("workbench.tui.screens.compose_files.KEEP_SECONDS", 0.02)
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parsed_once)
     for kind in (TextArea, Input):
         monkeypatch.setattr(kind.cursor_blink, "_default", False)
     yield
     monkeypatch.undo()
     time.tzset()
+    StylesCache.get_inner_outer.cache_clear()  # it holds everything that was drawn
 
 
 @pytest.fixture

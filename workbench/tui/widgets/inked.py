@@ -83,7 +83,7 @@ class InkedBar(Inked):
         return strip_of(self, self.source(width)).adjust_cell_length(width, self.rich_style)
 
 
-class InkedScroll(Inked, ScrollView, can_focus=True):
+class InkedScroll(ScrollView, Inked, can_focus=True):
     """A scrolling view whose lines are drawn only when they are seen."""
 
     _base: Style | None = None

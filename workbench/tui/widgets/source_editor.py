@@ -44,7 +44,7 @@ class _Unwrapped(WrappedDocument):
         return self.document.line_count
 
 
-class SourceEditor(Inked, TextArea):
+class SourceEditor(TextArea, Inked):
     """A text area for YAML."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"source--part"}
