@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from workbench.errors import RecipeError, WorkbenchError
+from workbench.recipe.editing.pieces import read_pieces
 from workbench.recipe.editing.text_edit import TextEdit, between
 from workbench.recipe.source import Path, Source, read_shared
 
@@ -53,7 +54,8 @@ class Draft:
         self.marked = original.startswith(MARK)
         body = original[1:] if self.marked else original
         try:
-            self.source: Source = read_shared(body, "")
+            plain = body.replace("\r\n", "\n").replace("\r", "\n")
+            self.source: Source = read_pieces(plain) or read_shared(body, "")
         except RecipeError as error:
             first = error.problems[0]
             raise EditError(

@@ -46,7 +46,7 @@ def title(line: Line) -> Content:
 class Inked(Widget):
     """A widget that draws in inks: each is worked out when a line needs it.
 
-    Component classes are worked out, all of them, whenever the style of anything around them may have changed.
+    Component classes are worked out, all of them, whenever a style around them may have changed.
     """
 
     def get_component_styles(self, *names: str) -> RenderStyles:
