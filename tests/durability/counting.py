@@ -28,6 +28,7 @@ class CountingServer:
         """The idempotency keys seen: what a server that honours them would bill."""
         self.delay = delay
         self._lock = threading.Lock()
+        self._news = threading.Condition(self._lock)
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -41,6 +42,7 @@ class CountingServer:
                 with outer._lock:
                     outer.answered[prompt] += 1
                     outer.keys.add(self.headers["idempotency-key"])
+                    outer._news.notify_all()
                 self._stream(prompt.upper())
 
             def _stream(self, text: str) -> None:
@@ -77,6 +79,11 @@ class CountingServer:
     def total(self) -> int:
         with self._lock:
             return sum(self.answered.values())
+
+    def reaches(self, answers: int, seconds: float) -> bool:
+        """Whether it has answered so often, or does within these seconds."""
+        with self._news:
+            return self._news.wait_for(lambda: self.answered.total() >= answers, seconds)
 
     def counts(self) -> Counter[str]:
         with self._lock:
@@ -120,10 +127,9 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 def kill_when(process: subprocess.Popen[bytes], server: CountingServer, answers: int) -> bool:
     """Kill a run with signal 9 once the server has answered so often; False when it ended before."""
-    while server.total < answers:
+    while not server.reaches(answers, seconds=0.05):
         if process.poll() is not None:
             return False
-        time.sleep(0.0005)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     return True

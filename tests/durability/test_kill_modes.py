@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,15 @@ def told(folder: Path, *arguments: str) -> Any:
     return json.loads(out)
 
 
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CountingServer, Path, str]]:
+    """A server, a folder in which one run of it is on record, and that run."""
+    folder = tmp_path_factory.mktemp("past")
+    with CountingServer() as server:
+        make_folder(folder, server, STEPS)
+        yield server, folder, told(folder, "run", "many")["run"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -39,28 +50,27 @@ def told(folder: Path, *arguments: str) -> Any:
     ],
     ids=["rerun", "fork", "fork with an output"],
 )
-def test_what_was_killed_goes_on(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    with CountingServer() as server:
-        make_folder(tmp_path, server, STEPS)
-        first = told(tmp_path, "run", "many")
-        before = server.counts()
-        assert kill_when(start(tmp_path, *arguments), server, server.total + 50)
-        finished, counts = finished_prompts(tmp_path / "local.db"), server.counts()
-        runs = told(tmp_path, "runs")
-        resumed = told(tmp_path, "resume")
-        after = server.counts()
-        steps = told(tmp_path, "show", "last")["steps"]
+def test_what_was_killed_goes_on(
+    tmp_path: Path, past: tuple[CountingServer, Path, str], arguments: tuple[str, ...], said: str
+) -> None:
+    server, folder, first = past
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    before = server.counts()
+    assert kill_when(start(tmp_path, *arguments), server, server.total + 50)
+    finished, counts = finished_prompts(tmp_path / "local.db"), server.counts() - before
+    runs = told(tmp_path, "runs")
+    resumed = told(tmp_path, "resume")
+    after = server.counts() - before
+    steps = told(tmp_path, "show", "last")["steps"]
 
-    assert [(row["status"], row["parent"]) for row in runs] == [("crashed", first["run"]), ("done", None)]
+    assert [(row["status"], row["parent"]) for row in runs] == [("crashed", first), ("done", None)]
     assert (resumed["run"], resumed["status"], resumed["mode"]) == (runs[0]["run"], "done", arguments[0])
     assert said in resumed["outputs"]["last"].upper()
-    assert {prompt for prompt in after if prompt.startswith("known")} == {f"known {n}" for n in range(30)}
-    assert all(after[f"known {number}"] == 1 for number in range(30)), (
+    assert not [prompt for prompt in after if prompt.startswith("known")], (
         "what the past knows is asked of nobody"
     )
     assert len(finished) >= 20
     assert {prompt: after[prompt] for prompt in finished} == {prompt: counts[prompt] for prompt in finished}
-    new = {prompt: number - before[prompt] for prompt, number in after.items() if number > before[prompt]}
-    assert sum(new.values()) - len(new) <= LANES, "at most what was in flight is asked twice"
+    assert after.total() - len(after) <= LANES, "at most what was in flight is asked twice"
     assert {step["status"] for step in steps} == {"done"}
     assert len(steps) == 30 + 1 + 60 + 60 + 1 + 3

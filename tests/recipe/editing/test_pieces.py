@@ -57,6 +57,7 @@ def test_texts_at_random_read_the_same_or_not_at_all() -> None:
         "a: &x 1\nb: 2\n",
         "a:\n    b: 1\n  c: 2\nd: 3\n",
         "a: 1\n b: 2\nc: 3\n",
+        "".join(f"k{number}: 1\n" for number in range(2000)),
     ],
 )
 def test_what_reaches_over_an_entry_is_not_read_by_entries(text: str) -> None:

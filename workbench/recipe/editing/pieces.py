@@ -17,6 +17,8 @@ from workbench.recipe.source import MAX_BYTES, MAX_DEPTH, MAX_NODES, Path, Place
 
 LONGEST = 20_000
 """Characters of the longest entry that is remembered."""
+MOST = 1_000
+"""Entries of the largest text that is read by them."""
 KEY = r"[A-Za-z_][A-Za-z0-9_-]*"
 SECTION = re.compile(rf"(?m)^{KEY}:(?= |\n|\Z)")
 HEADER = re.compile(rf"({KEY}):[ ]*(?:#[^\n]*)?\n(?:[ ]*(?:#[^\n]*)?\n)*(?=( +){KEY}:(?: |\n|\Z))")
@@ -56,6 +58,7 @@ class _Whole:
     def __init__(self, text: str) -> None:
         self.source = Source("", text, data={})
         self.line = 0
+        self.pieces = 0
 
     def section(self, start: int, end: int) -> bool:
         """Take a section; False when it must be read with the rest."""
@@ -82,6 +85,9 @@ class _Whole:
 
     def _take(self, start: int, end: int, above: Path, into: dict[str, Any]) -> bool:
         source, line = self.source, self.line
+        self.pieces += 1
+        if self.pieces > MOST:
+            return False
         piece = _piece(source.text[start:end]) if end - start <= LONGEST else None
         if piece is None or piece.key in into:
             return False
@@ -96,7 +102,7 @@ class _Whole:
         return True
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2 * MOST)
 def _piece(text: str) -> _Piece | None:
     """One entry; None when its text is not exactly one, written plainly."""
     try:
