@@ -45,6 +45,17 @@ def test_fastest_by_the_record() -> None:
     assert decide(question("fastest", {"p/a": known(), "p/b": known()})).reason.startswith("none is measured")
 
 
+def test_one_request_in_ten_goes_to_who_has_no_time_on_record() -> None:
+    models = {"p/slow": known(seconds=5.0), "p/new": known()}
+    chosen = [decide(question("fastest", models, seed=f"run{number}/s")) for number in range(500)]
+    new = [each for each in chosen if each.chosen == "p/new"]
+    assert 25 <= len(new) <= 80
+    assert new[0].reason == "its time is not known yet: asked one time in ten to learn it"
+    assert decide(question("fastest", models, seed="run1/s")) == decide(
+        question("fastest", models, seed="run1/s")
+    )
+
+
 def test_a_cascade_goes_from_cheap_to_dear() -> None:
     models = {"p/dear": known(DEAR), "p/cheap": known(CHEAP)}
     assert decide(question("cascade", models)).chosen == "p/cheap"
