@@ -397,3 +397,26 @@ async def test_a_schema_may_be_told_in_words_where_nobody_keeps_to_one(tmp_path:
     outcome = await go(made, able={"a": TEXT_ONLY}, script=counts)
     assert outcome.outputs == {"o": "a"}
     assert outcome.events.of(RouteDecided)[0].reason == "only candidate; cannot keep to a schema"
+
+
+@pytest.mark.parametrize("policy", ["fixed", "cheapest", "fastest"])
+async def test_a_conversation_goes_on_with_who_answered_before(tmp_path: Path, policy: str) -> None:
+    """Another model would have to read it all anew: no going back to one that has just failed."""
+    made = recipe(
+        tmp_path,
+        f"models: {{m: {{candidates: [fake/a, fake/b], policy: {policy}, fallback: {{on: [refused]}}}}}}\n"
+        "steps: {s: {prompt: x, model: m, gate: {contains: better}, on_fail: [revise, retry, fail]}}\n"
+        "outputs: {o: '{{ s.text }}'}\n",
+    )
+
+    def script(model: str, request: ModelRequest) -> Reply:
+        if model == "a":
+            raise CallError("refused", "no", sent=False)
+        said = "better" if len(request.messages) > 1 else "good"
+        return replace(says(model, request), text=said)
+
+    outcome = await go(made, script=script)
+    assert outcome.outputs == {"o": "better"}
+    assert asked(outcome) == ["fake/a", "fake/b", "fake/b"]
+    assert outcome.events.of(RouteDecided)[-1].reason == "kept to fake/b, which answered before"
+    assert (await replayed(made, outcome)).outputs == {"o": "better"}

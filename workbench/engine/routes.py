@@ -48,6 +48,8 @@ class Routes:
         self._budget = budget
         self._reuse = reuse
         self.health = RoleHealth(around)
+        self.answered: dict[str, str] = {}
+        """By step instance: the candidate that answered it last."""
         self._fixed: dict[str, tuple[Role, Decision]] = {}
         """By role: the decision that nothing can change, all its candidates being available."""
         self.first_asked: dict[str, str] = {}
@@ -56,7 +58,10 @@ class Routes:
     def first(self, ask: AskModel) -> Decision:
         """Who is asked first."""
         role = ask.role
-        if len(role.candidates) == 1 or (
+        kept = self._kept(ask)
+        if kept is not None:
+            decision = kept
+        elif len(role.candidates) == 1 or (
             _is_plain(role, ask) and not self._is_late(ask) and not self._any_blocked(ask)
         ):
             decision = self._first_of(ask.target, role)
@@ -78,6 +83,20 @@ class Routes:
         if all(self.info(model).available for model in role.candidates):
             self._fixed[name] = (role, decision)
         return decision
+
+    def _kept(self, ask: AskModel) -> Decision | None:
+        """Who answered before in this conversation: another one would have to read it all anew."""
+        last = self.answered.get(ask.path)
+        goes_on = any(role == "assistant" for role, *_ in ask.identity.get("messages") or ())
+        usual = ask.role.candidates[0] if ask.role.policy == "fixed" else ""
+        if last is None or not goes_on or last in {usual, *ask.over} or last not in ask.role.candidates:
+            return None
+        others = dict.fromkeys(ask.role.candidates, f"the conversation goes on with {last}")
+        del others[last]
+        question = self._question(ask, {**others, **ask.over})
+        if not qualifies(question):
+            return None
+        return replace(decide(question), reason=f"kept to {last}, which answered before")
 
     def doubts(self, ask: AskModel, answer: Answer) -> str:
         """Why the record gives an answer too little chance to be good; empty where it does not."""

@@ -125,6 +125,8 @@ class Work:
         self.model = answer.model or self.model
         self.last_call = answer.call
         self.last_target = answer.target
+        if isinstance(ask, AskModel) and len(ask.role.candidates) > 1:
+            self.running.door.routes.answered[self.path] = answer.target
         self.last_seconds = answer.seconds
         return answer
 
