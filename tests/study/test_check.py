@@ -36,3 +36,24 @@ def test_models_without_a_provider_are_found_where_they_stand(tmp_path: Path) ->
     ]
     assert "did you mean local?" in problems[0].suggestion
     assert "OPENAI_API_KEY" in problems[2].message
+
+
+TOOLS = """\
+schema: workbench/v1
+name: tools
+models: {unable: sim/echo, able: [sim/echo, openai/any]}
+tools: {find: "tools.py:find"}
+steps:
+  one: {prompt: hi, model: unable, tools: [find]}
+  two: {prompt: hi, model: able, tools: [find]}
+"""
+
+
+def test_tools_that_no_candidate_can_use_are_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(TOOLS, encoding="utf-8")
+    (tmp_path / "tools.py").write_text("def find(word: str) -> str:\n    return word\n", encoding="utf-8")
+    problems = check_here(path, Providers(Settings(), fetch_env={"OPENAI_API_KEY": "k"}))
+    assert [(each.line, each.severity, each.message) for each in problems] == [
+        (6, "warning", "step one offers tools, and sim/echo cannot use tools"),
+    ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.errors import CallError, Problem
 from workbench.guard.clearance import Clearances
+from workbench.providers.port import ModelInfo
 from workbench.providers.registry import Providers
 from workbench.recipe.check import check
 from workbench.recipe.labels import label_flow
@@ -15,6 +16,8 @@ from workbench.recipe.load import examine
 from workbench.recipe.model import MODEL_VERBS, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.step_texts import inner_steps
+from workbench.routing.ability import cannot
+from workbench.study.thresholds import all_steps
 
 NO_CLEARANCES = Clearances()
 EMBEDDED = frozenset({"local", "sim"})
@@ -35,7 +38,9 @@ def problems_here(
     recipe: Recipe, providers: Providers, clearances: Clearances = NO_CLEARANCES
 ) -> list[Problem]:
     """What is wrong with a recipe in this workbench alone: models nobody serves, or that may not see it."""
-    return [*_unserved(recipe, providers), *_uncleared(recipe, clearances)]
+    return [
+        *_unserved(recipe, providers), *_uncleared(recipe, clearances), *_unable(recipe, providers)
+    ]  # fmt: skip
 
 
 def _unserved(recipe: Recipe, providers: Providers) -> Iterator[Problem]:
@@ -101,6 +106,28 @@ def _uncleared(recipe: Recipe, clearances: Clearances) -> Iterator[Problem]:
             told = f"step {place} has no model that may see its text: {model} is {why}"
             hint = "clear one in workbench.toml: [clearances]"
             yield recipe.source.problem(where, told, suggestion=hint, severity="warning")
+
+
+def _unable(recipe: Recipe, providers: Providers) -> Iterator[Problem]:
+    """Steps that offer tools to a role none of whose candidates uses any."""
+    steps = dict(all_steps(recipe.document.steps))
+    for place, (where, role) in _roles_of(recipe):
+        step = steps.get(place)
+        if step is None or not step.tools:
+            continue
+        unable = [cannot(("tools",), _info(providers, model)) for model in role.candidates]
+        if all(unable):
+            told = f"step {place} offers tools, and {role.candidates[0]} {unable[0]}"
+            yield recipe.source.problem((*where, "tools"), told, key=True, severity="warning",
+                                        suggestion="give the role a model that does")  # fmt: skip
+
+
+def _info(providers: Providers, model: str) -> ModelInfo:
+    try:
+        provider, name = providers.provider(model)
+    except CallError:
+        return ModelInfo(model)
+    return provider.info(name)
 
 
 def _roles_of(recipe: Recipe) -> Iterator[tuple[str, tuple[tuple[str | int, ...], Role]]]:
