@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.study.kit import Lab
 from workbench.providers.port import ModelInfo, ModelRequest, Reply
 from workbench.study.bench import Bench
 from workbench.study.lessons import lesson, told_apart
 from workbench.study.routes import routed
+from workbench.study.thresholds import as_it_is
 from workbench.study.what_if import what_if
 from workbench.usage import Price, Usage
 
@@ -202,3 +205,26 @@ async def test_a_lesson_tells_what_would_be_learnt(lab: Lab) -> None:
 def test_told_apart_by_hand() -> None:
     assert told_apart([(0.9, 1), (0.5, 1), (0.5, 0), (0.1, 0)]) == 0.875
     assert told_apart([(0.9, 1)]) is None
+
+
+@pytest.mark.parametrize(
+    ("gate", "passed"),
+    [
+        ("equals: good", 30),
+        ("length: {at_most: 3}", 30),
+        ("length: {at_most: 2}", 0),
+        ("contains: '{{ item }}'", 0),
+    ],
+)
+async def test_an_edited_gate_is_computed_anew_on_recorded_answers(lab: Lab, gate: str, passed: int) -> None:
+    """Answers are ``good`` and ``bad``; what another bound of their length would say needs nobody asked."""
+    bench = lab_with_prices(lab)
+    kept = RECIPE.replace("gate: {equals: good}", "gate: {%s}")
+    first = gate.replace("3", "9").replace("2", "9").replace("{{ item }}", "{{ item }}!")
+    made = lab.write(kept % ("split, weights: {fake/cheap: 1}", first))
+    await bench.run(made, {"texts": texts(60)})
+    asked = len(lab.fake.asked)
+    edited = lab.write(kept % ("split, weights: {fake/cheap: 1}", gate))
+    attempts = list(routed(lab.reader, "t", verdict=as_it_is(edited.document)))
+    assert sum(bool(each.passed) for each in attempts) == passed
+    assert len(lab.fake.asked) == asked

@@ -133,5 +133,5 @@ async def test_shadows_are_true_pairs(lab: Lab) -> None:
     assert now.known == pytest.approx(len(pairs) / 50)
     assert now.robust is not None and now.robust.low <= 0.5 <= now.robust.high
     # by another threshold of now the verdict of a shadow is another one too
-    strict = list(routed(lab.reader, "t", verdict=lambda row: False))
+    strict = list(routed(lab.reader, "t", verdict=lambda row, call: False))
     assert not any(each.shadows[0].passed for each in strict if each.shadows)

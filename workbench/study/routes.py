@@ -83,11 +83,11 @@ class RouteFigures:
     """Seconds that they waited together."""
 
 
-Verdict = Callable[[GateRow], bool]
-"""Whether a check that is on record passes."""
+Verdict = Callable[[GateRow, CallRow | None], bool]
+"""Whether a check that is on record passes; with the call whose answer it checked, where that is known."""
 
 
-def as_it_was(gate: GateRow) -> bool:
+def as_it_was(gate: GateRow, call: CallRow | None = None) -> bool:
     """The recorded verdict."""
     return gate.passed
 
@@ -126,12 +126,13 @@ def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) ->
         decisions = {(each.call, each.attempt): each for each in reader.decisions(row.id)}
         if not decisions:
             continue
+        recording = reader.recording(row.id)
+        answered = {call.call: call for call in recording if call.kind == "model" and call.status == "ok"}
         verdicts: dict[int, tuple[bool, bool]] = {}
         for gate in reader.gates(row.id):
             if gate.call is not None:
                 now, then = verdicts.get(gate.call, (True, True))
-                verdicts[gate.call] = now and verdict(gate), then and gate.passed
-        recording = reader.recording(row.id)
+                verdicts[gate.call] = now and verdict(gate, answered.get(gate.call)), then and gate.passed
         shadows = _shadows(recording, verdict)
         session = reader.report(row.id).session or ""
         said = _labelled(reader.labels(row.id), recording)
@@ -163,7 +164,9 @@ def _would_pass(call: CallRow, verdict: Verdict) -> bool | None:
     if not isinstance(verdicts, Mapping) or not verdicts:
         return None
     passed = all(
-        verdict(GateRow(call.path, call.call, gate, each["passed"], each["score"], each["reason"], 0.0, 0))
+        verdict(
+            GateRow(call.path, call.call, gate, each["passed"], each["score"], each["reason"], 0.0, 0), call
+        )
         for gate, each in verdicts.items()
         if gate != "asks"
     )
