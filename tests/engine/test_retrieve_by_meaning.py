@@ -33,7 +33,7 @@ NEAR = {"Cars": 0.9, "Cats": 0.2, "Dogs": 0.6}
 def embedder(model: str, request: ModelRequest) -> Reply:
     if request.task != "compare":
         return Reply("fine", usage=Usage(1, output=1, state="reported"))
-    scores = [NEAR[each.text.split("\n")[0]] for each in request.messages[1:]]
+    scores = [NEAR[each.text.split("\n")[0].removeprefix("# ")] for each in request.messages[1:]]
     return Reply("", scores, usage=Usage(100, output=0, state="reported"), model="fake/embedder@2")
 
 
@@ -52,7 +52,7 @@ async def test_passages_that_share_no_word_are_found(tmp_path: Path) -> None:
     compared = found.events.of(CallFinished)[0]
     assert (compared.answer or {})["data"] == [0.9, 0.2, 0.6]
     messages = found.events.of(CallStarted)[0].request["messages"]
-    assert [each["text"].split("\n")[0] for each in messages] == ["vehicle", "Cars", "Cats", "Dogs"]
+    assert [each["text"].split("\n")[0] for each in messages] == ["vehicle", "# Cars", "# Cats", "# Dogs"]
 
 
 async def test_a_replay_needs_neither_model_nor_data(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def test_of_many_those_with_the_words_are_compared(
     made = recipe(tmp_path, SEARCH.replace("at_least: 0.5", "at_least: 0"), KB)
     found = await run(made, {"question": "a walk for a dog"}, script=embedder)
     (_, asked), _ = found.provider.asked
-    assert [each.text.split("\n")[0] for each in asked.messages[1:]] == ["Dogs"]
+    assert [each.text.split("\n")[0] for each in asked.messages[1:]] == ["# Dogs"]
 
 
 async def test_a_model_that_compares_nothing_fails_the_step(tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ def test_what_the_protocol_cannot_no_model_can() -> None:
     assert provider.info(model).capabilities == Capabilities(embeddings=False)
 
 
+def test_models_of_which_the_user_says_something_are_listed() -> None:
+    provider, _ = Providers(parse_settings(b'[models."ollama/x"]\ntools = true', Path())).provider("ollama/y")
+    assert [each.name for each in provider.models()] == ["ollama/x", "ollama/*"]
+
+
 def test_embedded_and_simulated_models_know_themselves() -> None:
     found = {each.name: each.capabilities for each in Providers(Settings()).models()}
     assert found["local/compose"] == TEXT_ONLY

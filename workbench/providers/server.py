@@ -125,10 +125,11 @@ class ServerProvider:
         )
 
     def models(self) -> Sequence[ModelInfo]:
-        """The models the user gave a price, and one line for all others."""
+        """The models of which the user says something, and one line for all others."""
         prefix = f"{self.name}/"
-        priced = [name.removeprefix(prefix) for name in self._settings.prices if name.startswith(prefix)]
-        return [self.info(model) for model in dict.fromkeys((*priced, "*"))]
+        named = (*self._settings.prices, *self._settings.models)
+        own = [name.removeprefix(prefix) for name in named if name.startswith(prefix)]
+        return [self.info(model) for model in dict.fromkeys((*own, "*"))]
 
     async def close(self) -> None:
         """Close all connections."""

@@ -65,7 +65,7 @@ async def _scores(work: Work, source: str, query: str) -> list[Json]:
     async def build() -> ModelRequest:
         index = await running.sources.index(source, step.examples)
         hits = await asyncio.to_thread(index.candidates, query, CANDIDATES)
-        texts = [query, *(f"{hit.title}\n{hit.text}".strip() for hit in hits)]
+        texts = [query, *map(_whole, hits)]
         return ModelRequest("compare", tuple(Message("user", each) for each in texts), params=role.params)
 
     answer = await work.ask(
@@ -74,6 +74,11 @@ async def _scores(work: Work, source: str, query: str) -> list[Json]:
     if not isinstance(answer.data, list):
         raise CallError("malformed", f"{answer.model or name} compared nothing")
     return answer.data
+
+
+def _whole(hit: Hit) -> str:
+    """A document with its title, where that does not stand in it already."""
+    return hit.text if hit.title in hit.text else f"{hit.title}\n{hit.text}"
 
 
 def _found(index: Index, query: str, top: int, scores: Sequence[Json] | None) -> list[Hit]:
