@@ -9,6 +9,7 @@ import pytest
 from tests.engine.kit import Outcome, Script, recipe, run
 from workbench.engine.reuse import Rules
 from workbench.engine.verbs import retrieve
+from workbench.errors import RecipeError
 from workbench.events import CallFinished, CallStarted
 from workbench.providers.port import ModelRequest, Reply
 from workbench.usage import Price, Usage
@@ -79,3 +80,44 @@ async def test_of_many_those_with_the_words_are_compared(
 async def test_a_model_that_compares_nothing_fails_the_step(tmp_path: Path) -> None:
     found = await search(tmp_path, lambda model, request: Reply("no"))
     assert (found.ending.status, "compared nothing" in (found.ending.error or "")) == ("failed", True)
+
+
+NEARBY = """
+    models: {m: fake/a, finder: fake/embedder}
+    steps:
+      say:
+        prompt: hello
+        model: m
+        gate: {similar: {to: "{{ 'Cats' }}", at_least: 0.15, model: finder}}
+        on_fail: [continue]
+    outputs: {failed: "{{ say.failed }}", gates: "{{ say.gates }}", cost: "{{ say.cost }}",
+              model: "{{ say.model }}"}
+    """
+
+
+def speaker(model: str, request: ModelRequest) -> Reply:
+    if request.task != "compare":
+        return Reply("A cat.", usage=Usage(1, output=0, state="reported"))
+    assert [each.text for each in request.messages] == ["Cats", "A cat."]
+    return Reply("", [0.17], usage=Usage(1, output=0, state="reported"))
+
+
+async def test_the_gate_similar_compares_meanings(tmp_path: Path) -> None:
+    price = Price(1_000_000_000, 0)
+    first = await run(recipe(tmp_path, NEARBY), script=speaker, price=price)
+    assert first.outputs["failed"] is False
+    verdict = first.outputs["gates"]["similar"]
+    assert (verdict["score"], verdict["reason"]) == (0.17, "0.17 alike in meaning")
+    assert (first.outputs["cost"], first.outputs["model"]) == (pytest.approx(2e-6), "fake/a")
+    assert [each.gate for each in first.events.of(CallStarted)] == ["", "similar"]
+    rules = Rules((first.recording(),), strict=True)
+    again = await run(recipe(tmp_path, NEARBY), script=speaker, rules=rules, name="second")
+    assert again.outputs == first.outputs
+    assert again.provider.asked == []
+    stricter = recipe(tmp_path, NEARBY.replace("0.15", "0.5"))
+    assert (await run(stricter, script=speaker)).outputs["failed"] is True
+
+
+def test_a_role_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="there is no role findr"):
+        recipe(tmp_path, NEARBY.replace("model: finder}", "model: findr}"))

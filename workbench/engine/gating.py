@@ -23,7 +23,7 @@ from workbench.gates.checks import NoVerdict, read_check
 from workbench.gates.grounded import found, source_text
 from workbench.gates.registry import ASKING, Subject, Verdict, check
 from workbench.gates.verdict import measured
-from workbench.providers.port import Message, Reply, Segment
+from workbench.providers.port import Message, ModelRequest, Reply, Segment
 from workbench.recipe.expressions import ExpressionError, render, render_value
 from workbench.recipe.model import Check, Gate, Guard, Rubric, Similar
 from workbench.tools.python import call_function, load_function
@@ -148,6 +148,8 @@ class _Checking:
             return await self._judge(spec)
         if isinstance(spec, Check):
             return await self._call(spec)
+        if isinstance(spec, Similar) and spec.model is not None:
+            return await self._near(spec)
         rendered = _rendered(gate, spec, self._subject.names)
         # a pattern may take its time; the other gates take microseconds
         if gate == "regex":
@@ -169,6 +171,24 @@ class _Checking:
             told += f", {spec.at_least:g} needed"
         reason = f"{told}: {verdict.reason}" if verdict.reason else told
         return measured(verdict.score >= spec.at_least, verdict.score, reason)
+
+    async def _near(self, spec: Similar) -> Verdict:
+        """How near two texts are in meaning, by a call of an embedding model through the door."""
+        work, texts = self._work, (render(spec.to, self._subject.names).text, self._subject.text)
+        name, role = work.running.role_named(spec.model)
+        identity: dict[str, Json] = {"task": "compare", "text": texts[0], "with": texts[1]}
+
+        async def build() -> ModelRequest:
+            return ModelRequest("compare", tuple(Message("user", each) for each in texts), params=role.params)
+
+        answer = await work.ask_aside(
+            AskModel(work.path, "model", name, identity, work.timeout, role=role, build=build, gate="similar")
+        )
+        if not isinstance(answer.data, list) or len(answer.data) != 1:
+            raise CallError("malformed", f"{name} compared nothing")
+        score = float(answer.data[0])
+        needed = "" if score >= spec.at_least else f", {spec.at_least:g} needed"
+        return measured(score >= spec.at_least, score, f"{score:.2f} alike in meaning{needed}")
 
     async def _call(self, spec: Check) -> Verdict:
         """What a function of the recipe's folder says, by a call through the door."""

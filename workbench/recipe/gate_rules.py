@@ -66,6 +66,8 @@ def _gate(findings: Findings, path: Path, gate: Gate, key: str = "gate") -> None
             findings.error((*path, "latency", "at_most"), str(error), text=str(gate.latency.at_most))
     if gate.rubric is not None:
         _judge(findings, (*path, "rubric"), gate.rubric.model)
+    if gate.similar is not None and gate.similar.model is not None:
+        _judge(findings, (*path, "similar"), gate.similar.model)
     if gate.python is not None:
         _python(findings, path, gate)
 

@@ -196,10 +196,14 @@ class Grounded(Part):
 
 
 class Similar(Part):
-    """The text must resemble ``to`` (0..1, by shared words and their order)."""
+    """The text must resemble ``to`` (0..1): by shared words and their order, or by meaning.
+
+    ``model``, a role or a model that gives embeddings, compares their meaning.
+    """
 
     to: str
     at_least: Annotated[float, Field(ge=0, le=1)] = 0.8
+    model: str | None = None
 
 
 class Toxicity(Part):

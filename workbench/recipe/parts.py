@@ -114,7 +114,11 @@ class _Names:
         return step.model_copy(update=update) if update else step
 
     def gate(self, gate: Gate) -> Gate:
-        """A gate whose judge is one of the recipe's roles."""
+        """A gate whose models are roles of the recipe."""
+        near = gate.similar
+        if near is not None and near.model in self.document.models:
+            named = near.model_copy(update={"model": f"{self.prefix}{near.model}"})
+            gate = gate.model_copy(update={"similar": named})
         rubric = gate.rubric
         if rubric is None:
             return gate

@@ -210,6 +210,8 @@ def _unused(findings: Findings) -> None:
         used["tools"] |= set(step.tools)
         used["models"] |= {step.model} if step.model else set()
         judges = [gate.rubric for gate in (step.gate, *step.guard) if gate is not None and gate.rubric]
+        near = [gate.similar for gate in (step.gate, *step.guard) if gate is not None and gate.similar]
+        used["models"] |= {each.model for each in near if each.model}
         used["models"] |= {judge.model for judge in judges if judge.model}
         models = models or bool(judges) or any(getattr(step, verb) for verb in MODEL_VERBS)
         stack += [inner for _, inner, _ in inner_steps(step)]

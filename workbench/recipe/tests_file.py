@@ -204,6 +204,9 @@ class _Reader:
                 self.error((*path, "python", "call"), f"{file} is not in the recipe's folder")
         if gate.rubric is not None:
             self.judge((*path, "rubric"), gate.rubric)
+        if gate.similar is not None and gate.similar.model is not None:
+            self.error((*path, "similar", "model"), "a case compares words, and asks no model",
+                       suggestion="give the step such a gate, and expect its score")  # fmt: skip
         return gate
 
     def judge(self, path: Place, rubric: Rubric) -> None:
