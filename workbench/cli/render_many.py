@@ -184,7 +184,8 @@ def comparison_json(found: Comparison) -> dict[str, Json]:
         "cases": found.cases,
         "subjects": [
             {
-                "name": subject.name, "label": subject.label, "batch": subject.batch.id,
+                "name": subject.name, "label": subject.label,
+                "batch": subject.batch.id if subject.batch else None,
                 "variant": subject.variant or None, "by_status": dict(each.by_status),
                 "pass_rate": each.mean(PASSED), "labels": each.labels,
                 "cost_usd": dollars(each.cost_nano) if each.cost_known else None,

@@ -90,7 +90,11 @@ def _lines(reader: Reader, runs: Sequence[str], batch: BatchRow | None, heard: P
         count += 1
         return data
 
-    head = {"bundle": FORMAT, "runs": list(runs), "batch": None if batch is None else asdict(batch)}
+    head = {
+        "bundle": FORMAT,
+        "runs": list(runs),
+        "batch": None if batch is None else asdict(replace(batch, number=0)),
+    }
     yield line(encode(head))
     writer = LineWriter()
     for done, run in enumerate(runs, start=1):

@@ -9,9 +9,11 @@ from pathlib import Path
 from workbench.errors import UsageError
 from workbench.events import Json
 from workbench.export.bundle import Bundle, check_bundle, events_of, run_digest, told
-from workbench.ledger.batch_rows import BatchRow
+from workbench.ledger.batch_rows import BatchRow, BatchRun
 from workbench.ledger.store import Ledger
 from workbench.ledger.take_in import take_in
+
+MOST_KEYS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,20 @@ def _new_batch(ledger: Ledger, bundle: Bundle, new: Sequence[str]) -> BatchRow |
     if _what(there) != _what(batch):
         raise UsageError(f"{bundle.path}: batch {batch.id} is on record already, and is another")
     wanted = {bundle.keys[run]: run for run in new if run in bundle.keys}
-    for key, run in ledger.batches().runs_of(there.number, wanted).items():
+    for key, run in _runs_of(ledger, there, list(wanted)).items():
         if run.run != wanted[key]:
             raise UsageError(
                 f"{bundle.path}: row {key} of batch {batch.id} was done by run {run.run} already"
             )
     return None
+
+
+def _runs_of(ledger: Ledger, batch: BatchRow, keys: Sequence[str]) -> dict[str, BatchRun]:
+    """The runs of rows, asked for a few at a time."""
+    found: dict[str, BatchRun] = {}
+    for start in range(0, len(keys), MOST_KEYS):
+        found |= ledger.batches().runs_of(batch.number, keys[start : start + MOST_KEYS])
+    return found
 
 
 def _is_other_part(ledger: Ledger, batch: BatchRow) -> bool:

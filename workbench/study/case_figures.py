@@ -67,7 +67,7 @@ class Figures:
 
 
 @dataclass(slots=True)
-class _Run:
+class RunFacts:
     """What is known of one run before it is counted."""
 
     row: BatchRun
@@ -80,11 +80,11 @@ class _Run:
 def figures_of(ledger: Ledger, batch: BatchRow) -> dict[int, Figures]:
     """The figures of each variant of a batch by its number; 0 for one without variants."""
     batches, opinions = ledger.batches(), ledger.opinions()
-    runs = {row.run: _Run(row) for row in batches.runs(batch.number)}
+    runs = {row.run: RunFacts(row) for row in batches.runs(batch.number)}
     for call in batches.calls(batch.number):
         if call.run in runs:
             runs[call.run].calls.append(call)
-    for (run, name), verdict in _verdicts(batches.gates(batch.number)).items():
+    for (run, name), verdict in verdicts(batches.gates(batch.number)).items():
         if run in runs:
             runs[run].verdicts[name] = verdict
     for run, expected in opinions.expectations_of_batch(batch.number).items():
@@ -95,11 +95,12 @@ def figures_of(ledger: Ledger, batch: BatchRow) -> dict[int, Figures]:
             runs[run].labels = labels
     found: dict[int, Figures] = defaultdict(Figures)
     for each in runs.values():
-        _count(found[variant_of(each.row.key)], each)
+        count_run(found[variant_of(each.row.key)], each)
     return found
 
 
-def _count(figures: Figures, run: _Run) -> None:
+def count_run(figures: Figures, run: RunFacts) -> None:
+    """Count a run among the figures of its variant."""
     row, case = run.row, case_of(run.row.key)
     figures.by_status[row.status] += 1
     if row.status in UNFINISHED:
@@ -120,7 +121,7 @@ def _count(figures: Figures, run: _Run) -> None:
     _count_calls(figures, run, case)
 
 
-def _passed(run: _Run) -> bool:
+def _passed(run: RunFacts) -> bool:
     whole = [label.word for label in run.labels if label.path is None]
     if whole:
         return whole[-1] == "good"
@@ -131,7 +132,7 @@ def _passed(run: _Run) -> bool:
     )
 
 
-def _count_calls(figures: Figures, run: _Run, case: str) -> None:
+def _count_calls(figures: Figures, run: RunFacts, case: str) -> None:
     steps: dict[str, list[BatchCall]] = {}
     for call in run.calls:
         steps.setdefault(place(call.path), []).append(call)
@@ -167,7 +168,7 @@ def _tokens(calls: Iterable[BatchCall]) -> tuple[int, int]:
     return sum(call.tokens_in or 0 for call in every), sum(call.tokens_out or 0 for call in every)
 
 
-def _verdicts(rows: Iterable[GateRow]) -> Mapping[tuple[str, str], tuple[bool, float | None]]:
+def verdicts(rows: Iterable[GateRow]) -> Mapping[tuple[str, str], tuple[bool, float | None]]:
     """The last verdict of each gate in a run; of a step's items, whether all passed, and the mean score."""
     last: dict[tuple[str, str, str], tuple[bool, float | None]] = {}
     for run, path, gate, passed, score in rows:

@@ -31,7 +31,8 @@ class Subject:
     name: str
     """``a``, ``b``, … in the order given."""
     label: str
-    batch: BatchRow
+    batch: BatchRow | None
+    """None: single runs."""
     variant: int
     """From 1; 0 for a batch without variants."""
 
@@ -152,16 +153,26 @@ def _told(batch: BatchRow) -> str:
 
 def compare_many(ledger: Ledger, subjects: Sequence[Subject], margin: float = 0.0) -> Comparison:
     """Compare; ``margin`` is the loss in a share or score that does not matter."""
-    by_batch = {each.batch.number: each.batch for each in subjects}
-    known = {number: figures_of(ledger, batch) for number, batch in by_batch.items()}
-    figures = [known[each.batch.number].get(each.variant) or Figures() for each in subjects]
-    common = set(figures[0].runs).intersection(*(each.runs for each in figures[1:]))
-    for subject, each in zip(subjects[1:], figures[1:], strict=True):
+    batches = [each.batch for each in subjects if each.batch is not None]
+    known = {
+        batch.number: figures_of(ledger, batch) for batch in {each.number: each for each in batches}.values()
+    }
+    figures = [
+        known[batch.number].get(each.variant) or Figures()
+        for each, batch in zip(subjects, batches, strict=True)
+    ]
+    for place, each in enumerate(figures):
         if not set(figures[0].runs) & set(each.runs):
             raise UsageError(
-                f"{subjects[0].label} and {subject.label} have no case in common",
-                hint=f"they ran over {subjects[0].batch.data} and {subject.batch.data}",
+                f"{subjects[0].label} and {subjects[place].label} have no case in common",
+                hint=f"they ran over {batches[0].data} and {batches[place].data}",
             )
+    return compared(subjects, figures, margin)
+
+
+def compared(subjects: Sequence[Subject], figures: Sequence[Figures], margin: float) -> Comparison:
+    """The comparison of what subjects came to."""
+    common = set(figures[0].runs).intersection(*(each.runs for each in figures[1:]))
     changes = [
         change
         for subject, each in zip(subjects[1:], figures[1:], strict=True)

@@ -13,6 +13,7 @@ from workbench.errors import UsageError
 
 if TYPE_CHECKING:
     from workbench.ledger.store import Ledger
+    from workbench.study.compare_many import Comparison
     from workbench.study.fail_if import Judged
 
 
@@ -59,41 +60,40 @@ def compare(
     Batches and variants are compared case by case, with intervals and verdicts.
     """
     here = session(context, database, json)
+    asked = bool(conditions or markdown or report)
     with here.ledger() as ledger:
         known = [ledger.batches().find(name.partition("@")[0]) is not None for name in names]
+        if any(known) and not all(known):
+            odd = names[known.index(False)]
+            raise UsageError(f"{odd} is no batch", hint="compare batches and variants, or runs")
+        if len(names) < 3 and not asked and not any(known):
+            return _two_runs(here, ledger, names, everything=everything)
         if any(known):
-            if not all(known):
-                odd = names[known.index(False)]
-                raise UsageError(f"{odd} is no batch", hint="compare batches and variants, or runs")
-            judged = _batches(here, ledger, names, margin, conditions or [], markdown, everything)
-            if report is not None:
-                from workbench.cli.summaries import conditions_junit, write
+            from workbench.study.compare_many import compare_many, subjects_of
 
-                write(report, conditions_junit(judged))
-            return int(any(each.fails for each in judged))
-        if conditions or markdown or report:
-            raise UsageError("--fail-if, --markdown and --junit are for batches and variants")
-        return _runs(here, ledger, names, everything=everything)
+            found = compare_many(ledger, subjects_of(ledger, names), margin)
+        else:
+            one = _versions(here, ledger, names, margin, asked=asked)
+            if one is None:
+                return 0
+            found = one
+        judged = _told(here, found, conditions or [], markdown, everything)
+    if report is not None:
+        from workbench.cli.summaries import conditions_junit, write
+
+        write(report, conditions_junit(judged))
+    return int(any(each.fails for each in judged))
 
 
-def _runs(here: Session, ledger: Ledger, names: list[str], *, everything: bool) -> int:
+def _two_runs(here: Session, ledger: Ledger, names: list[str], *, everything: bool) -> int:
     from workbench.cli.output import say, say_json
     from workbench.cli.render_compare import compare_json, compare_page
     from workbench.cli.render_differences import screen_width
-    from workbench.cli.render_runs_table import runs_json, runs_page
     from workbench.study.compare import compare as compared
 
     if len(names) == 1:
         ledger.reader().run(names[0])
         raise UsageError("one run alone cannot be compared", hint=f"name another: compare {names[0]} last")
-    if len(names) > 2:
-        rows = [ledger.reader().run(name) for name in names]
-        steps = [ledger.reader().steps(row.id) for row in rows]
-        if here.json:
-            say_json(runs_json(rows, steps))
-        else:
-            say(*runs_page(rows, steps))
-        return 0
     found = compared(ledger.reader(), names[0], names[1])
     if here.json:
         say_json(compare_json(found))
@@ -102,24 +102,46 @@ def _runs(here: Session, ledger: Ledger, names: list[str], *, everything: bool) 
     return 0
 
 
-def _batches(
-    here: Session,
-    ledger: Ledger,
-    names: list[str],
-    margin: float,
-    conditions: list[str],
-    markdown: Path | None,
-    everything: bool,
+def _versions(
+    here: Session, ledger: Ledger, names: list[str], margin: float, *, asked: bool
+) -> Comparison | None:
+    """Runs paired by their inputs; where they cannot be, they stand side by side, with the reason.
+
+    ``asked``: something was to be judged or written, so that the reason is an error.
+    """
+    from workbench.cli.blocks import Span, flat
+    from workbench.cli.output import say, say_json
+    from workbench.cli.render_runs_table import runs_json, runs_page
+    from workbench.study.compare_runs import compare_runs
+
+    reader = ledger.reader()
+    rows = [reader.run(name) for name in names]
+    steps = [reader.steps(row.id) for row in rows]
+    try:
+        found = compare_runs(reader, names, margin)
+    except UsageError as error:
+        if asked:
+            raise UsageError(f"these runs make no comparison: {error.message}") from None
+        if here.json:
+            say_json({"runs": runs_json(rows, steps), "why_no_statistics": error.message})
+        else:
+            say(*runs_page(rows, steps), flat(Span(f"no statistics: {error.message}", "dim")))
+        return None
+    if not here.json:
+        say(*runs_page(rows, steps), flat(""))
+    return found
+
+
+def _told(
+    here: Session, found: Comparison, conditions: list[str], markdown: Path | None, everything: bool
 ) -> list[Judged]:
-    """Compare batches and variants; what became of the conditions."""
+    """Tell a comparison, and judge it by the conditions."""
     from workbench.cli.blocks import Span, flat
     from workbench.cli.output import say, say_json
     from workbench.cli.render_many import comparison_json, comparison_page
     from workbench.cli.summaries import compare_markdown, write
-    from workbench.study.compare_many import compare_many, subjects_of
     from workbench.study.fail_if import judge
 
-    found = compare_many(ledger, subjects_of(ledger, names), margin)
     judged = [judge(found, condition) for condition in conditions]
     if markdown is not None:
         write(markdown, compare_markdown(found, judged))
