@@ -356,6 +356,7 @@ class FakeReader:
         self.steps_read = 0
         self.details_read = 0
         self.inputs: dict[str, Mapping[str, object]] = {}
+        self.filters = ("", "")
         self.finds: Callable[[str], Searched] = lambda text: Searched((), 0, 0)
 
     def keep(self, state: RunState, files: Mapping[str, str | None]) -> None:
@@ -387,7 +388,16 @@ class FakeReader:
         self.rows_read += len(page)
         return page
 
-    def search(self, text: str, limit: int = 20, progress: Progress | None = None) -> Searched:
+    def search(
+        self,
+        text: str,
+        limit: int = 20,
+        progress: Progress | None = None,
+        *,
+        recipe: str = "",
+        status: str = "",
+    ) -> Searched:
+        self.filters = (recipe, status)
         return self.finds(text)
 
     def count_runs(self, where: RunFilter = RunFilter()) -> int:  # noqa: B008

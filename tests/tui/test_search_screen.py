@@ -146,7 +146,7 @@ async def test_a_long_search_tells_how_far_it_is_and_stops_when_one_leaves(bench
     monkeypatch.setattr("workbench.tui.screens.search.PATIENCE", 0.02)
     ended: list[str] = []
 
-    def search(text: str, limit: int, progress: Callable[[int, int], None]) -> Searched:
+    def search(text: str, limit: int, progress: Callable[[int, int], None], **_: str) -> Searched:
         try:
             for _ in range(1000):
                 progress(120, 400)

@@ -92,11 +92,19 @@ class Reader:
         with self._reading() as connection:
             return read_runs.run(connection, reference)
 
-    def search(self, text: str, limit: int = 20, progress: Progress | None = None) -> Searched:
+    def search(
+        self,
+        text: str,
+        limit: int = 20,
+        progress: Progress | None = None,
+        *,
+        recipe: str = "",
+        status: str = "",
+    ) -> Searched:
         """The texts that hold all terms of ``text``, newest run first; ``progress`` hears of new runs."""
         from workbench.ledger.search import search  # most who read never search
 
-        return search(self._path, text, limit=limit, progress=progress)
+        return search(self._path, text, limit=limit, recipe=recipe, status=status, progress=progress)
 
     def unfinished(self, limit: int = 200) -> list[RunRow]:
         """Runs that can be resumed, newest first: waiting, crashed, stopped, over budget or failed."""

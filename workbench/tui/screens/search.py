@@ -27,6 +27,7 @@ from workbench.tui.found_rows import (
 from workbench.tui.ink import Line, ink, spread
 from workbench.tui.keys import SEARCH_KEYS
 from workbench.tui.screens.base import HELP, WorkbenchScreen
+from workbench.tui.search_words import Wanted, read_wanted
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar, title
 from workbench.tui.widgets.key_bar import Hint, KeyBar
@@ -46,6 +47,7 @@ EMPTY = (
     "Prompts, answers, inputs, outputs and errors of all runs, newest first.",
     'All words must be in one text. "Words in quotes" stand together,',
     "and begin* finds beginnings. Case and accents make no difference.",
+    "recipe:NAME and status:failed look into such runs only.",
 )
 NO_WORD = ("There is no word in it to look for.", "", "Words are letters and digits.")
 NO_MATCH = ("Nothing on record matches.", "", "All words must be in one text; begin* finds beginnings.")
@@ -62,7 +64,8 @@ class SearchScreen(WorkbenchScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*SEARCH_KEYS]
     HELP_TEXT = (
         'Finds words, "phrases in quotes" and beginnings* in the prompts, answers, inputs, outputs and '
-        "errors of all runs. enter opens the run at the step that holds them."
+        "errors of all runs, or of those of recipe:NAME or status:failed. enter opens the run at the step "
+        "that holds them."
     )
 
     def __init__(self, text: str = "") -> None:
@@ -114,7 +117,7 @@ class SearchScreen(WorkbenchScreen):
     def _look(self) -> None:
         """Look for what stands in the field; a search under way ends first, and what it finds is dropped."""
         text = self._wanted = self.query_one("#query", Input).value.strip()
-        if not terms_of(text):
+        if not terms_of(read_wanted(text).words):
             self._show(Searched((), 0, 0), NO_WORD if text else EMPTY)
         elif not self._searching:
             self._searching = True
@@ -124,9 +127,9 @@ class SearchScreen(WorkbenchScreen):
     async def _search(self) -> None:
         text = ""
         try:
-            while text != self._wanted and terms_of(self._wanted):
+            while text != self._wanted and terms_of(read_wanted(self._wanted).words):
                 text, self._began, self._progress = self._wanted, time.monotonic(), (0, 0)
-                found = await asyncio.to_thread(self.workbench.bench.reader.search, text, MOST, self._heard)
+                found = await asyncio.to_thread(self._find, read_wanted(text))
                 if text == self._wanted and not self._left:
                     self._show(found, NO_MATCH)
         except Left:
@@ -137,6 +140,11 @@ class SearchScreen(WorkbenchScreen):
             self._searching = False
             for bar in self.query("#bar"):  # none where one has left
                 bar.refresh()
+
+    def _find(self, wanted: Wanted) -> Searched:
+        return self.workbench.bench.reader.search(
+            wanted.words, MOST, self._heard, recipe=wanted.recipe, status=wanted.status
+        )
 
     def _heard(self, done: int, total: int) -> None:
         """In the search's thread: so many of so many runs are read into the index."""
@@ -246,4 +254,5 @@ class SearchScreen(WorkbenchScreen):
 
     def command(self) -> str:
         """The same on the command line."""
-        return shlex.join(["workbench", "search", self._wanted]) if self._wanted else "workbench search"
+        wanted = read_wanted(self._wanted).options if self._wanted else []
+        return shlex.join(["workbench", "search", *wanted])
