@@ -188,6 +188,7 @@ def backtest_json(found: WhatIf) -> dict[str, Json]:
         ],
         "passed_gain": _json(result.quality_gain) if result.labelled else None,
         "cost_gain_usd": _json(result.cost_gain),
+        "between_bounds": result.is_bounded,
         "curve": [
             {"trade": trade, "cost_usd": cost, "passed": passed} for trade, cost, passed in result.curve
         ],
