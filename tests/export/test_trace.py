@@ -53,6 +53,19 @@ async def test_models_speak_the_conventions(lab: Lab) -> None:
     assert next(each for each in called if "error.type" in each)["error.type"] == "refused"
 
 
+async def test_what_a_model_was_told_is_in_the_words_of_the_conventions(lab: Lab) -> None:
+    recipe = lab.write(
+        "models: {m: {candidates: [fake/a], params: {max_tokens: 64, temperature: 0, user: me}}}\n"
+        'steps: {one: {prompt: "hello"}}\n'
+    )
+    run = (await lab.run(recipe)).run
+    span = next(each for each in spans_of(traces(lab.reader, run)) if each["name"].startswith("chat"))
+    found = {key: value for key, value in attributes(span).items() if key.startswith("gen_ai.request.")}
+    assert found == {
+        "gen_ai.request.model": "a", "gen_ai.request.max_tokens": "64", "gen_ai.request.temperature": 0.0,
+    }  # fmt: skip
+
+
 async def test_an_item_lies_within_its_step(lab: Lab) -> None:
     spans = spans_of(traces(lab.reader, lab.reader.runs()[-1].id))
     by_name = {span["name"]: span for span in spans}

@@ -35,6 +35,11 @@ ERROR = 2
 BAD = ("failed", "crashed", "error", "unknown")
 HOLDER = re.compile(r"(?:/[^/]+|\[\d+\]|#\d+)\Z")
 PATH = "/v1/traces"
+PROVIDERS = {"gemini": "gcp.gemini", "mistral": "mistral_ai", "xai": "x_ai"}
+"""Providers that the conventions call otherwise."""
+COUNTS = ("max_tokens", "seed")
+SETTINGS = (*COUNTS, "temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty")
+"""Parameters of a request that the conventions know."""
 
 
 def write_trace(choice: Choice, path: Path, heard: Callable[[int], None]) -> int:
@@ -98,6 +103,7 @@ def _spans(reader: Reader, row: RunRow) -> Iterator[Span]:
         "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": row.recipe, "workbench.run": row.id,
         "workbench.mode": row.mode, "workbench.status": row.status, "workbench.recipe.hash": row.recipe_hash,
         "workbench.cost_nano_usd": row.cost_nano if row.cost_known else None,
+        "gen_ai.conversation.id": reader.snapshot(row.id).session,
     }  # fmt: skip
     yield _span(trace, "", None, f"invoke_agent {row.recipe}", (row.started, end), run,
                 (row.status, row.error, row.error_class))  # fmt: skip
@@ -158,12 +164,25 @@ def _whom(asked: CallStarted | CallReused) -> dict[str, Any]:
     if asked.kind == "model":
         provider, _, model = asked.target.partition("/")
         return {
-            "gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": model,
-            **common,
+            "gen_ai.operation.name": "chat", "gen_ai.provider.name": PROVIDERS.get(provider, provider),
+            "gen_ai.request.model": model, **_settings(asked), **common,
         }  # fmt: skip
     if asked.kind == "tool":
         return {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": asked.target, **common}
     return common
+
+
+def _settings(asked: CallStarted | CallReused) -> dict[str, Any]:
+    """What the conventions have a word for of what the model was told besides the prompt."""
+    params = asked.request.get("params") if isinstance(asked, CallStarted) else None
+    if not isinstance(params, Mapping):
+        return {}
+    known = {name: params.get(name) for name in SETTINGS}
+    return {
+        f"gen_ai.request.{name}": value if name in COUNTS else float(value)
+        for name, value in known.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
 
 
 def _name(asked: CallStarted | CallReused) -> str:
