@@ -137,6 +137,7 @@ async def compare(url: str, options: argparse.Namespace) -> None:
     transport = Transport(Limits(at_once=options.in_flight))
 
     async def ours() -> None:
+        await transport.turn()
         async with transport.post(f"{url}/v1/chat/completions", HEADERS, REQUEST.encode()) as (answer, _):
             await answer.read()
 
