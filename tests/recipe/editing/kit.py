@@ -121,7 +121,48 @@ steps:
 outputs:
   reply: "{{ last }} {{ a.text ~ g.one.text }}"
 """
-TEXTS = {**SAMPLES, "odd": ODD, "open": ENDS_OPEN, "lists": LISTS, "nested": NESTED}
+ODDER = {
+    "tabs": 'a: {b: \t1,\tc: [x,\ty]\t}  # tabs\nd: [\t]\nf: "x\ty"\n',
+    "trailing": "a: |   \n  trailing   \n  more\t\n\n   \nb: >-\n  folded \n  so  \n   \n# end  \nc: 'x'  \n",
+    "comments": """\
+#first
+
+  # odd indent
+a: # of a
+    # in a
+  b: 1
+ # less
+  c: # c
+    - x # x
+    # between
+    - y
+      # deeper
+  #tail
+
+# d
+d: {e: 1, # in flow
+  f: 2 # f
+  # end of flow
+  }
+# end""",
+    "unicode": """\
+näme: "é 😀 \\u00e9"
+zwei: 日本語のテキスト # コメント
+"schlüssel mit leer": {ä: ö, 😀: [🎉, 'x']}
+lines: |
+  ünïcödé
+  😀
+""",
+    "long": (
+        f"a: {'word ' * 150}end\nb: {{c: '{'x' * 900}', d: {list(range(100))}}}\nc: >\n"
+        + "  long long long long long long long long\n" * 20
+    ),
+    "document": "---\na: 1 # one\nb: [1,\n  2]\n...\n",
+    "folded": "a: one\n  two\n\n  three # c\n'c': 'it''s\n  so'\n\"d\": \"esc \\\n  aped\"\n\"e f\" : g\n",
+    "kept": "a: |+\n  x\n\n\nb: |2-\n    y\n   z\n\nc: >+\n  q\n\n",
+    "nothing": "a:\nb: ~\nc: null\nd: []\ne: {}\n",
+}
+TEXTS = {**SAMPLES, "odd": ODD, "open": ENDS_OPEN, "lists": LISTS, "nested": NESTED, **ODDER}
 VALUES: list[Any] = [
     "x", "a: b", "# no", "two\nlines", "two\nlines\n", "{{ a }}", 5, 1.5, True, None, "yes", "it's \"q\"",
     {"a": 1, "b": "x y"}, {"t": "l1\nl2\n", "z": [1, 2]}, [1, "b", {"c": "d"}], [], {}, "tab\there", "end ",

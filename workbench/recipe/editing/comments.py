@@ -61,7 +61,8 @@ class _Finder:
             end = self.at.line_end(offset)
             blank = self.at.text.startswith("\n\n", end) or not self.at.text[end:].strip()
             following = self.at.text[end:].lstrip(" \n")
-            if blank or not following.startswith("#"):
+            next_column = len(self.at.text) - end - 1 - len(self.at.text[end + 1 :].lstrip(" "))
+            if blank or not following.startswith("#") or next_column < self.at.column(offset):
                 self.settle(pending, blank and bool(following))
                 pending = []
         return self.found
@@ -119,7 +120,8 @@ class _Finder:
             self.found.first += texts
             return
         column = self.at.column(offset)
-        if following is not None and column <= self.at.column(following.head):
+        begins = following is not None and following.path[:-1] == self.entries[number - 1].path
+        if following is not None and (begins or column <= self.at.column(following.head)):
             self.found.above.setdefault(following.path, []).extend(texts)
             return
         holder = self.holder(self.entries[number - 1], column)

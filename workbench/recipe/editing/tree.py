@@ -221,8 +221,11 @@ def _block_end(text: str, node: Node) -> int:
         return node.end - 1 if text[node.end - 1 : node.end] == "\n" else node.end
     if not body.strip("\n "):
         return node.start + len(header)
-    end = text.find("\n", node.start + len(header) + len(body.rstrip("\n ")) + 1)
-    return len(text) if end < 0 else end
+    lines = body.split("\n")
+    indent = next(len(line) - len(line.lstrip(" ")) for line in lines if line.strip(" "))
+    # Blanks beyond the indentation are words of the text, also where nothing else stands in their line.
+    last = max(number for number, line in enumerate(lines) if line.strip(" ") or len(line) > indent)
+    return node.start + len(header) + sum(len(line) + 1 for line in lines[: last + 1])
 
 
 def _empty_place(text: str, node: Node) -> int:
