@@ -25,6 +25,16 @@ from workbench.study.calibrating import threshold
 from workbench.words import sentences
 
 FOLDS = 5
+BLOCKED = ("card", "iban", "ssn")
+PII_GOALS = {
+    "email": 100.0,
+    "ssn": 100.0,
+    "ip": 100.0,
+    "iban": 89.0,
+    "card": 90.0,
+    "phone": 86.0,
+    "domain": 89.0,
+}
 MOST_ALARMS = 300
 """Ordinary texts whose false alarms are counted for each fold."""
 
@@ -37,6 +47,10 @@ def groundedness(tasks: Tasks) -> Iterator[Figure]:
                     for key in ("right_answer", "hallucinated_answer"))  # fmt: skip
     call = (time.process_time() - began) / len(rows) / 2 * 1000
     yield Figure("grounded, halueval", "AUROC", auroc(right, wrong), 0.97)
+    alike = [(one, other) for one, other, row in zip(right, wrong, rows, strict=True)
+             if _are_as_long(row["right_answer"], row["hallucinated_answer"])]  # fmt: skip
+    matched = auroc(*map(list, zip(*alike, strict=True)))
+    yield Figure("grounded, halueval", f"AUROC, {len(alike)} pairs as long", matched, 0.97)
     yield Figure("grounded, halueval", "check ms", call, 0.5, at_most=True)
     paragraphs = tasks.records("xquad_dev.jsonl")
     kinds: dict[str, list[float]] = {"own": [], "other article": [], "number": [], "name": []}
@@ -57,6 +71,11 @@ def groundedness(tasks: Tasks) -> Iterator[Figure]:
         )
 
 
+def _are_as_long(one: str, other: str) -> bool:
+    """Whether two texts differ by a fifth of their length at most."""
+    return abs(len(one) - len(other)) <= 0.2 * max(len(one), len(other))
+
+
 def worst(text: str, source: str) -> float:
     """Support of the worst sentence."""
     return min((one.score for one in supports(text, source)), default=0.0)
@@ -67,14 +86,26 @@ def data_guards(tasks: Tasks) -> Iterator[Figure]:
     kinds = {"CREDIT_CARD": "card", "IBAN_CODE": "iban", "US_SSN": "ssn", "EMAIL_ADDRESS": "email",
              "PHONE_NUMBER": "phone", "IP_ADDRESS": "ip", "DOMAIN_NAME": "domain"}  # fmt: skip
     there = hits = alarms = 0
+    by_kind: dict[str, list[bool]] = {kind: [] for kind in kinds.values()}
+    blocks: dict[bool, list[bool]] = {True: [], False: []}
     for row in tasks.records("pii_dev.jsonl"):
         right = [(start, end, kinds[kind]) for start, end, kind in row["spans"] if kind in kinds]
         found = [(one.start, one.end, one.kind) for one in pii.find(row["text"])]
+        for one in right:
+            by_kind[one[2]].append(any(overlap(one, other) for other in found))
+        should = any(kind in BLOCKED for _, _, kind in right)
+        blocks[should].append(any(kind in BLOCKED for _, _, kind in found))
         there += len(right)
         hits += sum(any(overlap(one, other) for other in found) for one in right)
         alarms += sum(not any(overlap(one, other) for other in right) for one in found)
     yield Figure("pii", "recall %", 100 * hits / there, 92.8)
     yield Figure("pii", "precision %", 100 * hits / (hits + alarms), 80.8)
+    for kind, seen in ((kind, seen) for kind, seen in by_kind.items() if seen):
+        yield Figure(f"pii, {kind}", f"recall % of {len(seen)}", 100 * share(seen), PII_GOALS[kind])
+    yield Figure(
+        "pii, card iban ssn", "texts not blocked %", 100 - 100 * share(blocks[True]), 2.5, at_most=True
+    )
+    yield Figure("pii, card iban ssn", "false blocks %", 100 * share(blocks[False]), 1.4, at_most=True)
     rows = tasks.table("injection_dev.tsv")
     caught = [bool(injection.find(row["text"])) for row in rows if row["label"] == "1"]
     honest = [bool(injection.find(row["text"])) for row in rows if row["label"] == "0"]

@@ -28,6 +28,7 @@ from workbench.recipe.gate_options import PiiKind
         ("version 1.2.3.4.5 and 10:30:15 o'clock", []),
         ("see https://www.example.com/a or shop.example.io", ["domain", "domain"]),
         ("call +44 20 7946 0958 or (212) 555-0187", ["phone", "phone"]),
+        ("call 0489 25 37 29, not on 2024-05-03 12:30", ["phone"]),
         ("on 2024-05-03 10:20 we sold 1 250 000", []),
         ("0000 0000 0000 0000", []),
     ],
