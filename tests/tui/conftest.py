@@ -34,7 +34,7 @@ def same_everywhere(monkeypatch):
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     time.tzset()
     monkeypatch.setattr("workbench.tui.screens.run.FRAME_SECONDS", 0.005)
-    monkeypatch.setattr("workbench.tui.screens.home.TYPING_PAUSE", 0.01)
+    monkeypatch.setattr("workbench.tui.screens.home_filter.TYPING_PAUSE", 0.01)
     monkeypatch.setattr("workbench.tui.screens.run_loading.LOOK_PAUSE", 0.001)
     monkeypatch.setattr("workbench.tui.screens.compose.TYPING_PAUSE", 0.02)
     monkeypatch.setattr("workbench.tui.screens.compose_source.COMPLETING_PAUSE", 0.01)

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from workbench.errors import WorkbenchError
-from workbench.ledger.rows import RunFilter, RunRow
+from workbench.ledger.rows import RunRow
 from workbench.tui import presentation as show
 from workbench.tui import run_rows
 from workbench.tui.home_words import NO_RECIPES, NO_RUNS, NOTHING
@@ -24,7 +24,8 @@ from workbench.tui.run_pages import PAGE, RunPages
 from workbench.tui.screens.base import HELP
 from workbench.tui.screens.batch_form import BatchFormScreen
 from workbench.tui.screens.home_compose import HomeComposing
-from workbench.tui.screens.marking import FILTERING, SEARCH, Marking
+from workbench.tui.screens.home_filter import FILTERING, Filtering
+from workbench.tui.screens.marking import SEARCH, Marking
 from workbench.tui.screens.models import ModelsScreen
 from workbench.tui.screens.routes import RoutesScreen
 from workbench.tui.travel_keys import MARK_KEYS
@@ -34,10 +35,9 @@ from workbench.tui.widgets.key_bar import Hint, KeyBar
 from workbench.tui.widgets.virtual_list import VirtualList
 
 POLL_SECONDS = 1.0
-TYPING_PAUSE = 0.15
 
 
-class HomeScreen(HomeComposing, Marking):
+class HomeScreen(HomeComposing, Filtering, Marking):
     """Recipes and runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*HOME_KEYS, *MARK_KEYS]
@@ -50,7 +50,6 @@ class HomeScreen(HomeComposing, Marking):
         super().__init__()
         self.cards: list[Card] = []
         self.pages: RunPages | None = None
-        self._filter = RunFilter()
         self._loaded = False
 
     def compose(self) -> ComposeResult:
@@ -175,11 +174,11 @@ class HomeScreen(HomeComposing, Marking):
         pages = self.pages
         assert pages is not None
         runs = self.query_one("#runs", VirtualList)
-        same = self._filter == pages.filter
+        same = self.filter == pages.filter
         chosen = pages.row(runs.cursor) if same and runs.count else None
         places = {(runs.cursor if same else 0) // PAGE, (runs.scroll_offset.y if same else 0) // PAGE}
         try:
-            fresh = await asyncio.to_thread(pages.read, self._filter, sorted(places))
+            fresh = await asyncio.to_thread(pages.read, self.filter, sorted(places))
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
             return
@@ -217,16 +216,16 @@ class HomeScreen(HomeComposing, Marking):
         nothing.display = empty
         if empty:
             words: Sequence[str] = NO_RUNS if self.cards or not self._loaded else NOTHING
-            if self._filter.text:
+            if self.filter.text:
                 words = ("Nothing matches.", "", "esc clears the filter; f3 searches all texts.")
             elif self._broken():
                 words = (
-                    f"{self._filter.recipe} cannot run yet.",
+                    f"{self.filter.recipe} cannot run yet.",
                     "",
                     "What is wrong stands with the recipe (1).",
                 )
-            elif self._filter.recipe:
-                words = (f"No runs of {self._filter.recipe} yet.", "", "n runs it: its inputs come first.")
+            elif self.filter.recipe:
+                words = (f"No runs of {self.filter.recipe} yet.", "", "n runs it: its inputs come first.")
             nothing.show([ink(word) if index else ink((word, "bold")) for index, word in enumerate(words)])
         self._place()
         self.query_one("#bar").refresh()
@@ -234,13 +233,13 @@ class HomeScreen(HomeComposing, Marking):
 
     def _broken(self) -> bool:
         """True when the runs shown are those of a recipe with problems."""
-        return any(card.name == self._filter.recipe and card.recipe is None for card in self.cards)
+        return any(card.name == self.filter.recipe and card.recipe is None for card in self.cards)
 
     def _place(self) -> None:
         """Say in the border which of how many runs is chosen."""
         assert self.pages is not None
         runs = self.query_one("#runs", VirtualList)
-        told = " · ".join(each for each in (self._filter.recipe, self._filter.text) if each)
+        told = " · ".join(each for each in (self.filter.recipe, self.filter.text) if each)
         runs.border_title = title(ink(f"2 Runs{' of ' + told if told else ''}"))
         if self.pages.count:
             runs.border_subtitle = title(ink(f"{runs.cursor + 1:,} of {self.pages.count:,}"))
@@ -282,7 +281,7 @@ class HomeScreen(HomeComposing, Marking):
     def _card_moved(self) -> None:
         self._show_card()
         card = self._chosen_card()
-        self._set_filter(recipe=card.name if card else "")
+        self.set_filter(recipe=card.name if card else "")
 
     @on(VirtualList.Moved, "#runs")
     def _run_moved(self) -> None:
@@ -292,14 +291,6 @@ class HomeScreen(HomeComposing, Marking):
     def on_descendant_focus(self) -> None:
         """Other keys matter now."""
         self.refresh_hints()
-
-    def _set_filter(self, recipe: str | None = None, text: str | None = None) -> None:
-        old = self._filter
-        self._filter = RunFilter(
-            recipe=old.recipe if recipe is None else recipe, text=old.text if text is None else text
-        )
-        if self._filter != old:
-            self.load_runs()
 
     # -- actions ------------------------------------------------------------------------------------
 
@@ -357,36 +348,6 @@ class HomeScreen(HomeComposing, Marking):
             self.workbench.resume(row.id)
         elif row is not None:
             self.workbench.tell(f"This run is {show.word(row.status)}: there is nothing to resume.")
-
-    def action_filter(self) -> None:
-        """Type a filter."""
-        box = self.query_one("#filter", Input)
-        box.display = True
-        box.focus()
-
-    def action_clear(self) -> None:
-        """Clear the filter; never quits."""
-        box = self.query_one("#filter", Input)
-        box.value = ""
-        box.display = False
-        self._set_filter(text="")
-        self.query_one("#runs").focus()
-
-    def action_clear_focus(self) -> None:
-        """From the filter to the runs."""
-        self.query_one("#runs").focus()
-
-    @on(Input.Changed, "#filter")
-    async def _typed(self, event: Input.Changed) -> None:
-        await asyncio.sleep(TYPING_PAUSE)
-        if event.value == event.input.value:
-            self._set_filter(text=event.value.strip())
-
-    @on(Input.Submitted, "#filter")
-    def _submitted(self) -> None:
-        box = self.query_one("#filter", Input)
-        box.display = bool(box.value.strip())
-        self.query_one("#runs").focus()
 
     def action_pane(self, number: int) -> None:
         """Go to a pane; on a narrow screen it takes the other's place."""

@@ -18,12 +18,6 @@ from workbench.tui.widgets.key_bar import Hint
 
 MOST = 2
 SEARCH = Hint("s", "search", "search")
-FILTERING = (
-    Hint("enter", "to the runs", "clear_focus"),
-    Hint("f3", "search everything", "search"),
-    Hint("esc", "clear filter", "clear"),
-)
-"""What one does while one types a filter."""
 
 
 class Marking(WorkbenchScreen):
