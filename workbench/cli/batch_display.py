@@ -66,21 +66,11 @@ class OnTerminal(Watching):
 
     def opened(self, opening: Opening) -> None:
         """Say what will run, and begin the moving line."""
-        from rich.live import Live
-
-        from workbench.cli.terminal_blocks import console
+        from workbench.cli.terminal_blocks import moving_line
 
         super().opened(opening)
         tell(*opening_blocks(opening))
-        self._live = Live(
-            console=console(stderr=True),
-            get_renderable=self._draw,
-            refresh_per_second=UPDATES_A_SECOND,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._live.start()
+        self._live = moving_line(self._draw, UPDATES_A_SECOND)
 
     def close(self) -> None:
         """Take the moving line away."""

@@ -147,19 +147,9 @@ class OnTerminal(Lines):
             self._live.console.print(rich_line(each))
 
     def _start(self) -> None:
-        from rich.live import Live
+        from workbench.cli.terminal_blocks import moving_line
 
-        from workbench.cli.terminal_blocks import console
-
-        self._live = Live(
-            console=console(stderr=True),
-            get_renderable=self._draw,
-            refresh_per_second=UPDATES_A_SECOND,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._live.start()
+        self._live = moving_line(self._draw, UPDATES_A_SECOND)
 
     def _stop(self) -> None:
         self._flush()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from workbench.cli.blocks import Span
 from workbench.events import Json
+from workbench.recipe.durations import duration as duration
 from workbench.usage import money
 
 ONE_LINE = 72
@@ -43,19 +44,6 @@ def _local(micros: int, form: str) -> str:
         return datetime.fromtimestamp(micros / 1e6).strftime(form)
     except (ValueError, OverflowError, OSError):  # a date no calendar has, from a damaged record
         return "?"
-
-
-def duration(seconds: float | None) -> str:
-    """``12 ms``, ``1.3 s``, ``2 min 05 s``; empty when unknown."""
-    if seconds is None:
-        return ""
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 99.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
 def size(number: int) -> str:

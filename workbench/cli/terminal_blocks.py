@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.live import Live
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -113,6 +114,20 @@ def shared(natural: Sequence[int], shrinks: Sequence[bool], available: int) -> l
 def console(*, stderr: bool = False) -> Console:
     """A console that reads no markup, no emoji codes, and highlights nothing by itself."""
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def moving_line(draw: Callable[[], RenderableType], updates_a_second: int) -> Live:
+    """The last line of the terminal, drawn anew so often until it is stopped."""
+    live = Live(
+        console=console(stderr=True),
+        get_renderable=draw,
+        refresh_per_second=updates_a_second,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    live.start()
+    return live
 
 
 def _style(piece: Piece) -> str:

@@ -19,8 +19,9 @@ from workbench.export.bundle import refuse_running
 from workbench.export.choice import Choice
 from workbench.export.files import write_whole
 from workbench.export.hiding import Hide, hidden, hidden_and_anonymous
-from workbench.export.run_view import TONES, View, moment, run_head, run_view, seconds
+from workbench.export.run_view import TONES, View, moment, run_head, run_view
 from workbench.ledger.batch_rows import BatchRow
+from workbench.recipe.durations import duration
 from workbench.study.compare import Pair, compare
 from workbench.usage import money
 
@@ -90,7 +91,7 @@ def _batch(choice: Choice, batch: BatchRow, hide: Hide) -> View:
         "rows": [
             {
                 "key": hide(key), "run": row.id, "status": row.status.replace("_", " "),
-                "tone": TONES.get(row.status, ""), "seconds": seconds(row.seconds),
+                "tone": TONES.get(row.status, ""), "seconds": duration(row.seconds),
                 "cost": money(row.cost_nano, at_least=not row.cost_known),
             }
             for key, row in rows

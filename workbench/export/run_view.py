@@ -21,6 +21,7 @@ from workbench.events import (
 from workbench.export.hiding import Hide
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import RunRow, StepRow
+from workbench.recipe.durations import duration
 from workbench.usage import Usage, money
 
 TONES = {
@@ -37,7 +38,7 @@ def run_head(row: RunRow, hide: Hide) -> View:
         "id": row.id, "recipe": hide(row.recipe), "status": row.status.replace("_", " "),
         "tone": TONES.get(row.status, ""), "mode": row.mode, "started": moment(row.started),
         "calls": row.calls, "reused": row.reused, "cost": money(row.cost_nano, at_least=not row.cost_known),
-        "seconds": seconds(row.seconds), "tokens_in": row.tokens_in, "tokens_out": row.tokens_out,
+        "seconds": duration(row.seconds), "tokens_in": row.tokens_in, "tokens_out": row.tokens_out,
         "parent": row.parent, "error": hide(row.error),
     }  # fmt: skip
 
@@ -99,7 +100,7 @@ class _Steps:
         """The step's own figures."""
         self.by_path[row.path] |= {
             "status": row.status, "tone": TONES.get(row.status, "dim"), "model": self._hide(row.model),
-            "cost": money(row.cost_nano), "seconds": seconds(row.seconds), "error": self._hide(row.error),
+            "cost": money(row.cost_nano), "seconds": duration(row.seconds), "error": self._hide(row.error),
         }  # fmt: skip
 
     def _call(self, event: CallStarted | CallReused, request: Mapping[str, Json] | None) -> View:
@@ -128,7 +129,7 @@ class _Steps:
             event.model,
             event.finish,
             money(event.cost_nano),
-            seconds(event.seconds),
+            duration(event.seconds),
             tokens(event.usage),
         )
         self._calls[event.call, event.attempt] |= self._answer(event, event.status, told)
@@ -179,13 +180,6 @@ def moment(micros: int | None) -> str:
         return datetime.fromtimestamp(micros / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):  # a date no calendar has, from a damaged record
         return "?"
-
-
-def seconds(value: float | None) -> str:
-    """``12 ms`` or ``1.3 s``; empty when unknown."""
-    if value is None:
-        return ""
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:,.1f} s"
 
 
 def tokens(usage: Usage) -> str:

@@ -1,4 +1,4 @@
-"""Lengths of time as recipes write them: ``20s``, ``500ms``, ``2m``, ``20``."""
+"""Lengths of time: as recipes write them (``20s``, ``500ms``, ``2m``, ``20``), and as people read them."""
 
 from __future__ import annotations
 
@@ -17,3 +17,16 @@ def seconds(duration: float | str) -> float:
     if not 0 < length <= LONGEST:
         raise ValueError(f"{shown} is not a length of time; write it as 20s, 500ms or 2m")
     return length
+
+
+def duration(seconds: float | None) -> str:
+    """``12 ms``, ``1.3 s``, ``2 min 05 s``; empty when unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
