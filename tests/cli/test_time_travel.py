@@ -64,7 +64,8 @@ def test_plans(invoke: Invoke, golden: Golden) -> None:
     shown = json.loads(invoke("plan", "letter", "--against", "last", "--json").out)
     assert (shown["reuse"], shown["calls"], shown["cost_usd"]) == (3, 0, {"low": 0.0, "high": 0.0})
     assert set(shown["steps"][0]) == {
-        "path", "verb", "action", "reason", "model", "cost_usd", "seconds", "effects"
+        "path", "verb", "action", "reason", "model", "cost_usd", "seconds", "effects", "optional",
+        "if_it_fails",
     }  # fmt: skip
     assert json.loads(invoke("runs", "--json").out)[0]["mode"] == "live", "plans leave nothing behind"
     assert len(json.loads(invoke("runs", "--json").out)) == 1

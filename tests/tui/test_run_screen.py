@@ -57,7 +57,7 @@ async def test_a_failed_run_opens_at_what_failed(bench):
                 "first of 2 candidates",
                 "local/compose",
                 "stands by for a fallback",
-                "score 0.90",
+                "0.90",
             ],
         ),
         ("Gates", ["✓ passed  length", "score 0.92"]),
