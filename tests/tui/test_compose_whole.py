@@ -65,6 +65,7 @@ async def test_from_an_empty_folder_to_a_tested_recipe(tmp_path, size):  # noqa:
         await keys("f5")
         await on(RunScreen, "the run")
         await until(pilot, lambda: app.screen.model.state.status == "done", "the run is done")
+        await until(pilot, lambda: "10:00 to 14:00" in screen_text(app), "the answer, without a key more")
         await keys("escape")
         assert app.screen is screen
 
@@ -90,6 +91,7 @@ async def test_from_an_empty_folder_to_a_tested_recipe(tmp_path, size):  # noqa:
         await until(pilot, lambda: tests.results, "the case has run")
         assert [[each.passed for each in case] for case in tests.results.values()] == [[True]]
 
+    assert screen.draft.value(("outputs", "answer")) == "{{ person.text or answer.text }}"
     recipe = load(tmp_path / "recipes" / "my-first" / "recipe.yaml")
     assert [(name, step.verb) for name, step in recipe.document.steps.items()] == [
         ("search", "retrieve"), ("answer", "prompt"), ("person", "human"),

@@ -20,5 +20,5 @@ def test_the_way_out_is_shown_always():
         assert sum(len(f"{each.key} {each.label}  ") for each in shown) + 3 < width
 
 
-def test_no_more_than_seven():
-    assert len(fitting([*HINTS, BACK], 400)[0]) == 7
+def test_no_more_than_eight():
+    assert len(fitting([*HINTS, *HINTS, BACK], 400)[0]) == 8

@@ -30,7 +30,7 @@ from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.batch import BatchScreen
 from workbench.tui.screens.compose import ComposeScreen
 from workbench.tui.screens.dialogs import ConfirmDialog, Dialog
-from workbench.tui.screens.help import HelpScreen, help_lines
+from workbench.tui.screens.help import HelpScreen
 from workbench.tui.screens.home import HomeScreen
 from workbench.tui.screens.inputs import InputsScreen
 from workbench.tui.screens.run import RunScreen
@@ -127,7 +127,7 @@ class WorkbenchApp(App[None]):
         screen = self.screen
         if not isinstance(screen, HelpScreen):
             text = getattr(screen, "HELP_TEXT", "")
-            self.push_screen(HelpScreen(help_lines(text, screen.active_bindings)))
+            self.push_screen(HelpScreen(text, screen.active_bindings))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every key of the screen, by its name, in the palette."""

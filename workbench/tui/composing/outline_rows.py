@@ -73,7 +73,7 @@ def _about(item: Item, recipe: Recipe | None) -> str:
     if item.kind == "recipe":
         return document.about
     if item.kind == "input" and name in document.inputs:
-        return document.inputs[name].type
+        return " · ".join([document.inputs[name].type, *document.inputs[name].labels])
     if item.kind == "role" and name in document.models:
         return ", ".join(show.short_model(model) for model in document.models[name].candidates)
     if item.kind == "data" and name in document.data:
@@ -89,9 +89,9 @@ def draw_row(row: OutlineRow, width: int, *, wrong: str = "", ran: str = "") -> 
     """One row; ``wrong`` is the severity of its worst problem, ``ran`` the state of its last run."""
     right: tuple[Piece, ...] = ()
     if wrong:
-        right = (("✗ ", "bad"),) if wrong == "error" else (("! ", "warn"),)
+        right = ((" ✗ ", "bad"),) if wrong == "error" else ((" ! ", "warn"),)
     elif ran:
-        right = ((f"{show.glyph(ran)} ", show.state_ink(ran)),)
+        right = ((f" {show.glyph(ran)} ", show.state_ink(ran)),)
     return spread(_left(row), right, width)
 
 

@@ -30,7 +30,7 @@ class WorkbenchScreen(Screen[None]):
         return cast("WorkbenchApp", self.app)
 
     def hints(self) -> Sequence[Hint]:
-        """Which keys matter most just now; at most seven are shown."""
+        """Which keys matter most just now; at most eight are shown."""
         return (HELP,)
 
     def on_resize(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -225,7 +226,9 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
 
     def graph_look(self, path: str, width: int) -> Look:
         """How a step shows in the graph: as it is, with the state of its last run."""
-        return look(self._graph_nodes[path], None, paused=False, breakpoint=False, width=width)
+        shown = look(self._graph_nodes[path], None, paused=False, breakpoint=False, width=width)
+        ran = self.given.statuses.get(path)
+        return replace(shown, status=ran) if ran else shown
 
     def _outline_row(self, index: int, width: int) -> Line:
         row = self.draft.rows[index]

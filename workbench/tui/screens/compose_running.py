@@ -37,6 +37,7 @@ from workbench.tui.screens.reading import ReadingDialog
 from workbench.tui.screens.trying import TryScreen
 from workbench.tui.travels import Proposal
 from workbench.tui.widgets.document import Document
+from workbench.tui.widgets.graph_view import GraphView
 from workbench.tui.widgets.inked import title
 
 RUNS_LOOKED_AT = 4
@@ -92,6 +93,7 @@ class ComposeRunning(ComposeBase):
         if self.gone:
             return
         self.query_one("#outline").refresh()
+        self.query_one("#compose-graph", GraphView).draw_again()
         self.look_ahead()
         self.estimate_run()
 

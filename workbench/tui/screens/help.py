@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.containers import Vertical
 
-from workbench.tui.ink import Line, ink, paragraphs
+from workbench.tui.ink import Line, ink, paragraphs, wrap
 from workbench.tui.keys import GROUPS
 from workbench.tui.screens.dialogs import Dialog
 from workbench.tui.widgets.document import Document
@@ -19,6 +19,8 @@ SIGNS = """✓ done   ▶ running   ○ not yet   ‖ paused   ✗ failed   · s
 ? waits for a person   ■ cancelled   $ over budget   ! crashed
 ↺ answered from the record   × for each item   ↻ repeated   ◇ conditional   ◉ breakpoint"""
 
+LABEL = 15
+WIDEST = 102
 NAMES = {
     "question_mark": "?",
     "slash": "/",
@@ -40,8 +42,17 @@ def key_name(key: str) -> str:
     return NAMES.get(key, key)
 
 
-def help_lines(text: str, bindings: Mapping[str, ActiveBinding]) -> list[Line]:
-    """What the screen is for, then the keys by group."""
+def _row(keys: str, label: str, tooltip: str, width: int) -> list[Line]:
+    """One key: what it does hangs in a column of its own."""
+    before = f"  {keys:<12} "
+    told = wrap(ink((tooltip, "dim")), max(20, width - len(before) - LABEL))
+    first = ink(before, (f"{label:<{LABEL}}", "bold"))
+    return [(*(first if number == 0 else ((" " * (len(before) + LABEL), ""),)), *line)
+            for number, line in enumerate(told)]  # fmt: skip
+
+
+def help_lines(text: str, bindings: Mapping[str, ActiveBinding], width: int = WIDEST) -> list[Line]:
+    """What the screen is for, then the keys by group, for lines of ``width`` cells."""
     lines = [*paragraphs(text), ()] if text else []
     for group in GROUPS:
         keys: dict[str, tuple[list[str], str, str]] = {}
@@ -54,7 +65,7 @@ def help_lines(text: str, bindings: Mapping[str, ActiveBinding]) -> list[Line]:
             lines.append(ink((group.description, "key")))
             for names, label, tooltip in keys.values():
                 shown = " ".join(names)
-                lines.append(ink(f"  {shown:<12} ", (f"{label:<14} ", "bold"), (tooltip, "dim")))
+                lines += _row(shown, label, tooltip, width)
             lines.append(())
     lines.append(ink(("Signs", "key")))
     return lines + [(("  ", ""), *line) for line in paragraphs(SIGNS)]
@@ -63,9 +74,10 @@ def help_lines(text: str, bindings: Mapping[str, ActiveBinding]) -> list[Line]:
 class HelpScreen(Dialog[None]):
     """All keys of the screen beneath."""
 
-    def __init__(self, lines: list[Line]) -> None:
+    def __init__(self, text: str, bindings: Mapping[str, ActiveBinding]) -> None:
         super().__init__()
-        self._lines = lines
+        self._about = text
+        self._shown_keys = dict(bindings)
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
@@ -75,9 +87,17 @@ class HelpScreen(Dialog[None]):
             yield KeyBar(self.hints, id="dialog-keys")
 
     def on_mount(self) -> None:
-        """Show it."""
-        self.query_one("#help", Document).show(self._lines)
+        """Ready to scroll."""
         self.query_one("#help").focus()
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Show it for the width there is."""
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        text = self.query_one("#help", Document)
+        text.show(help_lines(self._about, self._shown_keys, text.scrollable_content_region.width), keep=True)
 
     def hints(self) -> Sequence[Hint]:
         """Back."""

@@ -139,8 +139,8 @@ class HomeScreen(HomeComposing, Filtering, Marking):
             new,
             again,
             Hint("C", "compose", "compose_recipe"),
-            Hint("/", "filter", "filter"),
             Hint("1", "recipes", "pane(1)") if self.has_class("-narrow") else SEARCH,
+            Hint("/", "filter", "filter"),
             Hint("q", "quit", "app.quit"),
         )
 

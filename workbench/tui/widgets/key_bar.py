@@ -12,7 +12,7 @@ from textual.strip import Strip
 from workbench.tui.ink import Line
 from workbench.tui.widgets.inked import InkedBar, strip_of
 
-MOST = 7
+MOST = 8
 """Hints shown at once."""
 
 
