@@ -14,6 +14,8 @@ from workbench.tui.ink import Line, fit, ink, spread
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CHART_BINS = 24
+WIDE = 100
+"""Columns from which on the bar of a batch has room for its id."""
 LABELS = {"good": "+good ", "bad": "-bad "}
 
 
@@ -63,7 +65,8 @@ def run_heading(width: int) -> Line:
 
 
 def progress_line(row: BatchRow, totals: BatchTotals, tally: Tally | None, width: int) -> Line:
-    """The bar of the screen: how far it is, how fast, how long it will take."""
+    """The bar of the screen: how far it is, how fast, how long it will take; its id where there is room."""
+    wide = width >= WIDE
     shard = read_shard(row.options.get("shard") or "")
     whole = shard.share_of(row.rows) * row.whole // max(1, row.rows)
     done = sum(
@@ -74,7 +77,7 @@ def progress_line(row: BatchRow, totals: BatchTotals, tally: Tally | None, width
     left = ink(
         " ",
         (f"{show.glyph(row.status)} {show.word(row.status)} ", show.state_ink(row.status)),
-        (show.bar(done / whole if whole else 1.0, 20), "live"),
+        (show.bar(done / whole if whole else 1.0, 20 if wide else 10), "live"),
         f" {done:,}/{whole:,}",
     )
     told = show.cost(totals.cost_nano, totals.cost_known)
@@ -82,7 +85,7 @@ def progress_line(row: BatchRow, totals: BatchTotals, tally: Tally | None, width
         told += f" · {tally.speed:,.1f} runs/s"
         if tally.seconds_left is not None and row.status == "running":
             told += f" · {show.seconds(tally.seconds_left)} left"
-    return spread(left, ink((f"{row.id} · {told} ", "dim")), width)
+    return spread(left, ink((f"{row.id} · {told} " if wide else f"{told} ", "dim")), width)
 
 
 def totals_lines(row: BatchRow, totals: BatchTotals, tally: Tally | None, width: int) -> list[Line]:

@@ -36,7 +36,7 @@ FIELDS = (
     (
         "variants",
         "variants",
-        "role=provider/model, several apart by spaces: a grid that shares what is alike",
+        "role=provider/model, several apart by spaces make a grid",
     ),
     ("limit", "rows", "only the first so many; empty: all"),
     ("at_once", "at once", "runs side by side"),
