@@ -78,5 +78,5 @@ def shown(measure: Measure, amount: float) -> str:
     if measure == "usd":
         return money(round(amount))
     if measure == "seconds":
-        return f"{amount:.3g} s"
+        return f"{amount * 1000:.0f} ms" if 0 < amount < 0.9995 else f"{amount:.3g} s"
     return f"{amount:,.0f} {measure}"
