@@ -11,6 +11,8 @@ import pytest
 
 from tests.providers.protocols import KINDS, framed, headers, stream
 from tests.providers.wire_server import Script, WireServer, chunk, serving
+from workbench.cli.blocks import plain
+from workbench.cli.render_step import step_page
 from workbench.recipe.load import load
 from workbench.settings import Kind
 from workbench.study.bench import Bench
@@ -91,6 +93,8 @@ async def test_it_calls_and_is_answered(wire: WireServer, tmp_path: Path, kind: 
         assert part in second
     calls = bench.reader.step(result.run, "solve").calls
     assert [each.kind for each in calls] == ["model", "tool", "model"]
+    shown = plain(step_page(bench.reader.step(result.run, "solve"), raw=False))
+    assert shown.count("asks for double({") == 2  # as the answer, and as what the model is told again
     for again in (await bench.replay(result.run), await bench.rerun(result.run, Change())):
         assert (again.status, again.outputs) == ("done", result.outputs)
     assert len(wire.requests) == 2

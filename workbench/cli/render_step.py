@@ -10,7 +10,7 @@ from workbench.cli.formats import at_most, count, duration, percent, state, valu
 from workbench.cli.render_runs import iso
 from workbench.events import Json
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, StepDetail
-from workbench.providers.tool_calls import calls_of
+from workbench.providers.tool_calls import calls_of, said_by
 from workbench.usage import dollars, money, price_in_words
 
 
@@ -80,7 +80,7 @@ def messages_of(request: Mapping[str, Json]) -> list[tuple[str, str]]:
     found = []
     for message in request.get("messages") or ():
         if isinstance(message, Mapping):
-            found.append((str(message.get("role", "")), str(message.get("text", message.get("content", "")))))
+            found.append((str(message.get("role", "")), said_by(message)))
         elif isinstance(message, list | tuple) and len(message) > 1:
             found.append((str(message[0]), str(message[1])))
     return found

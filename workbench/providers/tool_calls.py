@@ -61,6 +61,14 @@ def calls_of(answer: Mapping[str, Json] | None) -> tuple[ToolCall, ...]:
     )
 
 
+def said_by(message: Mapping[str, Json]) -> str:
+    """A recorded message for people: its text, and the calls of tools that it asks for."""
+    text = str(message.get("text") or message.get("content") or "")
+    calls = calls_of({"tool_calls": message.get("calls")})
+    asked = [f"asks for {each.name}({each.arguments})" for each in calls]
+    return "\n".join((*([text] if text else []), *asked))
+
+
 @dataclass(slots=True)
 class OpenCall:
     """A call whose pieces are still arriving."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from workbench.events import Json
 from workbench.providers.port import Message, Segment
+from workbench.providers.tool_calls import said_by
 from workbench.tui.ink import SHOWN_CHARACTERS, Line, Piece, ink, paragraphs
 
 NO_BREAK = "\u00a0"
@@ -17,8 +18,7 @@ def messages_of(request: Mapping[str, Json]) -> list[Message]:
     found = []
     for each in request.get("messages") or ():
         if isinstance(each, Mapping):
-            text = str(each.get("text") or each.get("content") or "")
-            found.append(Message(each.get("role") or "user", text, _segments(each.get("segments"))))
+            found.append(Message(each.get("role") or "user", said_by(each), _segments(each.get("segments"))))
     return found
 
 
