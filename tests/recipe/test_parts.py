@@ -153,8 +153,61 @@ def test_steps_taken_out_do_the_same_as_before(tmp_path: Path) -> None:
     assert asyncio.run(outputs(WHOLE)) == asyncio.run(outputs(new))
 
 
+GROUPED = """\
+schema: workbench/v1
+name: grouped
+inputs: {text: string}
+steps:
+  first: {set: {words: "{{ text | upper }}"}}
+  g:
+    steps:
+      # the inner ones
+      one: {set: {x: "{{ first.words }}!"}}
+      two:
+        set: {y: "{{ one.x }} {{ text }}"}   # both
+  over:
+    each: "[1, 2]"
+    steps:
+      show: {set: {z: "{{ item }} {{ g.two.y }}"}}
+      plain: {set: {z: "{{ text }}"}}
+      last: {set: {z: "{{ plain.z }} {{ show.z }}"}}
+  pick:
+    choose:
+      - when: first.words
+        steps:
+          deep: {set: {v: "{{ g.one.x }}"}}
+          deeper: {set: {v: "{{ deep.v }}?"}}
+    else: {set: {v: none}}
+outputs:
+  all: "{{ g.two.y }} {{ over[1].last.z }} {{ pick.deeper.v }} {{ g.one.x }}"
+"""
+
+
+@pytest.mark.parametrize("taken", [["g/one"], ["g/two"], ["g/one", "g/two"], ["over/plain"],
+                                   ["pick/choose[0]/deep"], ["over"], ["g"]])  # fmt: skip
+def test_steps_are_taken_out_of_groups_too(taken: list[str], tmp_path: Path) -> None:
+    made = extract_recipe(GROUPED, taken, "apart")
+    (tmp_path / made.file).write_text(made.text)
+
+    async def outputs(text: str) -> object:
+        (tmp_path / "recipe.yaml").write_text(text)
+        bench = Bench.open(tmp_path, tmp_path / "local.db", offline=True)
+        try:
+            return (await bench.run(load(tmp_path / "recipe.yaml"), {"text": TEXT})).outputs
+        finally:
+            await bench.close()
+
+    assert asyncio.run(outputs(done(GROUPED, made.edits))) == asyncio.run(outputs(GROUPED))
+
+
 def test_what_cannot_be_taken_out_says_why() -> None:
-    with pytest.raises(EditError, match="top level"):
+    with pytest.raises(EditError, match="there is no step nothing"):
         extract_recipe(WHOLE, ["nothing"], "x")
+    with pytest.raises(EditError, match="they use item, known only inside over"):
+        extract_recipe(GROUPED, ["over/show"], "x")
+    with pytest.raises(EditError, match="stand side by side"):
+        extract_recipe(GROUPED, ["over/show", "g"], "x")
+    with pytest.raises(EditError, match="a branch cannot"):
+        extract_recipe(GROUPED, ["pick/choose[0]"], "x")
     with pytest.raises(EditError, match="cannot be its name"):
         extract_recipe(WHOLE, ["short"], "head")

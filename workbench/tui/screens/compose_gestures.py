@@ -251,7 +251,7 @@ class ComposeGestures(ComposeWrapping):
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
             return
-        if self.change("extract", lambda _: made.edits, select=("steps", name)):
+        if self.change("extract", lambda _: made.edits, select=(*item.path[:-1], name)):
             self.workbench.tell(f"{made.file} is written; undo leaves it there")
 
     def action_off(self) -> None:
