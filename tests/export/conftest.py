@@ -43,10 +43,9 @@ def script(model: str, request: ModelRequest) -> Reply:
     )
 
 
-@pytest_asyncio.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
+async def make_lab(folder: Path) -> Lab:
     """Runs that are done, waiting, failed, forked, rerun, replayed and resumed."""
-    made = Lab(tmp_path / "lab", script, Price(1_000_000, 2_000_000, 500_000))
+    made = Lab(folder, script, Price(1_000_000, 2_000_000, 500_000))
     recipe = made.write(RECIPE)
     waiting = await made.run(recipe, word=f"mail me: ada@example.com {HOSTILE}")
     assert waiting.status == "waiting", waiting.error
@@ -60,5 +59,12 @@ async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
     await asyncio.sleep(0)
     cancelled.cancel()
     await asyncio.gather(cancelled, return_exceptions=True)
+    return made
+
+
+@pytest_asyncio.fixture
+async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
+    """A record of runs of many kinds."""
+    made = await make_lab(tmp_path / "lab")
     yield made
     await made.close()
