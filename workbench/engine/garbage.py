@@ -17,7 +17,8 @@ class Seldom:
     def __init__(self) -> None:
         self._inside = 0
         self._before = SELDOM
-        self._froze = False
+        self._freezes: bool | None = None
+        """Whether freezing is ours to do.  Asked once: Python counts all that is frozen, each time."""
 
     def __enter__(self) -> None:
         """Look seldom from here on, and not at what is there already; who never looks is left alone."""
@@ -25,8 +26,9 @@ class Seldom:
             self._before = gc.get_threshold()
             if 0 < self._before[0] < SELDOM[0]:
                 gc.set_threshold(*SELDOM)
-            self._froze = gc.get_freeze_count() == 0
-            if self._froze:
+            if self._freezes is None:
+                self._freezes = gc.get_freeze_count() == 0
+            if self._freezes:
                 gc.freeze()
         self._inside += 1
 
@@ -37,7 +39,7 @@ class Seldom:
         self._inside -= 1
         if not self._inside:
             gc.set_threshold(*self._before)
-            if self._froze:
+            if self._freezes:
                 gc.unfreeze()
 
 
