@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 Start = Callable[["Bench", Watching], Awaitable["BatchResult"]]
 
 
-def follow(session: Session, start: Start, *, offline: bool) -> int:
-    """Start a batch, follow it, print how it ended; the exit code."""
-    return asyncio.run(_followed(session, start, offline=offline))
+def follow(session: Session, recipe: str, start: Start, *, offline: bool) -> int:
+    """Start a batch of what the user called ``recipe``, follow it, print how it ended; the exit code."""
+    return asyncio.run(_followed(session, recipe, start, offline=offline))
 
 
 def show_plan(session: Session, recipe: Recipe, data: Path, options: BatchOptions, *, offline: bool) -> int:
@@ -53,7 +53,7 @@ def show_plan(session: Session, recipe: Recipe, data: Path, options: BatchOption
     return 0
 
 
-async def _followed(session: Session, start: Start, *, offline: bool) -> int:
+async def _followed(session: Session, recipe: str, start: Start, *, offline: bool) -> int:
     bench = session.bench(offline=offline)
     watcher = watching(quiet=session.json and not is_terminal(sys.stderr))
     try:
@@ -69,7 +69,7 @@ async def _followed(session: Session, start: Start, *, offline: bool) -> int:
         else:
             say(*ending_blocks(result))
         if interrupted:
-            tell(line(Span("hint: ", "bold"), f"to go on: {_to_go_on(result)}"))
+            tell(line(Span("hint: ", "bold"), f"to go on: {_to_go_on(recipe, result)}"))
         return INTERRUPTED if interrupted else result.exit_code
     finally:
         await bench.close()
@@ -99,5 +99,5 @@ def _standing(bench: Bench, watcher: Watching) -> BatchResult | None:
     return None if opening is None else result_of(bench, opening.batch, opening.tally)
 
 
-def _to_go_on(result: BatchResult) -> str:
-    return f"workbench batch {shlex.quote(result.row.recipe)} --data {shlex.quote(result.row.data)} --resume"
+def _to_go_on(recipe: str, result: BatchResult) -> str:
+    return f"workbench batch {shlex.quote(recipe)} --data {shlex.quote(result.row.data)} --resume"

@@ -71,12 +71,12 @@ def _page(done: Sequence[Rerun]) -> list[Block]:
         f"{count(len(after), 'run')}: {sum(row.calls for row in after):,} called, "
         f"{sum(row.reused for row in after):,} reused, "
         f"cost {cost}, "
-        f"saved {money(sum(row.saved_nano for row in after))}; "
-        + ", ".join(f"{number:,} {status}" for status, number in sorted(statuses.items()))
+        f"saved {money(sum(row.saved_nano for row in after))}"
     )
+    ended = ", ".join(f"{number:,} {status}" for status, number in sorted(statuses.items()))
     more = [flat(f"and {count(len(told) - SHOWN, 'more run')}")] if len(told) > SHOWN else []
     table = [Grid(COLUMNS, rows)] if rows else []
-    return [*table, *more, flat(sums)]
+    return [*table, *more, flat(f"{sums}; {ended}" if ended else sums)]
 
 
 def _json(each: Rerun) -> dict[str, Json]:

@@ -60,4 +60,4 @@ def batch(
             loaded, data, options, at_once=at_once, budget_usd=budget, resume=resume, watcher=watcher
         )
 
-    return follow(here, start, offline=offline)
+    return follow(here, recipe, start, offline=offline)
