@@ -22,6 +22,11 @@ atexit.register(shutil.rmtree, _cache, ignore_errors=True)
 os.environ["XDG_CACHE_HOME"] = _cache
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Three tests to a core: those of screens, servers and killed processes wait as long as they compute."""
+    return 3 * (os.cpu_count() or 2)
+
+
 def pytest_collection_finish() -> None:
     """What stands by now stays to the end: the garbage collector need not look through it again and again."""
     gc.collect()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual.screen import ModalScreen
+from textual.worker import Worker
+
 from tests.tui.fake_bench import NOW, FakeBench
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.run import RunScreen
@@ -32,11 +35,16 @@ async def settled(pilot: Any) -> None:
     """Until workers and timers have done what the last key began."""
     await pilot.pause(0.02)
     for _ in range(200):
-        busy = [each for each in pilot.app.workers if not each.is_finished and each.group != "asking"]
-        if not busy:
+        if not any(_is_busy(pilot.app, each) for each in pilot.app.workers):
             break
         await pilot.pause(0.01)
     await pilot.pause()
+
+
+def _is_busy(app: WorkbenchApp, worker: Worker[Any]) -> bool:
+    """Whether a worker has something to do; beneath a dialog it waits for the answer."""
+    waits = isinstance(app.screen, ModalScreen) and app.screen not in worker.node.ancestors_with_self
+    return not (worker.is_finished or waits or worker.group == "asking")
 
 
 async def until(pilot: Any, condition: Any, what: str = "", tries: int = 100) -> None:
