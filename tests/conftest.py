@@ -23,8 +23,8 @@ os.environ["XDG_CACHE_HOME"] = _cache
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three tests to a core: those of screens, servers and killed processes wait as long as they compute."""
-    return 3 * (os.cpu_count() or 2)
+    """Two tests to a core: those of screens, servers and killed processes wait as long as they compute."""
+    return 2 * (os.cpu_count() or 2)
 
 
 def pytest_collection_finish() -> None:

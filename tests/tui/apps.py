@@ -19,6 +19,7 @@ class FrozenApp(WorkbenchApp):
 
     def __init__(self, bench: FakeBench, open_run: str | None = None) -> None:
         super().__init__(bench, open_run)  # type: ignore[arg-type]
+        self.opens = open_run
 
     def now(self) -> int:
         return NOW
@@ -55,6 +56,14 @@ async def until(pilot: Any, condition: Any, what: str = "", tries: int = 100) ->
             return
         await pilot.pause(0.02)
     raise AssertionError(f"never happened: {what}\n{screen_text(pilot.app)}")
+
+
+async def opened(pilot: Any) -> None:
+    """Until the run that the app began with is in view."""
+    app = pilot.app
+    if getattr(app, "opens", None):
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.model.state.rows, "a run")
+    await settled(pilot)
 
 
 def run_screen(app: WorkbenchApp) -> RunScreen:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tui.apps import LARGE, SMALL, FrozenApp, run_screen, settled, until
+from tests.tui.apps import LARGE, SMALL, FrozenApp, opened, run_screen, settled, until
 from tests.tui.fake_bench import FakeBench
 from workbench.tui.screens.dialogs import ChoiceDialog
 
@@ -20,7 +20,7 @@ def shot(snap_compare):
 
     def compare(app, size, *keys, prepare=None):
         async def before(pilot):
-            await settled(pilot)
+            await opened(pilot)
             if prepare is not None:
                 await prepare(pilot)
                 await settled(pilot)
