@@ -29,11 +29,23 @@ def letters(size: int, seed: int) -> str:
     return "".join(random.Random(seed).choices(LETTERS, k=size))
 
 
+opened: list[sqlite3.Connection] = []
+
+
 def database() -> sqlite3.Connection:
     """Nothing but the table of texts."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
+    opened.append(connection)
     connection.execute(next(table for table in TABLES if "TABLE blobs" in table))
     return connection
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Databases are closed after the test, also those of many examples."""
+    yield
+    while opened:
+        opened.pop().close()
 
 
 def size(connection: sqlite3.Connection) -> int:

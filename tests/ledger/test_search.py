@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,8 @@ def test_a_phrase_across_the_parts_of_a_long_text_is_found(ledger: Ledger, path:
         story.step(f"s{number}", number, context, answer)
         context += f" {answer}"
     write(ledger.writer(), story.finish())
-    assert sqlite3.connect(path).execute("SELECT count(*) FROM blobs WHERE encoding = 4").fetchone()[0] > 20
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM blobs WHERE encoding = 4").fetchone()[0] > 20
     across = search(path, '"quick7 brown8 fox jumps8"')
     assert places(across) == [("run-a", "s9", "prompt")], "it grows on, but is told once"
     assert across.matches[0].match == "quick7 brown8 fox jumps8"

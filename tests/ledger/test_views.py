@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ QUERIES = re.findall(r"```sql\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), 
 
 
 @pytest.fixture
-def database(ledger: Ledger, path: Path) -> sqlite3.Connection:
+def database(ledger: Ledger, path: Path) -> Iterator[sqlite3.Connection]:
     """A record with texts of all kinds, one run failed."""
     story = Story("run-a").start()
     context = "refund\n" + letters(9_000, 1)
@@ -29,7 +31,8 @@ def database(ledger: Ledger, path: Path) -> sqlite3.Connection:
     story.begin("bad").ask("bad", 99).answer("bad", 99, status="error", answer=None, error_class="server")
     story.end("bad", None, "failed", error="gone").finish("failed")
     write(ledger.writer(), story)
-    return sqlite3.connect(path)
+    with closing(sqlite3.connect(path)) as connection:
+        yield connection
 
 
 def test_every_text_is_whole(database: sqlite3.Connection, ledger: Ledger) -> None:
