@@ -176,7 +176,7 @@ async def test_calls_of_unknown_cost_are_not_weighed(lab: Lab) -> None:
         priced(model) if model == "dear" else ModelInfo(f"fake/{model}")
     )
     both = lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}")
-    await bench.run(both, {"texts": texts(420)})
+    await bench.run(both, {"texts": texts(600)})
     result = await bench.run(lab.write(LEARNED), {"texts": ["name town 77"]})
     assert result.outputs == {"o": ["fake/dear"]}
     decision = lab.reader.step(result.run, "s[0]").decisions[0]
