@@ -20,6 +20,7 @@ from workbench.events import (
     Event,
     GateChecked,
     HumanAsked,
+    Missing,
     RouteDecided,
     RunFinished,
     RunResumed,
@@ -147,6 +148,16 @@ def test_hostile_events_are_one_inert_line_each() -> None:
     text = plain([*lines, ending(progress, "failed"), status_line(progress, 0)])
     assert not FORBIDDEN.search(text)
     assert text.count("\n") == len(lines) + 2
+
+
+def test_a_run_that_did_without_a_step_says_so() -> None:
+    lacking = (Missing("answer", "openai needs a key"), Missing(HOSTILE + "\n", "no"))
+    progress, _ = told([at(started(), 0), RunFinished(status="done", missing=lacking)])
+    text = plain([ending(progress, "done")])
+    assert text.startswith("! done without answer, ") and text.count("\n") == 1
+    assert not FORBIDDEN.search(text)
+    whole, _ = told([at(started(), 0), RunFinished(status="done")])
+    assert plain([ending(whole, "done")]).startswith("✓ done ")
 
 
 def test_plain_lines_are_held_back_and_never_lost_track_of(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,8 @@ class Progress:
     cost_nano: int = 0
     cost_known: bool = True
     status: str = "running"
+    missing: tuple[str, ...] = ()
+    """The steps that the run did without."""
     budgets: tuple[BudgetLine, ...] = ()
     """What limits the run, as it was told last."""
     told: int = 0
@@ -73,6 +75,7 @@ class Progress:
                 self.budgets, self.told = event.lines, event.at
             case RunFinished(status=status):
                 self.status = status
+                self.missing = tuple(each.path for each in event.missing)
             case StepStarted(path=path, verb=verb):
                 self.running[path] = StepProgress(path, verb, event.at)
             case StepFinished(path=path, verb=verb):

@@ -21,6 +21,7 @@ from workbench.usage import money
 
 MODE_WORDS = {"live": "run", "replay": "replay", "resume": "resume", "rerun": "rerun", "fork": "fork"}
 RUNNING_SHOWN = 4
+MISSING_SHOWN = 60
 
 
 def happening(event: Event, step: StepProgress | None, progress: Progress) -> Line | None:
@@ -87,6 +88,8 @@ def ending(progress: Progress, status: str) -> Line:
     if progress.reused:
         figures.insert(1, f"{progress.reused:,} recorded")
     head = Span(f"{MARKS.get(status, '·')} {status.replace('_', ' ')}", STYLES.get(status, ""))
+    if status == "done" and progress.missing:
+        head = Span(f"! done without {short(', '.join(progress.missing), MISSING_SHOWN)}", "bold yellow")
     return flat(head, f"  {' · '.join(figures)}   ", Span(f"workbench show {progress.run}", "dim"))
 
 
