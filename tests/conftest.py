@@ -8,10 +8,17 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import random
 import shutil
 import tempfile
 
+import pytest
 from hypothesis import settings
+
+from tests.clock import leaping_clock
+from workbench.study import identity
+
+__all__ = ["leaping_clock"]
 
 settings.register_profile("steady", derandomize=True, deadline=None)  # machines may be busy
 settings.register_profile("explore", derandomize=False, deadline=None)
@@ -20,6 +27,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 _cache = tempfile.mkdtemp(prefix="workbench-tests-")
 atexit.register(shutil.rmtree, _cache, ignore_errors=True)
 os.environ["XDG_CACHE_HOME"] = _cache
+
+
+identity.secrets = random.Random(20)  # type: ignore[assignment]
+
+
+@pytest.fixture(autouse=True)
+def same_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs have the same names each time, from which a ``split`` draws; waits before a retry are alike."""
+    monkeypatch.setattr(identity, "secrets", random.Random(7))
+    random.seed(7)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -9,6 +9,8 @@ import pytest
 
 from workbench.batch.executor import Ended, InProcess, Job, Lease
 
+pytestmark = pytest.mark.usefixtures("leaping_clock")
+
 
 class Work:
     """Jobs that take a moment, and a count of what is read, running, done."""

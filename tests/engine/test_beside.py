@@ -26,6 +26,8 @@ from workbench.guard.budget import Budget
 from workbench.providers.port import ModelRequest, Reply
 from workbench.usage import Price
 
+pytestmark = pytest.mark.usefixtures("leaping_clock")
+
 STEP = "steps: {a: {prompt: '{{ t }}', model: m}, b: {prompt: 'then {{ a.text }}', model: m}}\n"
 OUT = "outputs: {o: '{{ b.text }}'}\n"
 
@@ -56,7 +58,7 @@ async def test_a_shadow_is_kept_and_paid_and_not_used_and_holds_nobody_up(tmp_pa
     ends = {(each.call, each.attempt): each for each in outcome.events.of(CallFinished)}
     assert all(ends[each.call, 1].cost_nano for each in shadows)
     steps = outcome.events.of(StepFinished)
-    assert (steps[-1].at - starts[0].at) / 1e6 < 0.25, "the steps did not wait for it"
+    assert (steps[-1].at - starts[0].at) / 1e6 < 0.01, "the steps did not wait for it"
     again = await replayed(made, outcome, {"t": "x"})
     assert again.outputs == {"o": "a"}
     assert len(again.events.of(CallReused)) == 2
@@ -150,7 +152,7 @@ async def test_a_slow_first_is_overtaken_and_stopped(tmp_path: Path) -> None:
     made = recipe(tmp_path, role(HEDGED))
     began = time.monotonic()
     outcome = await go(made, {"t": "x"}, script=script, prices={"a": Price(10, 10)})
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began == pytest.approx(0.1, abs=0.01)
     assert outcome.outputs == {"o": "b"}
     decisions = outcome.events.of(RouteDecided)
     assert [each.chosen for each in decisions] == ["fake/a", "fake/b"] * 2

@@ -19,6 +19,8 @@ from workbench.recipe.recipe import Recipe
 from workbench.study.budgets import budget_of
 from workbench.usage import PER_MILLION, Price, Usage
 
+pytestmark = pytest.mark.usefixtures("leaping_clock")
+
 UNIT = Price(0, PER_MILLION)
 """A token of an answer costs a nano-dollar."""
 
@@ -204,7 +206,7 @@ async def test_attempts_get_what_time_is_left_and_steps_degrade_as_declared(tmp_
     outcome = await spend(made, script=slow(30, answers(1)))
     took = asyncio.get_running_loop().time() - began
     assert outcome.outputs == {"a": "short", "b": True}
-    assert 0.9 < took < 1.5
+    assert took == pytest.approx(1, abs=0.01)
     assert (await replayed(made, outcome)).outputs == outcome.outputs
 
 
@@ -246,7 +248,7 @@ async def test_what_follows_and_is_unknown_gets_an_equal_share(tmp_path: Path) -
     outcome = await spend(made, script=script, ahead=lambda path: (2, 0.0))
     assert outcome.outputs == {"all": "x in time"}
     took = outcome.events.of(CallFinished)[0].seconds
-    assert took == pytest.approx(0.3, abs=0.1)
+    assert took == pytest.approx(0.3, abs=0.01)
 
 
 async def test_candidates_that_cannot_make_it_do_not_qualify(tmp_path: Path) -> None:
@@ -287,7 +289,7 @@ async def test_the_time_of_a_step_ends_with_it(tmp_path: Path) -> None:
     outcome = await spend(made, script=slow(0.2, answers(1)))
     (line,) = outcome.events.of(RunFinished)[0].budgets
     assert line.name == "a"
-    assert 0.15 < line.used < 0.35
+    assert line.used == pytest.approx(0.2, abs=0.01)
 
 
 async def test_tries_again_have_no_new_share_of_the_time(tmp_path: Path) -> None:

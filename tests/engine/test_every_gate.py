@@ -14,6 +14,8 @@ from workbench.providers.port import ModelRequest, Reply
 from workbench.recipe.gate_rules import gate_names
 from workbench.usage import Price, Usage
 
+pytestmark = pytest.mark.usefixtures("leaping_clock")
+
 KB = Path(__file__).parents[2] / "recipes" / "support-triage" / "data" / "kb"
 ARTICLE = (KB / "age_limit.md").read_text(encoding="utf-8")
 GOOD = "The age limit for an account of your own at Northwind Pay is 18 years."

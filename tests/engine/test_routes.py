@@ -24,6 +24,8 @@ from workbench.recipe.recipe import Recipe
 from workbench.routing.health import Health
 from workbench.usage import FREE, Price, Usage
 
+pytestmark = pytest.mark.usefixtures("leaping_clock")
+
 
 @dataclass
 class Priced(FakeProvider):

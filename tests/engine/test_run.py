@@ -13,6 +13,8 @@ from workbench.events import CallFinished, CallStarted, RunFinished, StepFinishe
 from workbench.providers.port import ModelRequest, Reply
 from workbench.usage import Price, Usage
 
+pytestmark = pytest.mark.usefixtures("leaping_clock")
+
 
 def finished(events: Events) -> dict[str, StepFinished]:
     return {event.path: event for event in events.of(StepFinished)}

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from tests.engine.kit import Outcome, recipe, run
 from workbench.engine.control import (
     GO,
@@ -25,6 +27,8 @@ from workbench.engine.reuse import Rules
 from workbench.events import RunFinished
 from workbench.guard.budget import Budget
 from workbench.providers.port import Message, ModelRequest, Reply
+
+pytestmark = pytest.mark.usefixtures("leaping_clock")
 
 TWO = """
 steps:

@@ -20,6 +20,8 @@ from workbench.providers.simulator import Simulator
 from workbench.settings import ProviderSettings
 from workbench.usage import Usage
 
+pytestmark = pytest.mark.usefixtures("leaping_clock")
+
 FAST = "speed=100000"
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -131,8 +133,8 @@ async def test_time_is_real_divided_by_speed(sim: Simulator) -> None:
     reply = await sim.reply("calm?speed=10", question(key="x"), unheard)
     took = time.perf_counter() - began
     assert reply.raw is not None
-    assert took >= 0.9 * reply.raw["simulated"]["seconds"] / 10, "a busy machine may only take longer"
-    assert reply.first_token >= 0.9 * reply.raw["simulated"]["first_token"] / 10
+    assert took == pytest.approx(reply.raw["simulated"]["seconds"] / 10, abs=0.01)
+    assert reply.first_token == pytest.approx(reply.raw["simulated"]["first_token"] / 10, abs=0.01)
     assert reply.chunks[-1][1] == len(reply.text)
 
 
