@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from types import TracebackType
 
-SELDOM = (200_000, 20, 100)
+SELDOM = (500_000, 20, 100)
 """For ``gc.set_threshold``.  A thousand calls in flight are some hundred thousand objects; Python's own habit
 of looking through the new ones again and again costs a quarter of all CPU time, and pauses of tenths of
 seconds."""

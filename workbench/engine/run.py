@@ -217,6 +217,8 @@ async def _steps(running: Running, inputs: Mapping[str, Json]) -> Ending:
         return Ending(
             "failed", {}, f"{type(bug).__name__}: {bug}", "bug", None, "this is a fault of the workbench"
         )
+    finally:
+        scope.values.clear()  # whoever still holds the run, as it holds itself, does not hold its results
 
 
 def _known_outputs(outputs: Mapping[str, Json], names: Mapping[str, Json]) -> dict[str, Json]:

@@ -66,10 +66,10 @@ class Arrived:
         """Read a chunk, and pass on the text it adds."""
         text = self.reader.take(chunk)
         if text:
-            shown = self._veil.shown(whole([text]))
+            shown = self._veil.shown(text if text.isascii() else whole([text]))
             if shown:
                 on_delta(shown)
-            elapsed = round(time.perf_counter() - self._began, 6)
+            elapsed = time.perf_counter() - self._began
             self._characters += len(text)
             if self._first is None:
                 self._first = elapsed

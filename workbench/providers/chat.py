@@ -226,11 +226,11 @@ def usage_of(usage: Mapping[str, Json]) -> Usage:
     if prompt is None and output is None:
         return Usage()
     before, after = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
-    cached = first_count(before, "cached_tokens")
+    cached = count(before, "cached_tokens")
     if cached is None:
         cached = first_count(usage, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens")
     cache_write = first_count(before, "cache_write_tokens", "cache_creation_tokens")
-    reasoning = first_count(after, "reasoning_tokens")
+    reasoning = count(after, "reasoning_tokens")
     reasoning = count(usage, "reasoning_tokens") if reasoning is None else reasoning
     total = count(usage, "total_tokens")
     if prompt is not None and output is not None and reasoning and total == prompt + output + reasoning:
