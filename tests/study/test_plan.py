@@ -52,6 +52,33 @@ async def test_a_live_plan(lab: Lab) -> None:
     assert lab.reader.count_runs() == 0
 
 
+LISTS = """
+inputs: {words: {type: list, default: [a, b, c]}}
+steps:
+  kind: {prompt: kind}
+  pair: {set: {list: [x, y]}}
+  group: {each: words, steps: {one: {each: pair.list, as: word, prompt: "{{ kind.text }} {{ word }}"}}}
+  nobody: {each: "[]", prompt: "{{ kind.text }}"}
+  found: {each: kind.text.split(), prompt: "say {{ item }}"}
+  maybe: {if: kind.text == 'x', each: words, prompt: "maybe {{ item }}"}
+"""
+
+
+async def test_items_of_what_waits_are_counted_where_their_list_is_known(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", price=Price(10**9, 10**9))
+    recipe = lab.write(LISTS)
+    plan = await plan_live(lab.bench, recipe, {}, Change())
+    often = {each.path: (each.action, each.at_most, each.or_more) for each in plan.steps}
+    assert often["group/one"] == ("call", 6, False)
+    assert often["found"] == ("call", 1, True)
+    assert often["maybe"] == ("unknown", 3, False)
+    assert often["nobody"][0] == "none"
+    assert (plan.count("call"), plan.count("unknown"), plan.or_more) == (8, 3, True)
+    assert reason(plan, "group/one") == "after kind, 6 times"
+    assert reason(plan, "found") == "after kind, for each of kind.text.split()"
+    await lab.close()
+
+
 async def test_what_waits_inside_a_group_is_planned_too(lab: Lab) -> None:
     await lab.run(LIVE)
     lab.write(LIVE.replace("one {{", "ONE now {{"))

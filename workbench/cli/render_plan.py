@@ -71,7 +71,7 @@ def _on_exceed(each: PlannedBudget) -> str:
 def total(plan: Plan) -> Block:
     """The last line of a plan."""
     least, most = plan.cost
-    counts = [f"{count(plan.count('call'), 'call')}"]
+    counts = [f"{count(plan.count('call'), 'call')}{' or more' if plan.or_more else ''}"]
     if plan.count("unknown"):
         counts.append(f"up to {plan.count('unknown'):,} more")
     if plan.count("reuse"):
@@ -133,6 +133,7 @@ def plan_json(plan: Plan) -> dict[str, Json]:
         "reuse": plan.count("reuse"),
         "calls": plan.count("call"),
         "unknown": plan.count("unknown"),
+        "or_more": plan.or_more,
         "cost_usd": {"low": dollars(least), "high": dollars(most)},
         "budgets": [_budget_json(each) for each in plan.budgets],
         "steps": [_step_json(step) for step in plan.steps],

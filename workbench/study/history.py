@@ -164,11 +164,12 @@ class History:
         return seconds[int(len(seconds) * 0.95)] if len(seconds) >= ENOUGH_FOR_P95 else None
 
     def whole_cost(
-        self, path: str, target: str, price_of: Callable[[str], Price | None]
+        self, path: str, target: str, price_of: Callable[[str], Price | None], items: int = 1
     ) -> Expectation | None:
         """Nano-dollars of all instances at a place together, within one instance of what holds them.
 
-        ``target`` is the model to ask; empty where that is unknown, and each is as it was.
+        ``target`` is the model to ask; empty where that is unknown, and each is as it was.  Without a past,
+        there are ``items`` of them.
         """
         wholes: dict[tuple[int, str], list[float | None]] = {}
         for each in self._by_step.get((place(path), ""), ()):
@@ -179,7 +180,8 @@ class History:
         if known:
             familiar = not target or (place(path), target) in self._by_step
             return expectation(known, familiar=familiar)
-        return self.cost(path, target, price_of(target)) if target else None
+        one = self.cost(path, target, price_of(target)) if target else None
+        return None if one is None else one.times(items)
 
     def _of(self, path: str, target: str) -> tuple[list[CallFigures], bool]:
         """Figures of this step with this model, which is familiar; else of the model, and of the step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,7 +11,6 @@ from workbench.engine.requests import most_it_may_cost
 from workbench.errors import CallError
 from workbench.events import CallPlanned, Json
 from workbench.guard.fitting import LEAST_ANSWER
-from workbench.ledger.rows import CallRow
 from workbench.providers.port import Message
 from workbench.recipe.model import MODEL_VERBS, Instead, Role, Step
 from workbench.recipe.recipe import Recipe
@@ -20,9 +19,10 @@ from workbench.study.change import Change
 from workbench.study.explain import differences, parts_of_plan, parts_of_row
 from workbench.study.history import NOTHING, Expectation, Spread, place, read_history
 from workbench.study.interval import Chance, interval
+from workbench.study.past_requests import by_path, instructions, token_lengths
 from workbench.study.plan_budgets import PlannedBudget, planned_budgets
 from workbench.study.recorded import recorded_calls
-from workbench.study.rehearsed import Instance, Unreached, instances, unreached
+from workbench.study.rehearsed import Instance, Unreached, instances, items, unreached, values
 from workbench.study.thresholds import all_steps
 from workbench.usage import Price
 
@@ -53,7 +53,10 @@ class PlannedStep:
     time: Spread | None = None
     effects: bool = False
     at_most: int = 1
-    """How often it may be done: the later passes of a ``repeat`` are one entry."""
+    """How often it may be done: the items of an ``each`` not reached and the later passes of a ``repeat`` are
+    one entry."""
+    or_more: bool = False
+    """How often is not known before an earlier answer."""
     role: str = ""
     """Whose model would be asked."""
     tokens: Expectation | None = None
@@ -87,6 +90,11 @@ class Plan:
     def count(self, action: Action) -> int:
         """How many step instances would do this, at most."""
         return sum(step.at_most for step in self.steps if step.action == action)
+
+    @property
+    def or_more(self) -> bool:
+        """True when the number of items of some step is not known yet."""
+        return any(step.or_more for step in self.steps if step.action in ("call", "unknown"))
 
     @property
     def cost(self) -> tuple[int, int | None]:
@@ -128,10 +136,11 @@ class _Planning:
         self._events = rehearsal.events
         self._history = read_history(bench.reader, self._recipe.document.name)
         rows = recorded_calls(bench.reader, rehearsal.parent) if rehearsal.parent else []
-        self._recorded = _by_path(rows)
-        self._token_lengths = _token_lengths(rows)
-        self._instructions = _instructions(rows)
+        self._recorded = by_path(rows)
+        self._token_lengths = token_lengths(rows)
+        self._instructions = instructions(rows)
         self._budget = rehearsal.budget
+        self._values = values(rehearsal.events)
         self._prices: dict[str, Price | None] = {}
         self._steps = dict(all_steps(self._recipe.document.steps))
         self._guards = {
@@ -262,7 +271,8 @@ class _Planning:
         if verb == "set":
             return PlannedStep(each.path, verb, "none", "asks nobody")
         target = self._target(step)
-        cost = self._history.whole_cost(each.path, target, self._price)
+        number = items(each.lists, self._values)
+        cost = self._history.whole_cost(each.path, target, self._price, 1 if number is None else number)
         if verb in ("retrieve", "tool", "human") and step.model is None:
             cost = NOTHING
         if cost is not None and each.passes:
@@ -270,11 +280,13 @@ class _Planning:
         time = self._history.time(each.path, target)
         until = ", ".join(each.causes) or "earlier steps"
         if self._parent is None and not each.passes and step.if_ is None and verb != "choose":
-            every = f", for each of {step.each}" if step.each else ""
-            return PlannedStep(each.path, verb, "call", f"after {until}{every}", target, cost, time)
-        reason = _why_unknown(each, until)
-        often = max(each.passes, 1)
-        return PlannedStep(each.path, verb, "unknown", reason, target, cost, time, step.effects, often)
+            reason = f"after {until}{_for_each(each, number)}"
+            found = PlannedStep(each.path, verb, "call", reason, target, cost, time)
+        else:
+            reason = _why_unknown(each, until) + _for_each(each, number)
+            found = PlannedStep(each.path, verb, "unknown", reason, target, cost, time, step.effects)
+        often = max(each.passes, 1) * (1 if number is None else number)
+        return replace(found, at_most=often, or_more=number is None) if often else _no_items(found)
 
     def _target(self, step: Step) -> str:
         """Whom a step would ask first; empty where that depends on its branch."""
@@ -325,45 +337,19 @@ def _why_nobody(each: Instance, at: str | None) -> str:
     return "its output is given" if each.path == at else "asks nobody"
 
 
+def _for_each(each: Unreached, number: int | None) -> str:
+    """For what it is done again and again."""
+    if not each.lists:
+        return ""
+    return f", for each of {each.lists[-1]}" if number is None else f", {number:,} times"
+
+
+def _no_items(planned: PlannedStep) -> PlannedStep:
+    return PlannedStep(planned.path, planned.verb, "none", "its list has no items")
+
+
 def _why_unknown(each: Unreached, until: str) -> str:
     if each.passes:
         return f"until {until} is known: at most {each.passes} more"
     condition = f": if {each.step.if_}" if each.step.if_ else ""
     return f"until {until} is known{condition}"
-
-
-def _by_path(rows: Sequence[CallRow]) -> dict[str, list[tuple[CallRow, CallRow]]]:
-    """First and last attempt of each call, by step instance, in order."""
-    ends: dict[int, tuple[CallRow, CallRow]] = {}
-    for row in rows:
-        ends[row.call] = (ends[row.call][0] if row.call in ends else row, row)
-    found: dict[str, list[tuple[CallRow, CallRow]]] = {}
-    for first, last in ends.values():
-        found.setdefault(first.path, []).append((first, last))
-    return found
-
-
-def _instructions(rows: Sequence[CallRow]) -> dict[str, int]:
-    """Characters of the instruction that goes with a classifier's or extractor's text, by place."""
-    return {
-        place(row.path): _characters(row) - len(str(parts_of_row(row).get("prompt", "")))
-        for row in rows
-        if row.request.get("task") in ("classify", "extract")
-    }
-
-
-def _characters(row: CallRow) -> int:
-    return sum(len(str(each.get("text", ""))) for each in row.request.get("messages") or ())
-
-
-def _token_lengths(rows: Sequence[CallRow]) -> dict[str, float]:
-    """Characters of a token, by model (and of all under ""), as the recorded prompts had them."""
-    sums: dict[str, tuple[int, int]] = {}
-    for row in rows:
-        characters = _characters(row)
-        tokens = row.usage.input_total
-        if row.kind == "model" and characters and tokens:
-            for target in (row.target, ""):
-                before = sums.get(target, (0, 0))
-                sums[target] = (before[0] + characters, before[1] + tokens)
-    return {target: characters / tokens for target, (characters, tokens) in sums.items()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workbench.events import CallPlanned, Event, StepFinished, StepStarted
+from workbench.events import CallPlanned, Event, Json, RunStarted, StepFinished, StepStarted
+from workbench.recipe.expressions import ExpressionError, evaluate
 from workbench.recipe.graph import dependencies, in_order
 from workbench.recipe.model import Step
 from workbench.recipe.recipe import Recipe
@@ -39,6 +40,8 @@ class Unreached:
     """The steps it waits for whose answers are not known yet, directly or not."""
     passes: int = 0
     """For the later passes of a ``repeat``: how many there may be at most."""
+    lists: tuple[str, ...] = ()
+    """The expressions of the lists for each of whose items it is done, the outermost first."""
 
 
 def instances(events: Sequence[Event]) -> dict[str, Instance]:
@@ -128,13 +131,41 @@ class _Level:
             yield Unreached(following, step, (instance.path,), passes=left)
 
 
-def _apart(path: str, step: Step, causes: tuple[str, ...]) -> Iterator[Unreached]:
+def _apart(
+    path: str, step: Step, causes: tuple[str, ...], around: tuple[str, ...] = ()
+) -> Iterator[Unreached]:
     """A step that was not reached; of a group, its inner steps."""
+    lists = (*around, step.each) if step.each else around
     if not step.steps:
-        yield Unreached(path, step, causes)
+        yield Unreached(path, step, causes, lists=lists)
         return
     for name, inner in step.steps.items():
-        yield from _apart(f"{path}/{name}", inner, causes)
+        yield from _apart(f"{path}/{name}", inner, causes, lists)
+
+
+def values(events: Sequence[Event]) -> dict[str, Json]:
+    """The inputs, and the outputs of the whole steps that a rehearsal could do."""
+    names: dict[str, Json] = {}
+    for event in events:
+        if isinstance(event, RunStarted):
+            names |= event.inputs
+        elif isinstance(event, StepFinished) and event.status == "done" and len(parts(event.path)) == 1:
+            names[event.path] = event.output
+    return names
+
+
+def items(lists: Sequence[str], names: Mapping[str, Json]) -> int | None:
+    """How many items the lists have together; None while one of them is not known."""
+    number = 1
+    for expression in lists:
+        try:
+            found = evaluate(expression, names)
+        except ExpressionError:
+            return None
+        if not isinstance(found, list):
+            return None
+        number *= len(found)
+    return number
 
 
 def _along(path: str) -> Iterator[tuple[str, str]]:

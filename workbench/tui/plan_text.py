@@ -84,11 +84,15 @@ def budget_lines(plan: Plan) -> list[Line]:
 def heading(plan: Plan, width: int) -> Line:
     """The bar: what would be done in sum, and what it should cost and take."""
     counts = [
-        ink((f"{glyph} {plan.count(action):,} {word}", name if plan.count(action) else "dim"))
+        ink((f"{glyph} {plan.count(action):,}{_or_more(plan, action)} {word}", name))
         for action, (glyph, name, word) in SIGNS.items()
         if plan.count(action)
     ]
     return spread((*ink(" ", ("plan  ", "dim")), *join(counts, ("  ", ""))), totals(plan), width)
+
+
+def _or_more(plan: Plan, action: Action) -> str:
+    return "+" if plan.or_more and action == "call" else ""
 
 
 def totals(plan: Plan) -> Line:
