@@ -236,6 +236,14 @@ def test_many_mistakes_are_found_together(tmp_path: Path) -> None:
             "steps: {a: {human: x, repeat: {keep: beast}}}",
             '3:38: keep cannot be "beast" (did you mean best?)',
         ),
+        (
+            "steps: {a: {each: [x, y], prompt: x}}",
+            "3:19: each must be a text, not a list (each is an expression; write the list in quotes, as",
+        ),
+        (
+            "steps: {a: {classify: x, labels: {b: c}}}",
+            "3:34: labels must be a list, not keys with values (labels say what data it is",
+        ),
         ("steps: {none: {human: x}}", "3:9: none cannot be a name"),
         ("steps: {loop: {human: x}}", "3:9: loop cannot be a name"),
         ("steps: {my-step: {human: x}}", "3:9: my-step cannot be a name: a name is letters"),

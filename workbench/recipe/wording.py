@@ -230,7 +230,16 @@ def _wrong_value(label: str, value: Any, found: list[Mapping[str, Any]]) -> tupl
     expected = list(dict.fromkeys(filter(None, (_expected(error) for error in found))))
     if not expected:
         return f"{label} cannot be {kind_of(value)}", ""
-    return f"{label} must be {' or '.join(expected)}, not {kind_of(value)}", ""
+    return f"{label} must be {' or '.join(expected)}, not {kind_of(value)}", _instead(label, value)
+
+
+def _instead(label: str, value: Any) -> str:
+    """What is likely meant by a value of the wrong kind."""
+    if label == "each" and isinstance(value, list):
+        return "each is an expression; write the list in quotes, as \"['a', 'b']\""
+    if label == "labels" and isinstance(value, dict):
+        return "labels say what data it is, as [personal]; what classify chooses from is into:"
+    return ""
 
 
 def _expected(error: Mapping[str, Any]) -> str:
