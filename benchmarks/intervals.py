@@ -3,9 +3,9 @@
     python benchmarks/intervals.py [--times 2000]
 
 ``covers``: how often the 95 % interval holds the truth.  ``alarms``: how often two equal variants get a
-verdict.  ``more cases``: of studies of a quarter, and of a half, of the cases that decide four times in five
-(``true``), those that do not decide: the median of the number told against the true one, how often that is
-within a factor of 1.5 in a single study, and how often the range told holds it.
+verdict.  ``more cases``: of studies of a tenth, a quarter, and a half of the cases that decide four times in
+five (``true``), those that do not decide: how many tell a number, how often that is within a factor of 1.5 of
+what is missing, and how often the range told holds it.  A number is told only against a margin.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from __future__ import annotations
 import argparse
 import math
 import random
-from collections.abc import Callable, Sequence
-from statistics import median
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 
 from workbench.study.statistics import Difference, paired_difference, rate_difference
-from workbench.study.verdicts import cases_needed, verdict
+from workbench.study.verdicts import verdict
 
 Draw = Callable[[random.Random], float]
 """One difference of a case."""
@@ -93,22 +93,46 @@ def true_size(study: Callable[[random.Random, int], Difference], margin: float, 
     return high
 
 
+@dataclass
+class Told:
+    """What the studies that did not decide told."""
+
+    open: int = 0
+    numbers: int = 0
+    near: int = 0
+    held: int = 0
+    least: int = 0
+
+    def add(self, other: Told) -> None:
+        """Count more studies."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+    @property
+    def text(self) -> str:
+        """In shares."""
+        right = f", {self.near / self.numbers:.0%} within 1.5" if self.numbers else ""
+        ranges = f"range {self.held / self.open:.0%}, at least {self.least / self.open:.0%}"
+        return f"{self.numbers / self.open:.0%} tell a number{right}; {ranges}"
+
+
 def more_cases(
     study: Callable[[random.Random, int], Difference], margin: float, true: int, share: float, times: int
-) -> str:
-    """How well studies of a share of the true size tell it."""
-    lots = random.Random(2)
-    told: list[float] = []
-    within = 0
+) -> Told:
+    """How well studies of a share of the true size tell what is missing."""
+    lots, found = random.Random(2), Told()
+    cases = max(8, round(true * share))
+    missing = true - cases
     for _ in range(times):
-        found = study(lots, max(8, round(true * share)))
-        if verdict(found, margin).word == "not decisive":
-            needed = cases_needed(found, margin)
-            told.append(needed.cases or math.inf)
-            within += (needed.at_least or math.inf) <= true <= (needed.at_most or math.inf)
-    near = sum(true / 1.5 <= each <= true * 1.5 for each in told) / len(told)
-    middle = median(told) / true
-    return f"{middle:.2f} of it, {near:.0%} within 1.5, range {within / len(told):.0%}"
+        said = verdict(study(lots, cases), margin)
+        if said.word == "not decisive":
+            most = math.inf if said.at_most is None else said.at_most
+            found.open += 1
+            found.least += 0 < said.at_least <= missing
+            found.held += 0 < said.at_least <= missing <= most
+            found.numbers += said.more_cases is not None
+            found.near += missing / 1.5 <= (said.more_cases or 0) <= missing * 1.5
+    return found
 
 
 def table(rows: Sequence[tuple[str, Sequence[float]]]) -> None:
@@ -146,17 +170,33 @@ def main() -> None:
     equal["0.1 / 0.1"] = rates["0.1 / 0.1"][0]
     table([(name, [alarms(study, size, times) for size in SIZES]) for name, study in equal.items()])
     print("more cases")
+    whole = Told()
     for name, study, margin in (
         ("normal", studies["normal"][0], 0.0),
         ("skew 6", lambda lots, cases: numbers(lambda r: r.lognormvariate(0, 1) - 1.3, lots, cases), 0.0),
         ("0.15 / 0.05", rates["0.15 / 0.05"][0], 0.0),
-        ("0.1 / 0.1, margin 0.08", rates["0.1 / 0.1"][0], 0.08),
-        ("0.1 / 0.15, margin 0.05", lambda lots, cases: passes(0.1, 0.15, lots, cases), 0.05),
-        ("0.15 / 0.05, margin 0.05", rates["0.15 / 0.05"][0], 0.05),
+        *against_margins(),
     ):
         true = true_size(study, margin, times)
-        for share in (0.25, 0.5):
-            print(f"{name}, true {true}, of {share:g}: {more_cases(study, margin, true, share, times)}")
+        for share in (0.1, 0.25, 0.5):
+            told = more_cases(study, margin, true, share, times)
+            if not name.startswith("("):
+                whole.add(told)
+            print(f"{name}, true {true}, of {share:g}: {told.text}", flush=True)
+    right = f"{whole.near / whole.numbers:.1%} within 1.5"
+    print(f"numbers told where none or the margin is lost: {whole.numbers:,}, {right}")
+
+
+def against_margins() -> Iterator[tuple[str, Callable[[random.Random, int], Difference], float]]:
+    """Studies in which there is no loss, or one of just the margin; at the end those of neither."""
+    for share, margin in ((0.06, 0.02), (0.2, 0.05), (0.2, 0.08), (0.4, 0.1)):
+        for loss in (0.0, margin):
+            won, lost = (share - loss) / 2, (share + loss) / 2
+            kind = f"{won:g} / {lost:g}, margin {margin:g}"
+            yield kind, lambda lots, cases, w=won, s=lost: passes(w, s, lots, cases), margin
+    yield "repeats, margin 0.05", (lambda *given: numbers(lambda r: repeats(r) - 0.1, *given)), 0.05
+    yield "(half the margin lost) 0.1 / 0.125, margin 0.05", (lambda *given: passes(0.1, 0.125, *given)), 0.05
+    yield "(a gain) 0.15 / 0.05, margin 0.05", (lambda *given: passes(0.15, 0.05, *given)), 0.05
 
 
 if __name__ == "__main__":

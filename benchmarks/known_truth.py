@@ -6,8 +6,10 @@ Each repetition draws new rows, runs one batch of two variants on them through r
 compares them as ``workbench compare`` does.  The second variant passes a tenth less often, sends its text
 twice, and is slower to begin; what each of that comes to in the mean is known exactly.  ``covers``: how often
 the 95 % interval holds the truth.  ``alarms``: how often two equal variants get a verdict.  ``more cases``:
-of the studies of two equal variants that do not decide about the pass rate against a margin, how often the
-number told is within a factor of 1.5 of the one at which four in five decide.
+of the studies of two equal variants that do not decide about the pass rate against a margin, how many tell a
+number, and how often it is within a factor of 1.5 of the one after which four in five decide.
+
+The simulator is slow enough for the machine to wait for it; else it is the machine's own work that is timed.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from workbench.study.compare_many import Comparison, compare_many, subjects_of
 from workbench.study.statistics import rate_difference
 from workbench.study.verdicts import verdict
 
-SPEED = 200
+SPEED = 20
 AT_ONCE = 8
 SHIFT = 0.059
 """By how much more sure the second variant must be: it passes a tenth less often."""
@@ -68,7 +70,7 @@ steps:
     into: [one, other]
     gate: {expr: sort.confidence >= hard}
     on_fail: continue
-  answer: {prompt: "{{ text }}"}
+  answer: {prompt: "{{ text }}", needs: sort}
 outputs: {said: "{{ answer.text }}"}
 """
 
@@ -81,8 +83,9 @@ class Counts:
     covered: Counter[str] = field(default_factory=Counter)
     alarms: Counter[str] = field(default_factory=Counter)
     open: int = 0
+    told: int = 0
     near: int = 0
-    """Of those not decided against the margin, those that told the number within a factor of 1.5."""
+    """Of those not decided against the margin, those that told a number, and within a factor of 1.5."""
 
 
 def rows(lots: random.Random, cases: int) -> list[dict[str, object]]:
@@ -166,8 +169,9 @@ async def repeat(cases: int, times: int, size_needed: int) -> Counts:
                 told = passed.contrasts[1].verdict if passed and passed.contrasts[1] else None
                 if told is not None and told.word == "not decisive":
                     counts.open += 1
-                    needed = cases + (told.more_cases or math.inf)
-                    counts.near += size_needed / 1.5 <= needed <= size_needed * 1.5
+                    if told.more_cases is not None:
+                        counts.told += 1
+                        counts.near += 1 / 1.5 <= told.more_cases / (size_needed - cases) <= 1.5
             finally:
                 await bench.close()
     return counts
@@ -206,7 +210,7 @@ def main() -> None:
             return ", ".join(f"{name} {found[name] / times:.1%}" for name in ("passed", "cost", "time"))
 
         print(f"{cases} cases: covers {share(counts.covered)}; alarms {share(counts.alarms)}", end="; ")
-        print(f"more cases within 1.5: {counts.near} of {counts.open}", flush=True)
+        print(f"more cases told in {counts.told} of {counts.open}, {counts.near} within 1.5", flush=True)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def comparison_page(found: Comparison, *, everything: bool) -> list[Block]:
     told = "differences to a, 95 % intervals; verdicts corrected for being many"
     more = "; --all adds cost, time and tokens of each step" if hidden else ""
     blocks.append(flat(Span(f"{told}; margin {found.margin:g}{more}", "dim")))
+    blocks += _about_more_cases(found.margin, shown)
     blocks += _pareto(found)
     blocks += _changes("worse than a", found.regressions, several=len(found.subjects) > 2)
     blocks += _changes("better than a", found.improvements, several=len(found.subjects) > 2)
@@ -48,6 +49,23 @@ def comparison_page(found: Comparison, *, everything: bool) -> list[Block]:
             told = f"flaky, repeats of {subject.name} disagree in {count(len(cases), 'case')}: {rows}{more}"
             blocks += [line(), flat(told)]
     return blocks
+
+
+def _about_more_cases(margin: float, measures: Sequence[Measure]) -> list[Block]:
+    """What a number of more cases is good for, or how to be told one."""
+    open_ = [
+        contrast.verdict
+        for each in measures
+        for contrast in each.contrasts
+        if each.unit in ("share", "score") and contrast and contrast.verdict.word == "not decisive"
+    ]
+    if open_ and not margin:
+        told = "about how many more cases can only be known against a margin: --margin 0.05"
+    elif any(each.more_cases is not None for each in open_):
+        told = f"“about” so many more cases would tell a loss of {margin:g} from none, four times in five"
+    else:
+        return []
+    return [flat(Span(told, "dim"))]
 
 
 def _subjects(found: Comparison) -> Grid:

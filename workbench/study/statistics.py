@@ -38,6 +38,8 @@ class Difference:
     """By how much ``p`` was raised for being one of many."""
     step: float = 0.0
     """Cases that an exact test of whole cases asks for beyond what numbers do."""
+    doubt: float = 0.0
+    """Relative standard error of the square of ``spread``: how badly these cases know how many are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def rate_difference(left: Sequence[bool], right: Sequence[bool]) -> Difference:
         spread,
         mcnemar(won, lost),
         step=1.0,
+        doubt=math.sqrt((size - changed) / (size * changed)),
     )
 
 
@@ -154,7 +157,22 @@ def paired_difference(left: Sequence[float], right: Sequence[float]) -> Differen
     reach = _student(1 - LEVEL / 2, freedom)
     low = mean - error * max(reach, _straightened(reach, lean))
     high = mean + error * max(reach, -_straightened(-reach, lean))
-    return Difference(cases, mean, low, high, spread, _chance(mean / error, lean, freedom))
+    return Difference(
+        cases,
+        mean,
+        low,
+        high,
+        spread,
+        _chance(mean / error, lean, freedom),
+        doubt=_doubt(differences, mean, squares),
+    )
+
+
+def _doubt(differences: Sequence[float], mean: float, squares: float) -> float:
+    """From the fourth moment; no less than that of a normal spread, since few cases hide their tails."""
+    cases = len(differences)
+    fourths = math.fsum((each - mean) ** 4 for each in differences) * cases / squares**2
+    return math.sqrt((max(fourths, 3.0) - 1) / cases)
 
 
 def _freedom(differences: Sequence[float], spread: float) -> int:

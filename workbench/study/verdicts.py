@@ -23,11 +23,10 @@ ALARM = 0.04
 """A verdict on numbers asks for this chance of error: a test of leaning cases is a little too quick."""
 ENOUGH = 20
 """Of fewer cases it asks for less, in proportion."""
-_FARTHEST = 2.5
-"""A difference that has not decided is taken to be at most so many standard errors,"""
-_USUAL = 1.25
-_PULL = 0.25
-"""and is pulled so far towards the usual distance: one study alone knows its own badly."""
+KNOWN = 1.5
+"""A number of more cases is told where most pilots are right within this factor."""
+_WIDE = 10
+"""A range wider than this factor says no more than its beginning."""
 _BEYOND = 0.25
 """Standard errors beyond none, or beyond the margin, from which on a difference seen says something."""
 
@@ -38,33 +37,39 @@ _NORMAL = NormalDist()
 class Verdict:
     """What a difference says.
 
-    ``more_cases`` is about how many more would decide (None: out of reach), ``at_least`` and ``at_most`` the
-    range in which that number lies four times in five.
+    ``more_cases`` is about how many more would tell a loss of the margin from none, where the cases so far
+    can know it; ``at_least`` and ``at_most`` (None: out of reach) the range of what would decide, four times
+    in five.
     """
 
     word: Word
-    more_cases: int | None = 0
+    more_cases: int | None = None
     at_least: int = 0
-    at_most: int | None = 0
+    at_most: int | None = None
 
     @property
     def text(self) -> str:
         """The verdict in words."""
         if self.word != "not decisive":
             return self.word
-        if self.more_cases is None:
-            if self.at_least:
-                return f"not decisive, hardly a difference: {self.at_least:,} more cases needed or more"
+        if not self.at_least:
             return "not decisive: no difference to be seen"
-        told = f"not decisive, about {self.more_cases:,} more case{'s'[: self.more_cases != 1]} needed"
-        if self.at_most is None:
-            return f"{told} ({self.at_least:,} or more)"
-        return told if self.at_most <= 1 else f"{told} ({self.at_least:,} to {self.at_most:,})"
+        if self.more_cases is not None:
+            told = f"about {_cases(self.more_cases)} needed"
+            return f"not decisive, {told} ({self.at_least:,} to {self.at_most or math.inf:,})"
+        if self.at_most is None or self.at_most > _WIDE * max(self.at_least, _WIDE):
+            told = f"at least {_cases(self.at_least)}" if self.at_least >= _WIDE else "more cases"
+            return f"not decisive, {told} needed"
+        return f"not decisive, {self.at_least:,} to {_cases(self.at_most)} needed"
+
+
+def _cases(number: int) -> str:
+    return f"{number:,} more case{'s'[: number != 1]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """How many cases in all would decide; None is out of reach."""
+    """How many cases in all would decide; ``cases`` only where that can be known, None is out of reach."""
 
     cases: int | None
     at_least: int | None
@@ -93,7 +98,7 @@ def verdict(difference: Difference, margin: float = 0.0, p: float | None = None)
     have = difference.cases
     return Verdict(
         word,
-        None if needed.cases is None else max(1, needed.cases - have),
+        None if needed.cases is None else needed.cases - have,
         0 if needed.at_least is None else max(1, needed.at_least - have),
         None if needed.at_most is None else max(1, needed.at_most - have),
     )
@@ -107,10 +112,9 @@ def _alarm(difference: Difference, cases: float) -> float:
 def cases_needed(difference: Difference, margin: float = 0.0, power: float = POWER) -> Needed:
     """How many cases in all would decide with probability ``power``.
 
-    With a margin see ``_against_margin``.  Without, it is the usual size of a paired study, by the distance
-    from none.  What a study that has not decided shows is too small on the whole, since a greater distance
-    would have decided: the distance is the one at which half of such studies look less far, and the range is
-    of the distances that the same reckoning leaves likely.
+    With a margin see ``_against_margin``.  Without, no single number can be known: it goes with the square of
+    the true distance from none, and a study that knows that well has decided.  The range is of the distances
+    that leave it likely that a study which has not decided looks as this one does.
     """
     if not difference.spread:
         return Needed(None, None, None)
@@ -119,44 +123,40 @@ def cases_needed(difference: Difference, margin: float = 0.0, power: float = POW
         return _against_margin(difference, margin, error, power)
     end = _z(1 - _alarm(difference, ENOUGH) / 2 / max(1.0, difference.family))
     seen = abs(difference.mean / error)
-    middle = _distance(seen, end, 0.5)
-    if middle < 1e-3:  # half of the studies of no difference at all look farther
-        return Needed(None, _size(difference, end + _z(power), _distance(seen, end, (1 + RANGE) / 2)), None)
-    distances = (
-        _PULL * _USUAL + (1 - _PULL) * min(middle, _FARTHEST),
-        _distance(seen, end, (1 + RANGE) / 2),
-        _distance(seen, end, (1 - RANGE) / 2),
+    near, far = (_distance(seen, end, share) for share in ((1 - RANGE) / 2, (1 + RANGE) / 2))
+    # half of the studies of no difference at all look farther: there may be none to be found
+    least = _size(difference, end + _z(power), far)
+    return Needed(
+        None, least, _size(difference, end + _z(power), near) if _distance(seen, end, 0.5) > 1e-3 else None
     )
-    return Needed(*(_size(difference, end + _z(power), each) for each in distances))
 
 
 def _against_margin(difference: Difference, margin: float, error: float, power: float) -> Needed:
-    """How many cases would decide against a margin.
+    """How many cases would tell a loss of the margin from none.
 
-    Between none and the margin, where the question is closest, only the spread enters, which a study knows
-    far better than its difference: the number is the middle (in ratio) between what no difference needs and
-    what half the margin does, the least decided truth.  A difference seen beyond counts by its distance.  At
-    most it is what makes the interval narrower than the margin, which decides always, with what a study may
-    be wrong about its spread; at least what the farthest difference needs that this study leaves likely.
+    The same number serves both truths, and only the spread enters, which a study knows far better than its
+    difference.  It is told while the difference seen lies between them, and where the study is large enough
+    to know its spread, yet so much smaller than the number that what is left is known as well.  The range
+    goes from what the farthest difference needs that is still likely to what makes the interval narrower than
+    the margin, which decides wherever the truth lies; each with what it may be wrong about its spread.
     """
-    end, reach, wide = _z(1 - LEVEL / 2 / max(1.0, difference.family)), _z(1 - LEVEL / 2), _z(power)
+    end, reach, half = _z(1 - LEVEL / 2 / max(1.0, difference.family)), _z(1 - LEVEL / 2), margin / error / 2
     unit = (difference.spread / margin) ** 2
-    sure = (2 * end) ** 2 * unit
-    about = (reach + wide) * 2 * (reach - _z(1 - power / 2)) * unit
-    half = margin / error / 2
-    seen = abs(difference.mean / error + half)
-
-    def of(distance: float) -> int:
-        return _size(difference, end + wide, distance, step=0.0) or round(MOST)
-
-    if seen - half > _BEYOND:
-        usual = half + _distance(seen, end - half, 0.5)
-        about = min(about, of(_PULL * _USUAL + (1 - _PULL) * min(usual, _FARTHEST)))
-    if about <= difference.cases:
-        about = sure
-    least = of(half + _distance(seen, end - half, (1 + RANGE) / 2))
-    most = sure * (1 + _z((1 + RANGE) / 2) * math.sqrt(2 / difference.cases))
-    return Needed(_whole(about), _whole(min(least, about)), _whole(most))
+    from_middle = difference.mean / error + half
+    aim = end if from_middle < 0 else reach  # a loss is told by the corrected test
+    about = unit * (aim + _z(power - LEVEL / 2)) ** 2
+    left = about - difference.cases
+    wrong = _z((1 + RANGE) / 2) * difference.doubt
+    known = left > 0 and wrong * about / left < math.log(KNOWN)
+    between = abs(from_middle) < half + _BEYOND
+    farthest = half + _distance(abs(from_middle), end - half, (1 + RANGE) / 2)
+    least = _size(difference, end + _z(power), farthest, step=0.0) or round(MOST)
+    most = (2 * end) ** 2 * unit * math.exp(wrong)
+    return Needed(
+        _whole(about) if known and between else None,
+        _whole(min(least, about * math.exp(-wrong))),
+        _whole(most),
+    )
 
 
 def _size(difference: Difference, wide: float, distance: float, step: float | None = None) -> int | None:
