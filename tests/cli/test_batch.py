@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Invoke
+from tests.waiting import LONG
 from workbench.batch.executor import Ended, Job
 from workbench.batch.tally import Tally
 from workbench.cli.blocks import line_text
@@ -32,9 +33,11 @@ outputs: {loud: "{{ loud.result }}"}
 """
 TOOLS = """\
 import asyncio
+from pathlib import Path
 
 async def up(text: str, wait: float) -> str:
-    await asyncio.sleep(wait)
+    while not Path(f"go {wait:.0f}").exists():
+        await asyncio.sleep(0.01)
     if text == "bad":
         raise ValueError("no bad words")
     return text.upper()
@@ -46,13 +49,17 @@ COMMAND = [sys.executable, "-c", "from workbench.cli.main import main; main()"]
 def recipe(surroundings: Path) -> Path:
     folder = surroundings / "recipes" / "shout"
     folder.mkdir(parents=True)
+    Path("go 0").touch()
     (folder / "recipe.yaml").write_text(RECIPE)
     (folder / "tools.py").write_text(TOOLS)
     return folder
 
 
-def write(*texts: str, name: str = "data.csv", wait: float = 0) -> str:
-    Path(name).write_text("text,wait\n" + "".join(f"{text},{wait}\n" for text in texts))
+def write(*texts: str, name: str = "data.csv", held_from: int | None = None) -> str:
+    """A file of these; rows from a place on, and a second part 20 later, wait for ``go 1`` and ``go 2``."""
+    first = len(texts) if held_from is None else held_from
+    rows = [f"{text},{(at >= first) + (at >= first + 20)}\n" for at, text in enumerate(texts)]
+    Path(name).write_text("text,wait\n" + "".join(rows))
     return name
 
 
@@ -110,7 +117,7 @@ def start(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 def wait_for(process: subprocess.Popen[bytes], runs: int) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + LONG
     while time.monotonic() < until and process.poll() is None:
         try:
             if len(keys()) >= runs:
@@ -122,15 +129,16 @@ def wait_for(process: subprocess.Popen[bytes], runs: int) -> None:
 
 
 def test_killed_twice_each_row_is_run_exactly_once() -> None:
-    write(*(f"row {i}" for i in range(90)), wait=0.02)
+    write(*(f"row {i}" for i in range(90)), held_from=20)
     for number, resume in enumerate(([], ["--resume"])):
         process = start(*resume)
         wait_for(process, 20 * (number + 1))
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        Path(f"go {number + 1}").touch()
     done = len(keys())
-    assert 40 <= done < 90
-    out, err = start("--resume", "--json").communicate(timeout=30)
+    assert done == 40
+    out, err = start("--resume", "--json").communicate(timeout=LONG)
     found = json.loads(out)
     assert (found["status"], found["by_status"]) == ("done", {"done": 90}), err
     assert found["ran_now"] == 90 - done
@@ -138,29 +146,31 @@ def test_killed_twice_each_row_is_run_exactly_once() -> None:
 
 
 def test_interrupted_it_stops_cleanly_and_says_how_to_go_on() -> None:
-    write(*(f"row {i}" for i in range(100)), wait=0.02)
+    write(*(f"row {i}" for i in range(100)), held_from=10)
     process = start()
     wait_for(process, 10)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=LONG)
     assert process.returncode == 130
     assert b"cancelled" in out
     assert b"--resume" in err
     assert b"Traceback" not in err
     assert keys("running") == []
+    Path("go 1").touch()
+    Path("go 2").touch()
     again = start("--resume")
-    out, err = again.communicate(timeout=30)
+    out, err = again.communicate(timeout=LONG)
     assert again.returncode == 0, err
     assert len(keys()) == len(set(keys())) == 100
 
 
 def test_two_do_not_drive_the_same_batch(invoke: Invoke) -> None:
-    write(*(f"row {i}" for i in range(200)), wait=0.05)
+    write(*(f"row {i}" for i in range(20)), held_from=4)
     process = start()
     wait_for(process, 4)
     outcome = invoke("batch", "shout", "--data", "data.csv", "--resume")
     os.kill(process.pid, signal.SIGTERM)
-    process.communicate(timeout=10)
+    process.communicate(timeout=LONG)
     assert outcome.code == 2
     assert "is running" in outcome.err
 

@@ -85,3 +85,11 @@ def test_hostile_messages_are_inert(
 def test_success_and_codes_pass_through() -> None:
     assert guarded(lambda: None) == 0
     assert guarded(lambda: 3) == 3
+
+
+def test_an_interrupt_in_the_clothes_of_a_library_is_an_interrupt(capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> int:
+        raise RuntimeError("Error building validator:\n  KeyboardInterrupt: ")
+
+    assert guarded(command) == 130
+    assert capsys.readouterr().err == "stopped\n"

@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import Invoke
 from tests.cli.rows import HOSTILE
+from tests.waiting import LONG
 from workbench.cli.app import GROUPS
 from workbench.safe_text import FORBIDDEN
 
@@ -26,7 +27,7 @@ def program(*arguments: str, stdin: bytes = b"", **environment: str) -> subproce
         input=stdin,
         capture_output=True,
         env={**os.environ, **environment},
-        timeout=30,
+        timeout=LONG,
         check=False,
     )
 
@@ -129,7 +130,7 @@ def test_letters_the_terminal_does_not_know_are_numbered() -> None:
 
 def test_an_interrupt_stops_a_run_truthfully() -> None:
     Path("recipe.yaml").write_text(
-        "schema: workbench/v1\nname: slow\nmodels: {w: {candidates: [sim/calm]}}\n"
+        "schema: workbench/v1\nname: slow\nmodels: {w: {candidates: ['sim/calm?speed=0.02']}}\n"
         "steps: {a: {prompt: hello}, b: {prompt: '{{ a.text }}'}}\n"
     )
     arguments = [sys.executable, "-c", "from workbench.cli.main import main; main()", "run", "."]
@@ -138,7 +139,7 @@ def test_an_interrupt_stops_a_run_truthfully() -> None:
         while "→ a" not in process.stderr.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=LONG)
     assert (process.returncode, out) == (130, "")
     assert "■ cancelled" in err
     assert "Traceback" not in err

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from tests.cli.rows import HOSTILE, START
+from tests.waiting import happens
 from workbench.cli.blocks import Block, plain
 from workbench.cli.display import HELD_BACK, Lines, OnTerminal, Quiet, display
 from workbench.cli.progress import Progress
@@ -173,13 +174,12 @@ def test_plain_lines_are_held_back_and_never_lost_track_of(capsys: pytest.Captur
 
 
 async def test_a_held_line_comes_out_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    import asyncio
 
     shown = Lines()
     for path in ("a", "b"):
         shown.receive(StepFinished(path=path, verb="set", status="done"))
-    await asyncio.sleep(0.15)
-    assert "✓ b" in capsys.readouterr().err
+    told: list[str] = []
+    await happens(lambda: told.append(capsys.readouterr().err) or "✓ b" in "".join(told))
 
 
 def test_quiet_only_counts(capsys: pytest.CaptureFixture[str]) -> None:

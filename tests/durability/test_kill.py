@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.durability.counting import CountingServer, finished_prompts, kill_when, make_folder, start
+from tests.waiting import LONG
 
 CHAIN = """
 steps:
@@ -42,7 +43,7 @@ def test_killed_runs_resume_without_asking_anything_finished_again(
             finished_before.append((finished_prompts(tmp_path / "local.db"), server.counts()))
             process = start(tmp_path, "resume", "--json")
             assert number < kills
-        out, err = process.communicate(timeout=50)
+        out, err = process.communicate(timeout=LONG)
         assert process.returncode == 0, err.decode()
         result = json.loads(out)
         after = server.counts()

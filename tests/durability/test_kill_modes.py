@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.durability.counting import CountingServer, finished_prompts, kill_when, make_folder, start
+from tests.waiting import LONG
 
 STEPS = """
 inputs: {word: {type: string, default: hi}}
@@ -27,7 +28,7 @@ LANES = 16
 
 def told(folder: Path, *arguments: str) -> Any:
     process = start(folder, *arguments, "--json")
-    out, err = process.communicate(timeout=50)
+    out, err = process.communicate(timeout=LONG)
     assert process.returncode == 0, err.decode()
     return json.loads(out)
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.providers.wire_server import GOOD, JSON, STREAM, Received, Script, WireServer, chunk, serving, sse
+from tests.waiting import happens
 from workbench.events import Event, RateLimited
 from workbench.recipe.load import load
 from workbench.recipe.recipe import Recipe
@@ -53,6 +54,12 @@ class Two:
 
     async def run(self, recipe: Recipe, **inputs: Any) -> Any:
         return await self.bench.run(recipe, inputs)
+
+    def stop_the_clock(self) -> list[float]:
+        """The seconds that the breakers go by; others pass only when a test adds to them."""
+        now = [0.0]
+        self.bench.health._clock = lambda: now[0]
+        return now
 
     def attempts(self, run: str) -> list[tuple[str, str, str | None]]:
         """Who was asked, and how it ended, in order."""
@@ -117,12 +124,10 @@ async def test_a_long_wait_that_is_asked_for_goes_to_the_other_at_once(tmp_path:
     async with two(tmp_path) as made:
         made.first.answer(error(429, "slow down", **{"retry-after": "30"}))
         recipe = made.recipe("{on: [rate_limit]}")
-        began = time.monotonic()
         first = await made.run(recipe)
         assert made.attempts(first.run) == [("one/m", "error", "rate_limit"), ("two/m", "ok", None)]
         second = await made.run(recipe)
         assert made.attempts(second.run) == [("two/m", "ok", None)]
-        assert time.monotonic() - began < 5
         decision = made.bench.reader.step(second.run, "a").decisions[0]
         assert "nothing left of its rate limit" in decision.candidates[0].reason
 
@@ -147,6 +152,7 @@ async def test_the_breaker_opens_after_the_declared_number_and_closes_again(
 ) -> None:
     monkeypatch.setattr("workbench.study.bench.SHOWN_SECONDS", 0.0)
     async with two(tmp_path) as made:
+        now = made.stop_the_clock()
         made.first.answer(error(500))
         recipe = made.recipe(BREAKER)
         for _ in range(5):
@@ -159,7 +165,7 @@ async def test_the_breaker_opens_after_the_declared_number_and_closes_again(
         ]  # fmt: skip
         assert decisions[0].candidates[1].seconds is not None, "what two/m took before, by the record"
         made.first.answer(GOOD)
-        await asyncio.sleep(0.55)
+        now[0] += 0.55
         assert made.bench.health.state("one/m") == "half-open"
         for _ in range(3):
             assert (await made.run(recipe)).status == "done"
@@ -170,29 +176,30 @@ async def test_the_breaker_opens_after_the_declared_number_and_closes_again(
 async def test_no_herd_at_recovery(tmp_path: Path) -> None:
     """200 runs meet an outage: few requests reach the primary until one has tried it and come back well."""
     async with two(tmp_path) as made:
-        down, arrivals = [True], []
+        now, down, arrivals = made.stop_the_clock(), [True], 0
+        answered = asyncio.Event()
 
         def choose(_: Received) -> Script:
-            arrivals.append((time.monotonic(), down[0]))
-            # slower than the others start, so that all of them are there while the one tries
-            return error(500) if down[0] else replace(GOOD, pause=0.1)
+            nonlocal arrivals
+            arrivals += 1
+            return error(500) if down[0] else replace(GOOD, after=answered)
 
         made.first.answer_by(choose)
         recipe = made.recipe("{on: [server], cooldown: 1s, failures: 3}")
         await made.run(recipe)
-        assert len(arrivals) == 3
-        opened = time.monotonic()
-        runs = [asyncio.create_task(made.run(recipe)) for _ in range(100)]
-        results = await asyncio.gather(*runs)
-        assert time.monotonic() - opened < 1 or len(arrivals) <= 5
+        assert arrivals == 3
+        results = await asyncio.gather(*(made.run(recipe) for _ in range(100)))
+        assert arrivals == 3
         down[0] = False
-        await asyncio.sleep(max(0.0, opened + 1.1 - time.monotonic()))
-        before = len(arrivals)
-        results += await asyncio.gather(*(made.run(recipe) for _ in range(100)))
-        assert [result.status for result in results] == ["done"] * 200
-        tried = [at for at, was_down in arrivals[before:]]
-        alone = sum(at < tried[0] + 0.1 for at in tried)
-        assert alone == 1, f"{alone} requests met the server before the first of them had been answered"
+        now[0] += 1.1
+        one, *others = [asyncio.create_task(made.run(recipe)) for _ in range(100)]
+        await happens(lambda: arrivals == 4)
+        results += await asyncio.gather(*others)
+        assert arrivals == 4, "nobody asks before the first has been answered"
+        answered.set()
+        results += [await one, await made.run(recipe)]
+        assert arrivals == 5
+        assert [result.status for result in results] == ["done"] * 201
 
 
 async def test_an_outage_that_begins_under_load_ends_the_retries(tmp_path: Path) -> None:
@@ -207,14 +214,14 @@ async def test_an_outage_that_begins_under_load_ends_the_retries(tmp_path: Path)
 
 async def test_declared_rates_hold_for_all_runs_together_and_the_wait_is_told(tmp_path: Path) -> None:
     async with two(tmp_path, "at_once = 2\n") as made:
-        flying, most = 0, 0
+        flying, most, all_there = 0, 0, asyncio.Event()
 
         def choose(_: Received) -> Script:
             nonlocal flying, most
             flying += 1
             most = max(most, flying)
             asyncio.get_running_loop().call_later(0.02, land)
-            return replace(GOOD, pause=0.03)
+            return replace(GOOD, pause=0.03, after=all_there)
 
         def land() -> None:
             nonlocal flying
@@ -228,6 +235,8 @@ async def test_declared_rates_hold_for_all_runs_together_and_the_wait_is_told(tm
             def receive(self, event: Event) -> None:
                 if isinstance(event, RateLimited):
                     heard.append(event)
+                    if len(heard) == 6:
+                        all_there.set()
 
         results = await asyncio.gather(*(made.bench.run(recipe, {}, listeners=(Ear(),)) for _ in range(8)))
         assert [result.status for result in results] == ["done"] * 8
@@ -240,14 +249,11 @@ async def test_declared_rates_hold_for_all_runs_together_and_the_wait_is_told(tm
 
 async def test_a_run_whose_time_is_over_waits_no_longer(tmp_path: Path) -> None:
     async with two(tmp_path, "requests_per_minute = 1\n") as made:
-        recipe = made.recipe("{on: [server]}", ", timeout: 200ms")
-        assert (await made.run(recipe)).status == "done"
-        began = time.monotonic()
-        result = await made.run(recipe)
-        assert time.monotonic() - began < 5
+        assert (await made.run(made.recipe("{on: [server]}"))).status == "done"
+        result = await made.run(made.recipe("{on: [server]}", ", timeout: 200ms"))
         assert result.status == "failed"
         assert result.error is not None
         assert result.error.startswith("no turn within 0.2 s: waiting for the rate limit of one: 1 requests")
         # with the class declared, the other answers
-        falls = await made.run(made.recipe("{on: [timeout]}", ", timeout: 200ms"))
+        falls = await made.run(made.recipe("{on: [timeout]}", ", timeout: 2s"))
         assert made.attempts(falls.run) == [("two/m", "ok", None)]

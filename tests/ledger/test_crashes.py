@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.ledger.kit import Story, write
+from tests.waiting import LONG
 from workbench.errors import LedgerError
 from workbench.ledger import owner
 from workbench.ledger.store import open_ledger
@@ -56,11 +57,11 @@ def test_killed_at_any_moment(path: Path) -> None:
         for process in some.values():
             assert process.stdout is not None
             assert process.stdout.readline() == "run\n"
-        for process in some.values():
-            time.sleep(draw.random() * 0.05)
-            process.kill()
         for name, process in some.items():
-            told[name] = process.communicate()[0]
+            heard = [process.stdout.readline() for _ in range(draw.randrange(12)) if process.stdout]
+            time.sleep(draw.random() * 0.002)
+            process.kill()
+            told[name] = "".join(heard) + process.communicate()[0]
     ledger = open_ledger(path)
     reader = ledger.reader()
     assert reader.count_runs() == len(told) == KILLS
@@ -149,7 +150,7 @@ def test_the_disk_takes_no_more(path: Path, limit: int) -> None:
 def test_three_processes_write_at_once(path: Path) -> None:
     open_ledger(path).close()
     writers = [victim(path, f"run-{number}", 150) for number in range(3)]
-    told = [each.communicate(timeout=50)[0] for each in writers]
+    told = [each.communicate(timeout=LONG)[0] for each in writers]
     assert [each.returncode for each in writers] == [0, 0, 0]
     assert [text.splitlines()[-1] for text in told] == ["done"] * 3
     ledger = open_ledger(path)

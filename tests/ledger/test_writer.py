@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.ledger.kit import Story, write
+from tests.waiting import LONG
 from workbench.errors import LedgerError
 from workbench.events import Delta
 from workbench.ledger.store import Ledger, open_ledger
@@ -57,7 +58,7 @@ def test_events_nobody_waits_for_are_written_soon(ledger: Ledger) -> None:
     writer.flush()
     time.sleep(0.05)
     Story(receive=writer.receive).start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONG
     while not ledger.reader().count_runs():
         assert time.monotonic() < deadline
         time.sleep(0.005)

@@ -10,6 +10,7 @@ import pytest
 from tests.providers.kit import MakeProvider, question, unheard
 from tests.providers.protocols import ERRORS, KINDS, events, framed, headers, stream
 from tests.providers.wire_server import JSON, Script, WireServer
+from tests.waiting import LONG
 from workbench.errors import CallError
 from workbench.providers.interrupted import carried
 from workbench.providers.port import Reply
@@ -175,7 +176,7 @@ async def test_stopping_a_stream_closes_its_connection(
     task.cancel()
     with pytest.raises(asyncio.CancelledError) as stopped:
         await task
-    await asyncio.wait_for(wire.closed.wait(), 1)
+    await asyncio.wait_for(wire.closed.wait(), LONG)
     partial = carried(stopped.value)
     assert partial is not None
     assert partial.finish == "cut"

@@ -11,6 +11,7 @@ import pytest
 
 from tests.providers.kit import CANARY, MakeProvider, question, unheard
 from tests.providers.wire_server import GOOD, JSON, STREAM, USAGE, Script, WireServer, chunk, sse, usage_chunk
+from tests.waiting import LONG
 from workbench.errors import CallError
 from workbench.providers.interrupted import carried
 from workbench.providers.port import Message, ModelRequest, Reply
@@ -134,7 +135,7 @@ async def test_a_server_that_keeps_the_connection_after_its_end_mark(
     wire: WireServer, make: MakeProvider
 ) -> None:
     wire.answer(replace(says("Hi"), ending="stall"))
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(LONG):
         assert (await ask(make)).text == "Hi"
 
 
@@ -432,25 +433,26 @@ async def test_cancelling(wire: WireServer, make: MakeProvider) -> None:
     wire.answer(replace(stream(chunk("Hel"), done=False), ending="stall"))
     arrived = asyncio.Event()
     task = asyncio.create_task(make().reply("m", question(), lambda text: arrived.set()))
-    await asyncio.wait_for(arrived.wait(), 1)
+    await asyncio.wait_for(arrived.wait(), LONG)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.wait_for(wire.closed.wait(), 0.5)
+    await asyncio.wait_for(wire.closed.wait(), LONG)
     assert wire.open == 0
 
 
 async def test_what_had_arrived_when_it_was_stopped(wire: WireServer, make: MakeProvider) -> None:
     started = stream(chunk("Hel"), usage_chunk(), done=False)
     wire.answer(replace(started, ending="stall"))
+    loop, seen = asyncio.get_running_loop(), asyncio.Event()
     with pytest.raises(TimeoutError) as caught:
-        async with asyncio.timeout(0.1):
-            await ask(make)
+        async with asyncio.timeout(LONG) as limit:
+            await make().reply("m", question(), lambda text: limit.reschedule(loop.time() + 0.2))
     partial = carried(caught.value)
     assert partial is not None
     assert (partial.text, partial.finish, partial.usage.output) == ("Hel", "cut", 3)
-    task = asyncio.create_task(ask(make))
-    await asyncio.sleep(0.1)
+    task = asyncio.create_task(make().reply("m", question(), lambda text: seen.set()))
+    await asyncio.wait_for(seen.wait(), LONG)
     task.cancel()
     with pytest.raises(asyncio.CancelledError) as stopped:
         await task

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.providers.wire_server import GOOD, JSON, STREAM, Script, WireServer, chunk, sse
+from tests.waiting import LONG, happens
 from workbench.errors import CallError
 from workbench.providers.connections import KEEP_IDLE
 from workbench.providers.transport import Transport
@@ -91,9 +91,8 @@ async def test_idle_connections_are_closed(
     monkeypatch.setattr("workbench.providers.connections.KEEP_IDLE", 0.02)
     assert KEEP_IDLE > 1
     await asyncio.gather(*(post() for _ in range(4)))
-    assert wire.open == 4
-    await asyncio.sleep(0.08)
-    assert (idle(transports[0]), wire.open) == (0, 0)
+    assert wire.connections == 4
+    await happens(lambda: (idle(transports[0]), wire.open) == (0, 0))
 
 
 async def test_no_more_than_allowed_at_once(wire: WireServer, post: Any) -> None:
@@ -104,8 +103,8 @@ async def test_no_more_than_allowed_at_once(wire: WireServer, post: Any) -> None
 
 
 async def test_waiting_for_a_slot_is_not_on_the_clock(wire: WireServer, post: Any) -> None:
-    wire.answer(Script(b"{}", headers=JSON, pause=0.06))
-    first = asyncio.create_task(post(at_once=1, timeout=0.15))
+    wire.answer(Script(b"{}", headers=JSON, pause=0.8))
+    first = asyncio.create_task(post(at_once=1, timeout=2.5))
     await asyncio.sleep(0)
     await asyncio.gather(first, post(), post(), post())
 
@@ -113,13 +112,13 @@ async def test_waiting_for_a_slot_is_not_on_the_clock(wire: WireServer, post: An
 async def test_cancelling_closes_the_connection_at_once(wire: WireServer, post: Any) -> None:
     wire.answer(Script(sse(chunk("Hel"), done=False), headers=STREAM, ending="stall"))
     task = asyncio.create_task(post())
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(LONG):
         await wire.asked.wait()
     await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    async with asyncio.timeout(0.5):
+    async with asyncio.timeout(LONG):
         await wire.closed.wait()
     assert wire.open == 0
 
@@ -141,13 +140,11 @@ async def test_limits_of_time(
     wire: WireServer, post: Any, limits: dict[str, float], script: Script, said: str, sent: bool
 ) -> None:
     wire.answer(script)
-    began = time.perf_counter()
     error = await failure(post(**limits))
-    assert time.perf_counter() - began < 1
     assert error.error_class == "timeout"
     assert said in error.message
     assert error.sent is sent
-    async with asyncio.timeout(0.5):
+    async with asyncio.timeout(LONG):
         await wire.closed.wait()
 
 
@@ -242,10 +239,7 @@ async def test_many_at_once_leave_nothing_behind(
     wire.answer(Script(b"{}", headers=JSON, pause=0.05))
     await asyncio.gather(*(post() for _ in range(200)))
     await transports[0].close()
-    for _ in range(500):
-        if wire.open:
-            await asyncio.sleep(0.01)
-    assert wire.open == 0
+    await happens(lambda: not wire.open)
     assert len(asyncio.all_tasks()) <= before + 1
 
 
@@ -265,4 +259,4 @@ async def test_turns_are_given_in_order_and_a_few_each_round() -> None:
     per_round = [sum(1 for _, each in order if each == number) for number in range(rounds)]
     assert max(per_round) == 2
     await asyncio.sleep(0)
-    await asyncio.wait_for(turns.take(), 1)
+    await asyncio.wait_for(turns.take(), LONG)

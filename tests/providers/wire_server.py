@@ -25,6 +25,8 @@ class Script:
     """``clean``, ``reset`` (broken off before the end), ``stall`` (stays silent)."""
     pause: float = 0.0
     """Seconds before each piece."""
+    after: asyncio.Event | None = None
+    """What to wait for before it begins."""
 
 
 @dataclass
@@ -131,6 +133,8 @@ class WireServer:
         return script.ending == "clean" and script.length != "close"
 
     async def _send(self, script: Script, writer: asyncio.StreamWriter) -> None:
+        if script.after:
+            await script.after.wait()
         lines = [f"HTTP/1.1 {script.status} Whatever", *(f"{k}: {v}" for k, v in script.headers.items())]
         if script.length == "chunked":
             lines.append("Transfer-Encoding: chunked")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.study.billing_server import Billing, billing
+from tests.waiting import LONG
 from workbench.errors import UsageError
 from workbench.export.bundle import write_bundle
 from workbench.export.taking_in import import_bundle
@@ -100,7 +101,7 @@ def test_two_processes_share_a_day(tmp_path: Path) -> None:
             subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             for _ in range(2)
         ]
-        records = [json.loads(run.communicate(timeout=50)[0]) for run in runs]
+        records = [json.loads(run.communicate(timeout=LONG)[0]) for run in runs]
         assert [run.returncode for run in runs] == [4, 4]
         assert bill.billed == 1500, "fifteen answers in both together, by the server's own count"
         assert [record["error"]["class"] for record in records] == ["budget", "budget"]

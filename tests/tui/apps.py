@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from textual.screen import ModalScreen
 from textual.worker import Worker
 
 from tests.tui.fake_bench import NOW, FakeBench
+from tests.waiting import LONG
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.run import RunScreen
 
@@ -35,22 +37,20 @@ def screen_text(app: WorkbenchApp) -> str:
 async def settled(pilot: Any) -> None:
     """Until workers and timers have done what the last key began."""
     await pilot.pause(0.02)
-    for _ in range(200):
-        if not any(_is_busy(pilot.app, each) for each in pilot.app.workers):
-            break
-        await pilot.pause(0.01)
-    await pilot.pause()
+    await until(pilot, lambda: not any(_is_busy(pilot.app, each) for each in pilot.app.workers), "at rest")
 
 
 def _is_busy(app: WorkbenchApp, worker: Worker[Any]) -> bool:
     """Whether a worker has something to do; beneath a dialog it waits for the answer."""
     waits = isinstance(app.screen, ModalScreen) and app.screen not in worker.node.ancestors_with_self
-    return not (worker.is_finished or waits or worker.group == "asking")
+    return not (worker.is_finished or waits or worker.group == "asking" or worker.name == "_wait")
 
 
-async def until(pilot: Any, condition: Any, what: str = "", tries: int = 100) -> None:
+async def until(pilot: Any, condition: Any, what: str = "") -> None:
     """Until a condition holds."""
-    for _ in range(tries):
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONG
+    while loop.time() < end:
         if condition():
             await pilot.pause()
             return

@@ -101,7 +101,7 @@ async def test_what_a_crash_left_of_them_is_brought_back(tmp_path):
         screen = await ready(pilot)
         await select(pilot, "steps", "ask")
         await rename(pilot, "person")
-        await until(pilot, lambda: screen._recovery.offered(path) is not None, "kept", tries=200)
+        await until(pilot, lambda: screen._recovery.offered(path) is not None, "kept")
     again = ComposeApp(tmp_path, path)
     async with again.run_test(size=LARGE) as pilot:
         await until(pilot, lambda: isinstance(again.screen, PickDialog), "offered")

@@ -230,7 +230,7 @@ async def test_what_a_crash_left_unsaved_is_offered(tmp_path):
         screen = await ready(pilot)
         await select(pilot, "steps", "tone")
         await pilot.press("o")
-        await until(pilot, lambda: screen._recovery.offered(path) is not None, "kept", tries=200)
+        await until(pilot, lambda: screen._recovery.offered(path) is not None, "kept")
         lost = screen.draft.text
     assert path.read_text() == ANSWERS
     again = ComposeApp(tmp_path, path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from tests.providers.protocols import KINDS
 from tests.providers.wire_server import serving
 from tests.study.test_stopping import check, put
 from tests.tui.apps import screen_text, settled, until
+from tests.waiting import LONG
 from workbench.recipe.load import load
 from workbench.settings import Kind
 from workbench.study.bench import Bench
@@ -30,10 +30,8 @@ async def test_the_stop_key_closes_the_connection_and_the_record_tells_what_came
             await settled(pilot)
             app.start_run(recipe, {}, {}, step=False)
             await until(pilot, lambda: "One " in screen_text(app), "the answer streams")
-            began = time.perf_counter()
             await pilot.press("x")
-            await asyncio.wait_for(wire.closed.wait(), 5)
-            assert time.perf_counter() - began < 2.5
+            await asyncio.wait_for(wire.closed.wait(), LONG)
             await until(pilot, lambda: not app.sessions[0].running, "the run ends")
             assert bench.reader.run("last").status == "cancelled"
             (call,) = bench.reader.step("last", "tell").calls

@@ -23,17 +23,26 @@ def guarded(command: Callable[[], int | None]) -> int:
     """Run ``command`` and return its exit code; every failure is told on stderr."""
     try:
         return command() or 0
-    except KeyboardInterrupt:
-        tell(line(Span("stopped", "yellow")))
-        return INTERRUPTED
-    except typer.Abort:
-        tell(line(Span("stopped", "yellow")))
-        return INTERRUPTED
+    except (KeyboardInterrupt, typer.Abort):
+        return _stopped()
     except BrokenPipeError:
         return 0
     except Exception as error:
+        if _was_interrupted(error):
+            return _stopped()
         tell(*explain(error))
         return exit_code(error)
+
+
+def _stopped() -> int:
+    tell(line(Span("stopped", "yellow")))
+    return INTERRUPTED
+
+
+def _was_interrupted(error: Exception) -> bool:
+    """Whether it is ctrl+c in the clothes of a library, which pydantic makes of one that meets its start."""
+    known = isinstance(error, WorkbenchError | typer.TyperException | OSError)
+    return not known and "KeyboardInterrupt" in "".join(traceback.format_exception(error))
 
 
 def exit_code(error: Exception) -> int:

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+from tests.waiting import LONG
+
 PROGRAM = """
 import asyncio, hashlib, json
 from tests.providers.local.kit import ask, question, some_examples, sort, source
@@ -49,6 +51,6 @@ def test_three_hash_seeds_give_the_same_bytes() -> None:
         )
         for seed in ("0", "1", "4242")
     ]
-    outputs = [process.communicate(timeout=50) for process in processes]
+    outputs = [process.communicate(timeout=LONG) for process in processes]
     assert all(len(out) == 65 for out, _ in outputs), outputs
     assert len({out for out, _ in outputs}) == 1
