@@ -231,9 +231,12 @@ async def test_a_response_cut_by_its_limit(wire: WireServer, make: MakeProvider)
 
 
 async def test_a_response_that_is_still_under_way(wire: WireServer, make: MakeProvider) -> None:
-    wire.answer(Script(b'{"object": "response", "status": "in_progress", "output": []}', headers=JSON))
-    with pytest.raises(CallError, match="cut"):
-        await make(kind="openai-responses").reply("m", question(), unheard)
+    for status in ("queued", "in_progress"):
+        body = f'{{"object": "response", "id": "r1", "status": "{status}", "output": []}}'
+        wire.answer(Script(body.encode(), headers=JSON))
+        with pytest.raises(CallError, match=f"in the background.*{status}") as caught:
+            await make(kind="openai-responses").reply("m", question(), unheard)
+        assert (caught.value.error_class, "background" in caught.value.hint) == ("bad_request", True)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -91,7 +91,7 @@ def test_classes(status: int, body: Any, error_class: str) -> None:
     error = told(status, body)
     assert error.error_class == error_class, error.message
     assert str(status) in error.message
-    assert error.sent is (status in (500, 502, 504))
+    assert error.sent is (status in (408, 500, 502, 504) or error_class == "content_filter")
 
 
 def test_a_limit_by_the_minute_that_is_called_a_quota() -> None:

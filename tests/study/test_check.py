@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from workbench.providers.registry import Providers
 from workbench.settings import Settings
 from workbench.study.check import check_here
@@ -57,3 +59,31 @@ def test_tools_that_no_candidate_can_use_are_warned_of(tmp_path: Path) -> None:
     assert [(each.line, each.severity, each.message) for each in problems] == [
         (6, "warning", "step one offers tools, and sim/echo cannot use tools"),
     ]
+
+
+MEANING = """\
+schema: workbench/v1
+name: meaning
+inputs: {question: string}
+data: {kb: {file: kb.csv}}
+models: {finder: openai/text-embedding-3-small}
+steps:
+  group:
+    steps:
+      search:
+        retrieve: "{{ question }}"
+        from: kb
+        model: finder
+"""
+
+
+@pytest.mark.parametrize("number", [64, 2000])
+def test_a_search_by_meaning_that_leaves_documents_out_is_warned_of(tmp_path: Path, number: int) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(MEANING, encoding="utf-8")
+    rows = "".join(f"d{each},T,text {each}\n" for each in range(number))
+    (tmp_path / "kb.csv").write_text("id,title,text\n" + rows, encoding="utf-8")
+    problems = check_here(path, Providers(Settings(), fetch_env={"OPENAI_API_KEY": "k"}))
+    told = "of 2,000 documents only the 64 that share most words with the question are compared"
+    expected = [(11, "warning", f"step group/search: {told}")] if number > 64 else []
+    assert [(each.line, each.severity, each.message) for each in problems] == expected

@@ -79,6 +79,51 @@ async def test_items_of_what_waits_are_counted_where_their_list_is_known(tmp_pat
     await lab.close()
 
 
+MEANING = """
+inputs: {question: {type: string, default: "What of 7?"}}
+data: {kb: {file: kb.csv}}
+models: {finder: fake/a}
+steps: {search: {retrieve: "{{ question }}", from: kb, model: finder}}
+"""
+
+
+async def test_a_search_by_meaning_costs_what_it_compares(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, price=Price(1_000_000_000, 0))
+    rows = [f"d{each},T,{'word ' * 200}\n" for each in range(100)]
+    few = lab.write(MEANING, {"kb.csv": "id,title,text\n" + "".join(rows[:10])})
+    (planned_few,) = (await plan_live(lab.bench, few, {}, Change())).steps
+    assert planned_few.cost is not None
+    assert planned_few.cost.p50 == pytest.approx(10 * 1000 / 4 * 1000, rel=0.1)
+    many = lab.write(MEANING, {"kb.csv": "id,title,text\n" + "".join(rows)})
+    (planned_many,) = (await plan_live(lab.bench, many, {}, Change())).steps
+    assert "of 100 documents only the 64 that share most words" in planned_many.reason
+    await lab.bench.close()
+
+
+AGENT = """
+tools: {double: "tools.py:double"}
+steps: {work: {agent: "Twice 4?", tools: double, at_most: 5}}
+"""
+
+
+async def test_an_agent_may_ask_as_often_as_its_limit_says(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, price=Price(1_000_000_000, 1_000_000_000))
+    recipe = lab.write(AGENT, {"tools.py": "def double(number: int) -> int:\n    return number * 2\n"})
+    before = await plan_live(lab.bench, recipe, {}, Change())
+    assert (before.count("call"), before.count("unknown")) == (1, 4)
+    first, more = before.steps
+    assert more.reason.startswith("until it can answer: at most 4 more questions to its model")
+    assert first.cost is not None and more.cost is not None
+    assert more.cost.p50 == pytest.approx(4 * first.cost.p50)
+    result = await lab.run(AGENT)
+    held = outcome(lab.reader, before, result.run)
+    assert held.unplanned == ()
+    after = await plan_live(lab.bench, recipe, {}, Change())
+    assert (after.count("unknown"), after.steps[1].cost.p90) == (4, 0)  # the record tells of whole agents
+    assert "work" not in planned(await plan_again(lab.bench, "last", Change()), "call")
+    await lab.bench.close()
+
+
 async def test_what_waits_inside_a_group_is_planned_too(lab: Lab) -> None:
     await lab.run(LIVE)
     lab.write(LIVE.replace("one {{", "ONE now {{"))

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from workbench.errors import CallError, ErrorClass
 from workbench.events import Json
+from workbench.providers.refused import may_be_billed
 from workbench.providers.structured import NotJson, parse_json
 
 LONGEST_MESSAGE = 600
@@ -93,8 +94,8 @@ class Fault:
     delay: float | None = None
 
 
-def refusal(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> CallError:
-    """The error for an answer whose status is not 200."""
+def refusal(provider: str, status: int, headers: Mapping[str, str], body: bytes, host: str = "") -> CallError:
+    """The error for an answer whose status is not 200, of the server named ``host``."""
     if 300 <= status < 400:
         return CallError(
             "bad_request", f"{provider} answered with a redirect (status {status}), which is not followed",
@@ -105,8 +106,7 @@ def refusal(provider: str, status: int, headers: Mapping[str, str], body: bytes)
     except NotJson:
         fault = Fault(_plain_text(body))
     error = _error(provider, fault, status, headers)
-    # A request that was refused is not billed; whether one that failed inside the server is, nobody says.
-    error.sent = status >= 500 and status not in (503, 529)
+    error.sent = may_be_billed(host, status, error.error_class)
     return error
 
 

@@ -141,7 +141,10 @@ class ResponsesReader(AnswerReader):
     def _whole(self, response: Mapping[str, Json]) -> str:
         if response.get("status") in ("in_progress", "queued"):
             self._head(response)
-            return ""
+            raise CallError(
+                "bad_request", f"the answer is made in the background, not there yet: {response['status']}",
+                hint="take `background` out of the role's params: answers made later are not fetched",
+            )  # fmt: skip
         return self._end(response)
 
     def _item(self, number: int, item: dict[str, Json], done: bool) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from workbench import __version__
 from workbench.errors import CallError
@@ -50,6 +51,7 @@ class ServerProvider:
         self.name = section.name
         self.kind = section.kind
         self.base_url = section.base_url
+        self._host = urlsplit(section.base_url).hostname or ""
         self._section = section
         self._settings = settings
         self._keys = keys
@@ -100,7 +102,7 @@ class ServerProvider:
                 arrived.begin(answer.status, answer.headers, deadline.began)
                 received = await answer.read()
                 if not 200 <= answer.status < 300:
-                    raise refusal(self.name, answer.status, answer.headers, received)
+                    raise refusal(self.name, answer.status, answer.headers, received, self._host)
                 value = self._json(received, answer)
                 if isinstance(value, Mapping):
                     return value, answer.headers
@@ -220,7 +222,7 @@ class ServerProvider:
             if not 200 <= answer.status < 300:
                 body = await answer.read()
                 arrived.keep(body)
-                raise refusal(self.name, answer.status, answer.headers, body)
+                raise refusal(self.name, answer.status, answer.headers, body, self._host)
             start = b""
             while (events := self._dialect.is_stream(start)) is None:
                 piece = await anext(answer, None)

@@ -17,6 +17,7 @@ from workbench.recipe.model import MODEL_VERBS, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.step_texts import inner_steps
 from workbench.routing.ability import cannot
+from workbench.study.by_meaning import left_out
 from workbench.study.thresholds import all_steps
 
 NO_CLEARANCES = Clearances()
@@ -39,7 +40,8 @@ def problems_here(
 ) -> list[Problem]:
     """What is wrong with a recipe in this workbench alone: models nobody serves, or that may not see it."""
     return [
-        *_unserved(recipe, providers), *_uncleared(recipe, clearances), *_unable(recipe, providers)
+        *_unserved(recipe, providers), *_uncleared(recipe, clearances), *_unable(recipe, providers),
+        *_not_compared(recipe),
     ]  # fmt: skip
 
 
@@ -122,6 +124,17 @@ def _unable(recipe: Recipe, providers: Providers) -> Iterator[Problem]:
                                         suggestion="give the role a model that does")  # fmt: skip
 
 
+def _not_compared(recipe: Recipe) -> Iterator[Problem]:
+    """Searches by meaning that leave out documents which share no word with the question."""
+    for place, where, step in _steps_of(recipe):
+        told = left_out(recipe, step)
+        if told:
+            yield recipe.source.problem(
+                (*where, "from"), f"step {place}: {told}", severity="warning",
+                suggestion="one without a word of it is not found: use smaller data, or usual words",
+            )  # fmt: skip
+
+
 def _info(providers: Providers, model: str) -> ModelInfo:
     try:
         provider, name = providers.provider(model)
@@ -132,19 +145,24 @@ def _info(providers: Providers, model: str) -> ModelInfo:
 
 def _roles_of(recipe: Recipe) -> Iterator[tuple[str, tuple[tuple[str | int, ...], Role]]]:
     """For each step that asks a model: its place, where it stands, and its role."""
-    for name, step in recipe.document.steps.items():
-        yield from _roles_in(recipe, step, name, ("steps", name))
-
-
-def _roles_in(
-    recipe: Recipe, step: Step, place: str, where: tuple[str | int, ...]
-) -> Iterator[tuple[str, tuple[tuple[str | int, ...], Role]]]:
     roles = recipe.document.models
-    if step.verb in MODEL_VERBS:
-        named = step.model or (next(iter(roles)) if len(roles) == 1 else "")
-        role = roles.get(named) or (Role(candidates=(named,)) if "/" in named else None)
-        if role is not None:
-            yield place, (where, role)
+    for place, where, step in _steps_of(recipe):
+        if step.verb in MODEL_VERBS:
+            named = step.model or (next(iter(roles)) if len(roles) == 1 else "")
+            role = roles.get(named) or (Role(candidates=(named,)) if "/" in named else None)
+            if role is not None:
+                yield place, (where, role)
+
+
+def _steps_of(recipe: Recipe) -> Iterator[tuple[str, tuple[str | int, ...], Step]]:
+    """Each step and those within it: its place, where it stands, and itself."""
+    for name, step in recipe.document.steps.items():
+        yield from _within(step, name, ("steps", name))
+
+
+def _within(
+    step: Step, place: str, where: tuple[str | int, ...]
+) -> Iterator[tuple[str, tuple[str | int, ...], Step]]:
+    yield place, where, step
     for inner_path, inner, is_named in inner_steps(step):
-        inner_place = f"{place}/{inner_path[-1]}" if is_named else place
-        yield from _roles_in(recipe, inner, inner_place, (*where, *inner_path))
+        yield from _within(inner, f"{place}/{inner_path[-1]}" if is_named else place, (*where, *inner_path))

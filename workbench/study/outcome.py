@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workbench.ledger.reader import Reader
 from workbench.study.paths import parts
-from workbench.study.plan import Plan
+from workbench.study.plan import Action, Plan
 from workbench.usage import money
 
 
@@ -65,7 +65,9 @@ def outcome(reader: Reader, plan: Plan, run: str, *, ended: bool = True) -> Outc
 
 
 def _unplanned(plan: Plan, made: set[str], reused: set[str], ended: bool) -> list[str]:
-    planned = {step.path: step.action for step in plan.steps}
+    planned: dict[str, Action] = {}
+    for step in plan.steps:
+        planned.setdefault(step.path, step.action)  # of an agent, its first question
     found: list[str] = []
     for path, action in planned.items():
         if action == "reuse" and (path in made or (ended and path not in reused)):

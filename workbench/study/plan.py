@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,6 +15,7 @@ from workbench.providers.port import Message
 from workbench.recipe.model import MODEL_VERBS, Instead, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench, Rehearsal
+from workbench.study.by_meaning import compared_texts, left_out
 from workbench.study.change import Change
 from workbench.study.explain import differences, parts_of_plan, parts_of_row
 from workbench.study.history import NOTHING, Expectation, Spread, place, read_history
@@ -157,7 +158,7 @@ class _Planning:
             if each.verb and (each.calls or not each.holds_others)
         ]
         steps += [self._unreached(each) for each in unreached(self._recipe, seen)]
-        made = tuple(self._in_full(each) for each in steps)
+        made = tuple(more for each in steps for more in self._and_more(self._in_full(each), seen))
         budgets = planned_budgets(made, self._recipe, self._budget, self._is_unpriced)
         return Plan(self._recipe.document.name, self._parent, made, budgets)
 
@@ -167,7 +168,26 @@ class _Planning:
         if step is None or planned.action not in ("call", "unknown"):
             return planned
         found = replace(planned, role=self._role(step), without=without(step), tokens=self._tokens(planned))
-        return self._with_guards(found)
+        told = left_out(self._recipe, step)
+        return self._with_guards(replace(found, reason=f"{found.reason}; {told}") if told else found)
+
+    def _and_more(self, planned: PlannedStep, seen: Mapping[str, Instance]) -> Iterator[PlannedStep]:
+        """A step, and after an agent's first question those that may follow until it can answer."""
+        yield planned
+        step = self._steps.get(place(planned.path))
+        if step is None or step.agent is None or planned.action not in ("call", "unknown"):
+            return
+        before = seen[planned.path].calls if planned.path in seen else ()
+        left = step.at_most - max(sum(each.kind == "model" for each in before), 1)
+        if left < 1:
+            return
+        one, tokens = planned.expected, planned.tokens
+        yield replace(
+            planned, action="unknown", at_most=left * planned.at_most, time=None, needs=None,
+            reason=f"until it can answer: at most {left} more questions to its model, and its tools",
+            expected=NOTHING if one is not None and _is_whole(one) else one and one.times(left),
+            tokens=NOTHING if tokens is not None and _is_whole(tokens) else tokens and tokens.times(left),
+        )  # fmt: skip
 
     def _role(self, step: Step) -> str:
         roles = self._recipe.document.models
@@ -222,9 +242,7 @@ class _Planning:
 
     def _needs(self, call: CallPlanned) -> int | None:
         role = self._recipe.document.models.get(self._role_at(call.path))
-        text = "\n".join(text for _, text in call.identity.get("messages") or ()) or str(
-            call.identity.get("text", "")
-        )
+        text = "\n".join(text for _, text in call.identity.get("messages") or ()) or self._text(call)
         params = role.params if role is not None else {}
         price = self._price(call.target) if call.kind == "model" else None
         return most_it_may_cost((Message("user", text),), params, price, LEAST_ANSWER)
@@ -246,7 +264,15 @@ class _Planning:
         if messages is not None:
             return sum(len(text) for _, text in messages)
         instruction = self._instructions.get(place(call.path), USUAL_INSTRUCTION)
-        return instruction + len(str(call.identity.get("text", "")))
+        return instruction + len(self._text(call))
+
+    def _text(self, call: CallPlanned) -> str:
+        """What is classified or extracted from; of a comparison, all that is compared."""
+        text = str(call.identity.get("text", ""))
+        step = self._steps.get(place(call.path))
+        if step is None or call.identity.get("task") != "compare":
+            return text
+        return "\n".join(compared_texts(self._recipe, step, text))
 
     def _why_called(self, call: CallPlanned, number: int) -> str:
         if self._parent is None:
@@ -307,6 +333,11 @@ class _Planning:
             except CallError:
                 self._prices[target] = None
         return self._prices[target]
+
+
+def _is_whole(found: Expectation) -> bool:
+    """Whether a figure tells of a whole step, since it is learnt from the same one."""
+    return bool(found.count) and not found.bias
 
 
 def without(step: Step) -> str:

@@ -65,7 +65,7 @@ async def _scores(work: Work, source: str, query: str) -> list[Json]:
     async def build() -> ModelRequest:
         index = await running.sources.index(source, step.examples)
         hits = await asyncio.to_thread(index.candidates, query, CANDIDATES)
-        texts = [query, *map(_whole, hits)]
+        texts = [query, *map(whole_text, hits)]
         return ModelRequest("compare", tuple(Message("user", each) for each in texts), params=role.params)
 
     answer = await work.ask(
@@ -76,7 +76,7 @@ async def _scores(work: Work, source: str, query: str) -> list[Json]:
     return answer.data
 
 
-def _whole(hit: Hit) -> str:
+def whole_text(hit: Hit) -> str:
     """A document with its title, where that does not stand in it already."""
     return hit.text if hit.title in hit.text else f"{hit.title}\n{hit.text}"
 
