@@ -111,6 +111,95 @@ def test_a_cascade_that_was_never_run_is_known_within_bounds_or_from_pairs(both:
     assert row.cost.value == pytest.approx(paid, rel=0.15)
 
 
+PRICE = {"cheap": 0.01, "dear": 0.1}
+"""Of a character."""
+
+
+def _long_is_hard(count: int, seed: int) -> list[PastCall]:
+    """Long requests are hard for the cheap model, and dear."""
+    source = random.Random(seed)
+    made = []
+    for number in range(count):
+        hard = source.random()
+        text = f"question {number}: " + "so " * round(100 * hard)
+        right = {"cheap": float(source.random() > hard), "dear": float(source.random() > 0.2)}
+        made.append(PastCall(text, right, {model: len(text) * price for model, price in PRICE.items()}))
+    return made
+
+
+def _drawn(call: PastCall, kept: set[str], propensity: dict[str, float]) -> PastCall:
+    right, costs = ({model: known[model] for model in kept} for known in (call.right, call.costs))
+    return PastCall(call.text, right, costs, propensity=propensity)
+
+
+def _usual(calls: list[PastCall]) -> dict[str, float]:
+    known = {model: [call.costs[model] for call in calls if model in call.costs] for model in PRICE}
+    return {model: sum(costs) / len(costs) for model, costs in known.items()}
+
+
+BLIND = Chain(("cheap", "dear"), frozenset({"cheap"}))
+
+
+def _cascade(call: PastCall) -> Chain:
+    known = call.right.get("cheap")
+    if known is None:
+        return BLIND
+    return Chain(("cheap",) if known else ("cheap", "dear"), undrawn=BLIND)
+
+
+def _real(full: list[PastCall]) -> tuple[float, float]:
+    """Quality and cost of the cascade."""
+    paid = sum(call.costs["cheap"] + (1 - call.right["cheap"]) * call.costs["dear"] for call in full)
+    return sum(max(call.right.values()) for call in full) / len(full), paid / len(full)
+
+
+def test_the_cost_of_a_cascade_is_not_told_too_low_where_hard_requests_are_long() -> None:
+    ratios = []
+    for seed in range(5):
+        full, source = _long_is_hard(250, seed), random.Random(seed)
+        split = {"cheap": 0.5, "dear": 0.5}
+        logged = [_drawn(call, {source.choice(("cheap", "dear"))}, split) for call in full]
+        found = backtest(logged, _usual(logged), {"cascade": _cascade, "cheap": always("cheap")}, draws=100)
+        row, cheap = found.rows[:2]
+        _, cost = _real(full)
+        ratios.append(row.cost.value / cost)
+        assert row.cost.low <= cost <= row.cost.high
+        right = sum(call.right["cheap"] for call in full) / len(full)
+        assert cheap.quality.low <= right <= cheap.quality.high
+        assert cheap.robust is not None and cheap.robust.low <= right <= cheap.robust.high
+    assert sum(ratios) / len(ratios) == pytest.approx(1, abs=0.05)
+
+
+def test_a_cascade_is_known_by_shadows() -> None:
+    """Where the cheap model was drawn beside the dear one, both have a verdict: nothing is left to bounds."""
+    full, source = _long_is_hard(400, 1), random.Random(2)
+    logged = [
+        _drawn(call, {"cheap", "dear"} if source.random() < 0.3 else {"dear"}, {"cheap": 0.3})
+        for call in full
+    ]
+    found = backtest(logged, _usual(logged), {"cascade": _cascade}, draws=100)
+    row, (quality, cost) = found.rows[0], _real(full)
+    assert row.robust is not None and not found.is_bounded
+    assert row.robust.low <= quality <= row.robust.high
+    assert row.quality.low <= quality <= row.quality.high
+    assert row.cost.low <= cost <= row.cost.high
+
+
+def test_what_was_asked_is_no_draw_to_weigh_by() -> None:
+    """As it was recorded: a part of the answers was never judged, which is not corrected by the draw."""
+    source, logged = random.Random(3), []
+    for number, call in enumerate(_long_is_hard(300, 3)):
+        drawn = _drawn(call, {source.choice(("cheap", "dear"))}, {"cheap": 0.5, "dear": 0.5})
+        logged.append(
+            PastCall(drawn.text, {}, drawn.costs, propensity=drawn.propensity) if number % 3 else drawn
+        )
+    recorded = {"recorded": lambda call: Chain(tuple(call.costs), is_record=True)}
+    row = backtest(logged, _usual(logged), recorded, draws=20).rows[0]
+    assert row.robust is None
+    paid = sum(cost for call in logged for cost in call.costs.values()) / len(logged)
+    assert row.cost.value == pytest.approx(paid)
+
+
 def test_the_curve_runs_from_quality_to_thrift() -> None:
     found = backtest(_world(400, 5), COSTS, {"now": always("dear")}, draws=20)
     costs = [cost for _, cost, _ in found.curve]

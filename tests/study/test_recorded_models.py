@@ -120,8 +120,10 @@ async def test_a_backtest_agrees_with_a_full_rerun(tmp_path: Path, questions: li
             assert 0.4 < row.known < 0.6, "the rest was never asked"
             assert row.robust is not None
             assert row.robust.low <= quality <= row.robust.high
+            assert row.quality.low <= quality <= row.quality.high
             assert row.cost.low <= cost / 1e9 / len(questions) <= row.cost.high
         row = backtested(made, Role(candidates=("weak/m", "strong/m"), policy="cascade"))
         quality, cost = await ask_all(made, questions, CASCADE)
         assert row.quality.low <= quality <= row.quality.high
+        assert row.cost.low <= cost / 1e9 / len(questions) <= row.cost.high
         assert row.cost.value == pytest.approx(cost / 1e9 / len(questions), rel=0.2)

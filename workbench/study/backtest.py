@@ -4,17 +4,20 @@ A log holds the outcome of the model that was asked, seldom that of the others. 
 which log and policy agree is biased, so outcomes that are not known are imputed by a model of success that
 did not see the call (cross-fitted), and beside that stands the doubly robust estimate (Dudik et al. 2011),
 which corrects the imputed mean by the outcomes that are known, weighted by the chance that they became known:
-only where that was drawn, and so is known too (a ``split``).  Intervals are percentiles of a bootstrap over
-calls; two policies are compared on the same draws.
+only where that was drawn, and so is known too (a ``split``).  There costs are doubly robust as well: whether
+a cascade goes on hangs on outcomes, and what is hard is often long, and dear.  Intervals are percentiles of a
+bootstrap over calls that knows how far off imputed figures may be (see ``estimates``); two policies are
+compared on the same draws.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from workbench.routing.learned import ENOUGH, Router
+from workbench.study.estimates import Draws, Estimate
 from workbench.study.imputing import Chain, Filled, PastCall, Result, fill, result
 from workbench.study.recovery import Measure
 
@@ -80,24 +83,20 @@ def backtest(
     filled = fill(calls, usual_costs)
     router = Router(usual_costs)
     every = {**policies, **_yardsticks(filled, router)}
-    source = random.Random(11)
-    chosen = [source.choices(range(len(calls)), k=len(calls)) for _ in range(draws)]
-    figures = {name: _figures(filled, policy) for name, policy in every.items()}
-    rows = tuple(_row(name, filled, figures[name], chosen) for name in every)
+    drawn = Draws(filled, draws)
+    figures = {name: _figures(drawn, policy) for name, policy in every.items()}
+    rows = tuple(_row(name, drawn, figures[name]) for name in every)
     first, *others = (figures[name] for name in policies)
     second = others[0] if others else first
     return Backtest(
         rows,
-        _between(
-            _differences(_qualities(second.low), _qualities(first.low)),
-            _differences(_qualities(second.high), _qualities(first.high)), chosen,
-        ),
-        _mean(_differences(second.costs, first.costs), chosen),
+        drawn.between(second.lowest - first.lowest, second.highest - first.highest),
+        drawn.mean(second.cost - first.cost),
         tuple(_curve(filled, router)),
         sum(1 for call in calls if call.right),
         len(calls),
         filled.bond is None and any(len(chain.models) > 1 for chain in second.chains),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +106,51 @@ class _Figures:
     chains: list[Chain]
     low: list[Result]
     high: list[Result]
+    lowest: Estimate
+    """Quality by the strongest bond."""
+    highest: Estimate
+    cost: Estimate
 
-    @property
-    def costs(self) -> list[float]:
-        """What each call costs, as expected."""
-        return [(one.cost + other.cost) / 2 for one, other in zip(self.low, self.high, strict=True)]
 
-
-def _figures(filled: Filled, policy: Policy) -> _Figures:
+def _figures(drawn: Draws, policy: Policy) -> _Figures:
+    filled = drawn.filled
     chains = [policy(call) for call in filled.calls]
     low, high = ([result(filled, at, chain, bond) for at, chain in enumerate(chains)]
                  for bond in filled.bonds)  # fmt: skip
-    return _Figures(chains, low, high)
+    lowest, highest = (
+        Estimate([each.quality for each in results], drawn.slopes(partial(_quality, chains, end)))
+        for end, results in enumerate((low, high))
+    )
+    robust = _robust_costs(filled, chains)
+    cost = Estimate(robust) if robust is not None else Estimate(
+        [(one.cost + other.cost) / 2 for one, other in zip(low, high, strict=True)],
+        drawn.slopes(lambda moved, at: _cost(moved, at, chains[at])),
+    )  # fmt: skip
+    return _Figures(chains, low, high, lowest, highest, cost)
 
 
-def _row(name: str, filled: Filled, figures: _Figures, chosen: Sequence[Sequence[int]]) -> Row:
+def _quality(chains: Sequence[Chain], end: int, filled: Filled, at: int) -> float:
+    """How right the answer is that is used, at one end of what may be."""
+    return result(filled, at, chains[at], filled.bonds[end]).quality
+
+
+def _cost(filled: Filled, at: int, chain: Chain) -> float:
+    """What a call costs, as expected: in the middle of what may be."""
+    return sum(result(filled, at, chain, bond).cost for bond in filled.bonds) / 2
+
+
+def _row(name: str, drawn: Draws, figures: _Figures) -> Row:
+    filled = drawn.filled
     count = len(filled.calls)
     known = [_is_known(call, chain) for call, chain in zip(filled.calls, figures.chains, strict=True)]
     both = [*figures.low, *figures.high]
     models = dict.fromkeys(model for each in both for model, share in each.used.items() if share)
+    robust = None if all(known) else _robust(filled, figures.chains)
     return Row(
         name,
-        _between(_qualities(figures.low), _qualities(figures.high), chosen),
-        None if all(known) else _robust(filled, figures.chains, chosen),
-        _mean(figures.costs, chosen),
+        drawn.between(figures.lowest, figures.highest),
+        None if robust is None else drawn.mean(Estimate(robust)),
+        drawn.mean(figures.cost),
         sum(known) / count,
         sum(each.to_fill for each in both) / 2,
         {model: sum(each.used.get(model, 0.0) for each in both) / 2 / count for model in models},
@@ -142,26 +162,57 @@ def _is_known(call: PastCall, chain: Chain) -> bool:
     return chain.models[-1] in call.right and not chain.if_bad.difference(call.right)
 
 
-def _robust(filled: Filled, chains: Sequence[Chain], chosen: Sequence[Sequence[int]]) -> Measure | None:
-    """The doubly robust estimate of a policy of one model a call; None unless known ones were drawn."""
-    values, drawn = [], 0
-    for call, chances, chain in zip(filled.calls, filled.chances, chains, strict=True):
-        model = chain.models[0]
-        known, propensity = call.right.get(model), call.propensity.get(model)
-        if len(chain.models) > 1 or (known is not None and not propensity):
+def _robust(filled: Filled, chains: Sequence[Chain]) -> list[float] | None:
+    """Doubly robust qualities; None unless all is known wherever the first model's outcome is."""
+    known: list[float | None] = []
+    for at, (call, chain) in enumerate(zip(filled.calls, chains, strict=True)):
+        is_known = chain.models[0] in call.right
+        if is_known and not _is_known(call, chain):
             return None
-        value = chances[model]
-        if known is not None and propensity:
-            value += (known - chances[model]) / propensity
+        known.append(result(filled, at, chain, 0.0).quality if is_known else None)
+    undrawn = filled.undrawn()
+    blind = [chain.undrawn or chain for chain in chains]
+    expected = [sum(_quality(blind, end, undrawn, at) for end in (0, 1)) / 2 for at in range(len(chains))]
+    return _weighed(filled, chains, known, expected)
+
+
+def _robust_costs(filled: Filled, chains: Sequence[Chain]) -> list[float] | None:
+    """Doubly robust costs: what the call comes to once the first answer is known, where it was drawn."""
+    if all(model in call.costs for call, chain in zip(filled.calls, chains, strict=True)
+           for model in chain.models):  # fmt: skip
+        return None  # all is known
+    undrawn = filled.undrawn()
+    known = [
+        _cost(filled, at, chain) if chain.models[0] in filled.calls[at].costs else None
+        for at, chain in enumerate(chains)
+    ]
+    expected = [_cost(undrawn, at, chain.undrawn or chain) for at, chain in enumerate(chains)]
+    return _weighed(filled, chains, known, expected)
+
+
+def _weighed(
+    filled: Filled, chains: Sequence[Chain], known: Sequence[float | None], expected: Sequence[float]
+) -> list[float] | None:
+    """What is expected of each call, corrected where known by the chance that its first model was drawn.
+
+    None where no draw decided.
+    """
+    values, drawn = [], 0
+    for call, chain, is_so, value in zip(filled.calls, chains, known, expected, strict=True):
+        propensity = call.propensity.get(chain.models[0])
+        if chain.is_record or chain.foresees or (is_so is not None and not propensity):
+            return None
+        if is_so is not None and propensity:
+            value += (is_so - value) / propensity
             drawn += 1
         values.append(value)
-    return _mean(values, chosen) if drawn else None
+    return values if drawn else None
 
 
 def _yardsticks(filled: Filled, router: Router) -> dict[str, Policy]:
     """Rows that every policy must be held against."""
     cheap, dear = Chain(router.models[:1]), Chain(router.models[-1:])
-    means = {model: sum(_right(filled, at, model) for at in range(len(filled.calls)))
+    means = {model: sum(filled.right(at, model) for at in range(len(filled.calls)))
              for model in router.models}  # fmt: skip
     best = Chain((max(router.models, key=lambda model: means[model]),))
     oracle = Chain(router.models, foresees=True)
@@ -173,42 +224,12 @@ def _yardsticks(filled: Filled, router: Router) -> dict[str, Policy]:
     }
 
 
-def _right(filled: Filled, at: int, model: str) -> float:
-    return filled.calls[at].right.get(model, filled.chances[at][model])
-
-
 def _curve(filled: Filled, router: Router) -> list[tuple[float, float, float]]:
     points = []
     for step in range(21):
         trade = step / 20
         chosen = [router.best(chances, trade) for chances in filled.chances]
-        cost = sum(costs[model] for costs, model in zip(filled.costs, chosen, strict=True))
-        quality = sum(_right(filled, at, model) for at, model in enumerate(chosen))
+        cost = sum(filled.cost(at, model) for at, model in enumerate(chosen))
+        quality = sum(filled.right(at, model) for at, model in enumerate(chosen))
         points.append((trade, cost / len(chosen), quality / len(chosen)))
     return points
-
-
-def _mean(values: Sequence[float], chosen: Sequence[Sequence[int]]) -> Measure:
-    count = len(values)
-    means = sorted(sum([values[at] for at in draw]) / count for draw in chosen)
-    last = len(means) - 1
-    value = sum(values) / count
-    if last < 0:
-        return Measure(value, value, value)
-    return Measure(value, means[round(0.025 * last)], means[round(0.975 * last)])
-
-
-def _between(low: Sequence[float], high: Sequence[float], chosen: Sequence[Sequence[int]]) -> Measure:
-    """A mean of which only bounds are known: their middle, from the lower's interval to the upper's."""
-    if low == high:
-        return _mean(low, chosen)
-    one, other = sorted((_mean(low, chosen), _mean(high, chosen)), key=lambda each: each.value)
-    return Measure((one.value + other.value) / 2, min(one.low, other.low), max(one.high, other.high))
-
-
-def _differences(one: Sequence[float], other: Sequence[float]) -> list[float]:
-    return [first - second for first, second in zip(one, other, strict=True)]
-
-
-def _qualities(results: Sequence[Result]) -> list[float]:
-    return [each.quality for each in results]

@@ -9,8 +9,8 @@ that agree as often as they can (Frechet's bound).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from workbench.routing.learned import Example
 from workbench.routing.threshold import crossfit
@@ -21,6 +21,10 @@ FEWEST_TO_IMPUTE = 50
 """Known outcomes below which a model's plain share stands in for its chance on a call."""
 FEWEST_PAIRS = 20
 """Calls with two known outcomes below which it is not said how outcomes hang together."""
+
+
+Pair = tuple[float, float]
+"""Two known outcomes of a call: how far they agree beyond what chances say, and how far they could."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ class PastCall:
     answers: Mapping[str, str] = field(default_factory=dict)
     propensity: Mapping[str, float] = field(default_factory=dict)
 
+    def undrawn(self) -> PastCall:
+        """The same without what is known by a draw."""
+        right, costs = ({model: value for model, value in known.items() if model not in self.propensity}
+                        for known in (self.right, self.costs))  # fmt: skip
+        return replace(self, right=right, costs=costs)
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -47,6 +57,10 @@ class Chain:
     """Models after which it goes on only where their answer, which is not on record, is bad."""
     foresees: bool = False
     """Only the model whose answer is used is paid: nobody can do that."""
+    undrawn: Chain | None = None
+    """What it would ask if nothing were known by a draw; None: the same."""
+    is_record: bool = False
+    """It is what was asked: who is in it is no draw that one could weigh by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +73,28 @@ class Filled:
 
     calls: Sequence[PastCall]
     chances: Sequence[Mapping[str, float]]
-    costs: Sequence[Mapping[str, float]]
+    usual: Sequence[Mapping[str, float]]
+    """Each model's cost of a call by its length, known or not."""
     bond: float | None
+    pairs: Mapping[int, Pair] = field(default_factory=dict)
+    """What the bond was measured on, by the number of the call."""
 
     @property
     def bonds(self) -> tuple[float, float]:
         """The strongest and the weakest bond that may be."""
         return (1.0, 0.0) if self.bond is None else (self.bond, self.bond)
+
+    def cost(self, at: int, model: str) -> float:
+        """A model's cost of the call number ``at``, known or expected."""
+        return self.calls[at].costs.get(model, self.usual[at][model])
+
+    def right(self, at: int, model: str) -> float:
+        """How right a model is on the call number ``at``, known or expected."""
+        return self.calls[at].right.get(model, self.chances[at][model])
+
+    def undrawn(self) -> Filled:
+        """The same calls without what is known by a draw."""
+        return replace(self, calls=[call.undrawn() for call in self.calls])
 
 
 @dataclass(slots=True)
@@ -84,9 +113,9 @@ def fill(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> Filled:
     """The calls with what is not known of them."""
     chances = _chances(calls, usual_costs)
     by_length = {model: _by_length(calls, model, usual) for model, usual in usual_costs.items()}
-    costs = [{model: call.costs.get(model, by_length[model](len(call.text))) for model in usual_costs}
-             for call in calls]  # fmt: skip
-    return Filled(calls, chances, costs, _bond(calls, chances))
+    usual = [{model: line(len(call.text)) for model, line in by_length.items()} for call in calls]
+    pairs = _pairs(calls, chances)
+    return Filled(calls, chances, usual, bond([*pairs.values()]), pairs)
 
 
 def result(filled: Filled, at: int, chain: Chain, bond: float) -> Result:
@@ -101,7 +130,7 @@ def result(filled: Filled, at: int, chain: Chain, bond: float) -> Result:
 
 
 def _walk(filled: Filled, at: int, chain: Chain, is_tied: bool) -> Result:
-    call, costs, found = filled.calls[at], filled.costs[at], Result()
+    call, found = filled.calls[at], Result()
     seen = _Seen(filled.chances[at], call.right if is_tied else {})
     reached = 1.0
     for number, model in enumerate(chain.models):
@@ -110,11 +139,12 @@ def _walk(filled: Filled, at: int, chain: Chain, is_tied: bool) -> Result:
         is_last = number == len(chain.models) - 1
         stops = 1.0 if is_last else chance if chain.foresees or model in chain.if_bad else 0.0
         found.quality += reached * (chance if is_last else stops)
-        found.cost += reached * costs[model] * (stops if chain.foresees else 1.0)
-        found.to_fill += reached * costs[model] if known is None else 0.0
+        found.cost += reached * filled.cost(at, model) * (stops if chain.foresees else 1.0)
+        found.to_fill += reached * filled.cost(at, model) if known is None else 0.0
         found.used[model] = found.used.get(model, 0.0) + reached * stops
         if chain.foresees and is_last:  # none is right: the first is as good and as cheap as any
-            found.cost += reached * (1 - chance) * (costs[chain.models[0]] - costs[model])
+            first = filled.cost(at, chain.models[0])
+            found.cost += reached * (1 - chance) * (first - filled.cost(at, model))
         reached *= 1 - stops
         if is_tied and known is None:
             seen.was_bad(model)
@@ -154,29 +184,26 @@ def _is_good(model: str, value: float, chances: Mapping[str, float]) -> bool:
     return model in chances and value >= 0.5
 
 
-def _bond(calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]]) -> float | None:
-    """How much outcomes agree beyond what their chances say, given the one that was known first."""
-    pairs = list(_pairs(calls, chances))
+def bond(pairs: Sequence[Pair]) -> float | None:
+    """How much outcomes agree beyond what their chances say; None with too few pairs to tell."""
     if len(pairs) < FEWEST_PAIRS:
         return None
-    agree, free, tied = (sum(each) for each in zip(*pairs, strict=True))
-    return min(1.0, max(0.0, (agree - free) / (tied - free))) if tied > free + 1e-9 else 0.0
+    beyond, possible = (sum(each) for each in zip(*pairs, strict=True))
+    return min(1.0, max(0.0, beyond / possible)) if possible > 1e-9 else 0.0
 
 
-def _pairs(
-    calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]]
-) -> Iterable[tuple[float, float, float]]:
-    """For calls of two known outcomes: whether they agree, and how likely that was without and with bond."""
-    for call, expected in zip(calls, chances, strict=True):
+def _pairs(calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]]) -> dict[int, Pair]:
+    """The calls of two known outcomes, by number."""
+    found = {}
+    for at, (call, expected) in enumerate(zip(calls, chances, strict=True)):
         known = [(model, value) for model, value in call.right.items() if model in expected]
         if len(known) < 2:
             continue
         (first, one), (second, other) = known[:2]
         tied = _Seen(expected, {first: one}).chance(second)
-        is_good = one >= 0.5
-        yield tuple(  # type: ignore[misc]
-            chance if is_good else 1 - chance for chance in (other, expected[second], tied)
-        )
+        sign = 1 if one >= 0.5 else -1
+        found[at] = sign * (other - expected[second]), sign * (tied - expected[second])
+    return found
 
 
 def _by_length(calls: Sequence[PastCall], model: str, usual: float) -> Callable[[int], float]:
@@ -196,9 +223,22 @@ def _by_length(calls: Sequence[PastCall], model: str, usual: float) -> Callable[
 def _chances(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> list[dict[str, float]]:
     """Each model's chance on each call, by a model that did not see it; by plain shares with few calls."""
     if sum(1 for call in calls if call.right) >= FEWEST_TO_IMPUTE:
-        return crossfit([Example(call.text, call.right, call.step) for call in calls], usual_costs)
+        found = crossfit([Example(call.text, call.right, call.step) for call in calls], usual_costs)
+        for model in usual_costs:
+            _level(calls, found, model)
+        return found
     plain = {}
     for model in usual_costs:
         known = [call.right[model] for call in calls if model in call.right]
         plain[model] = (sum(known) + 1) / (len(known) + 2)
     return [plain] * len(calls)
+
+
+def _level(calls: Sequence[PastCall], chances: Sequence[dict[str, float]], model: str) -> None:
+    """Shift a model's chances so that they are neither too high nor too low where its outcome is known."""
+    off = [call.right[model] - expected[model]
+           for call, expected in zip(calls, chances, strict=True) if model in call.right]  # fmt: skip
+    if len(off) >= FEWEST_FOR_A_LINE:
+        shift = sum(off) / len(off)
+        for expected in chances:
+            expected[model] = min(1.0, max(0.0, expected[model] + shift))

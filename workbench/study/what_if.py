@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from workbench.engine.routes import place
@@ -59,7 +59,7 @@ def what_if(
     }
 
     def recorded(call: PastCall) -> Chain:
-        return Chain(tuple(model for model in by_call[id(call)].asked if model in costs))
+        return Chain(tuple(model for model in by_call[id(call)].asked if model in costs), is_record=True)
 
     policies = {AS_RECORDED: recorded, AS_NOW: lambda call: chosen[id(call)]}
     result = backtest([each.past for each in asked], costs, policies, draws)
@@ -134,7 +134,27 @@ def would_ask(
             break
         over = {**over, decision.chosen: "not good enough"}
     unknown = (model for model in models[:-1] if model not in asked.asked)
-    return Chain(tuple(models), frozenset(unknown))
+    return Chain(tuple(models), frozenset(unknown), undrawn=_undrawn(asked, of, kept, info, learnt))
+
+
+def _undrawn(
+    asked: Asked,
+    of: tuple[str, Role],
+    kept: tuple[str, ...],
+    info: Callable[[str], ModelInfo],
+    learnt: Learnt,
+) -> Chain | None:
+    """Whom a cascade would ask if nothing of the request were known by a draw; of others that is the same."""
+    drawn = asked.past.propensity
+    if of[1].policy != "cascade" or not drawn:
+        return None
+    bare = replace(
+        asked,
+        past=replace(asked.past.undrawn(), propensity={}),
+        asked=tuple(model for model in asked.asked if model not in drawn),
+        confidence={model: sure for model, sure in asked.confidence.items() if model not in drawn},
+    )
+    return would_ask(bare, of, kept, info, learnt)
 
 
 def _goes_on(asked: Asked, role: Role, model: str, learnt: Learnt) -> bool:
