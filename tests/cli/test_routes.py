@@ -131,7 +131,7 @@ def test_an_edited_threshold_and_what_it_would_have_changed_last_week(
     assert found["rows"][0]["shares"] == {"local/blend": 1.0}
     assert found["rows"][1]["shares"] == {"local/bayes": 1.0}
     shown = invoke("routes", "backtest", "sort", "m", "--since", "7d").out
-    assert "recorded answers have another verdict by the thresholds of now" in shown
+    assert "recorded answers have another verdict by the gates of now" in shown
     assert "3 of 3 requests would have gone another way" in shown
     # nothing was asked, and nothing added to the record
     assert _rows(surroundings, "SELECT count(*) FROM calls") == calls

@@ -214,6 +214,7 @@ def test_told_apart_by_hand() -> None:
         ("length: {at_most: 3}", 30),
         ("length: {at_most: 2}", 0),
         ("contains: '{{ item }}'", 0),
+        ("contains_any: [good, '{{ item }}']", 30),
     ],
 )
 async def test_an_edited_gate_is_computed_anew_on_recorded_answers(lab: Lab, gate: str, passed: int) -> None:
@@ -225,6 +226,6 @@ async def test_an_edited_gate_is_computed_anew_on_recorded_answers(lab: Lab, gat
     await bench.run(made, {"texts": texts(60)})
     asked = len(lab.fake.asked)
     edited = lab.write(kept % ("split, weights: {fake/cheap: 1}", gate))
-    attempts = list(routed(lab.reader, "t", verdict=as_it_is(edited.document)))
+    attempts = list(routed(lab.reader, "t", judge=as_it_is(edited.document)))
     assert sum(bool(each.passed) for each in attempts) == passed
     assert len(lab.fake.asked) == asked

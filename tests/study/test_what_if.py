@@ -10,6 +10,7 @@ from tests.study.kit import Lab
 from workbench.errors import UsageError
 from workbench.providers.port import ModelInfo, ModelRequest, Reply
 from workbench.recipe.model import Role
+from workbench.study.judged import Judged
 from workbench.study.routes import figures, requests, routed
 from workbench.study.what_if import what_if
 from workbench.usage import FREE, Usage
@@ -133,5 +134,5 @@ async def test_shadows_are_true_pairs(lab: Lab) -> None:
     assert now.known == pytest.approx(len(pairs) / 50)
     assert now.robust is not None and now.robust.low <= 0.5 <= now.robust.high
     # by another threshold of now the verdict of a shadow is another one too
-    strict = list(routed(lab.reader, "t", verdict=lambda row, call: False))
+    strict = list(routed(lab.reader, "t", judge=lambda *_: (Judged("s", "equals", True, False, ""),)))
     assert not any(each.shadows[0].passed for each in strict if each.shadows)

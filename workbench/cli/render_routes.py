@@ -10,8 +10,10 @@ from workbench.cli.render_runs import iso
 from workbench.events import Json, now
 from workbench.routing.learned import ENOUGH
 from workbench.study.backtest import Backtest, Row
+from workbench.study.judged import GONE
 from workbench.study.recovery import Measure
 from workbench.study.routes import RouteFigures
+from workbench.study.thresholds import ANEW, SCORED
 from workbench.study.what_if import WhatIf
 from workbench.usage import dollars, money
 
@@ -141,11 +143,30 @@ def _gained(result: Backtest) -> list[Block]:
     return [Line((Span(f"passed: not enough evidence to say ({needed})", "yellow"),))]
 
 
+GATE_COLUMNS = (
+    Column("gate"),
+    Column("of step"),
+    Column("answers", "right"),
+    Column("passed then", "right"),
+    Column("pass now", "right"),
+    Column("other verdict", "right"),
+    Column("how that is known", shrink=True),
+)
+
+
 def _rejudged(found: WhatIf) -> list[Block]:
-    if not found.rejudged:
+    """What the gates of now say of the recorded answers, and how."""
+    if not found.gates:
         return []
     some = "answer has" if found.rejudged == 1 else "answers have"
-    return [Line((f"{found.rejudged} recorded {some} another verdict by the thresholds of now",))]
+    told = f"{found.rejudged} recorded {some} another verdict by the gates of now"
+    cells: list[list[Piece]] = [
+        [each.gate, each.place, str(each.checks), str(each.passed),
+         "" if each.how == GONE else str(each.passes), str(each.other or ""),
+         each.how if each.how in (ANEW, SCORED) else Span(each.how, "yellow")]
+        for each in found.gates
+    ]  # fmt: skip
+    return [Line((told,)), Grid(GATE_COLUMNS, cells)]
 
 
 def _points(measure: Measure) -> str:
@@ -176,6 +197,14 @@ def backtest_json(found: WhatIf) -> dict[str, Json]:
         "enough_evidence": result.has_evidence,
         "otherwise": found.otherwise,
         "rejudged": found.rejudged,
+        "gates": [
+            {
+                "step": each.place, "gate": each.gate, "answers": each.checks, "passed_then": each.passed,
+                "pass_now": None if each.how == GONE else each.passes, "other_verdict": each.other,
+                "how": each.how,
+            }
+            for each in found.gates
+        ],
         "left_out": list(found.left_out),
         "rows": [
             {

@@ -25,7 +25,7 @@ from workbench.gates.registry import ASKING, Subject, Verdict, check
 from workbench.gates.verdict import measured
 from workbench.providers.port import Message, ModelRequest, Reply, Segment
 from workbench.recipe.expressions import ExpressionError, render, render_value
-from workbench.recipe.model import Check, Gate, Guard, Rubric, Similar
+from workbench.recipe.model import Check, Gate, Guard, Rubric, Similar, Step
 from workbench.tools.python import call_function, load_function
 from workbench.usage import NANO, dollars
 
@@ -55,7 +55,7 @@ async def check_output(work: Work, name: str, result: Mapping[str, Json]) -> Che
     """
     assert work.step.gate is not None
     names = work.scope.values.new_child({name: result})
-    subject = Subject(_text(result), result.get("data"), result, names, work.last_seconds)
+    subject = Subject(text_of(result), result.get("data"), result, names, work.last_seconds)
     return await _Checking(work, subject).all(work.step.gate)
 
 
@@ -78,22 +78,30 @@ def check_beside(work: Work, name: str, reply: Reply, cost: int | None, seconds:
     ``asks`` among them says that other gates would have had their say too.
     """
     assert work.step.gate is not None
-    fields = {**empty_fields(work.step), **given_fields(work.step, reply.text)}
-    if work.step.verb == "classify" and isinstance(reply.data, Mapping):
-        fields |= reply.data
-    elif reply.data is not None:
-        fields["data"] = reply.data
+    fields = answered(work.step, reply.text, reply.data)
     result = complete(fields, "done", cost=dollars(cost), model=reply.model)
     names = work.scope.values.new_child({name: result})
-    subject = Subject(_text(result), result.get("data"), result, names, seconds)
+    subject = Subject(text_of(result), result.get("data"), result, names, seconds)
     verdicts: dict[str, Json] = {}
     for gate, spec in work.step.gate.given().items():
         if gate in ASKING:
             verdicts["asks"] = True
             continue
-        verdict = check(gate, _rendered(gate, spec, names), subject)
+        verdict = check(gate, rendered_spec(gate, spec, names), subject)
         verdicts[gate] = {"passed": verdict.passed, "score": verdict.score, "reason": verdict.reason}
     return verdicts
+
+
+def answered(step: Step, text: str, data: Json) -> dict[str, Json]:
+    """A step's keys from a model's answer to it."""
+    fields = {**empty_fields(step), **given_fields(step, text)}
+    if step.verb == "classify" and isinstance(data, Mapping):
+        fields |= data
+    elif data is not None:
+        fields["data"] = data
+    elif step.verb == "extract" or (step.verb == "prompt" and step.output is not None):
+        fields["data"] = parsed(text)
+    return fields
 
 
 class _Checking:
@@ -150,7 +158,7 @@ class _Checking:
             return await self._call(spec)
         if isinstance(spec, Similar) and spec.model is not None:
             return await self._near(spec)
-        rendered = _rendered(gate, spec, self._subject.names)
+        rendered = rendered_spec(gate, spec, self._subject.names)
         # a pattern may take its time; the other gates take microseconds
         if gate == "regex":
             return await asyncio.to_thread(check, gate, rendered, self._subject)
@@ -242,7 +250,8 @@ def _request(work: Work) -> str:
     return render(work.running.recipe.text(getattr(step, step.verb)), names).text
 
 
-def _text(result: Mapping[str, Json]) -> str:
+def text_of(result: Mapping[str, Json]) -> str:
+    """What gates read of a result."""
     for key in ("text", "answer", "label", "result", "data"):
         value = result.get(key)
         if value is not None:
@@ -250,7 +259,7 @@ def _text(result: Mapping[str, Json]) -> str:
     return ""
 
 
-def _rendered(gate: str, spec: Json, names: Mapping[str, Json]) -> Json:
+def rendered_spec(gate: str, spec: Json, names: Mapping[str, Json]) -> Json:
     """The gate's settings with their templates filled in."""
     if gate in TEMPLATED:
         return render_value(list(spec) if isinstance(spec, tuple) else spec, names)

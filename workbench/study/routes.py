@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from workbench.engine.routes import place
 from workbench.events import Json
@@ -14,6 +15,7 @@ from workbench.ledger.opinions import Label
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, RunFilter, RunRow
 from workbench.study.imputing import PastCall
+from workbench.study.judged import ASKS, Around, Judge, Judged, as_it_was, passed, passes
 
 LATEST_RUNS = 200
 MOST_ATTEMPTS = 20_000
@@ -45,6 +47,8 @@ class Routed:
     """The verdict then."""
     shadows: tuple[Shadowed, ...] = ()
     session: str = ""
+    judged: tuple[Judged, ...] = ()
+    """Its checks one by one; none where a person's label decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +87,19 @@ class RouteFigures:
     """Seconds that they waited together."""
 
 
-Verdict = Callable[[GateRow, CallRow | None], bool]
-"""Whether a check that is on record passes; with the call whose answer it checked, where that is known."""
-
-
-def as_it_was(gate: GateRow, call: CallRow | None = None) -> bool:
-    """The recorded verdict."""
-    return gate.passed
-
-
 def routed(
     reader: Reader,
     recipe: str = "",
     most: int = MOST_ATTEMPTS,
     *,
     since: int | None = None,
-    verdict: Verdict = as_it_was,
+    judge: Judge = as_it_was,
 ) -> Iterator[Routed]:
     """The latest routed attempts, newest run first; what was reused is no attempt.
 
     Of the latest 200 runs, or of all begun ``since`` a moment (epoch microseconds).
     """
-    return islice(_routed(reader, recipe, since, verdict), most)
+    return islice(_routed(reader, recipe, since, judge), most)
 
 
 def _latest(reader: Reader, recipe: str, since: int | None) -> Iterator[RunRow]:
@@ -119,7 +114,7 @@ def _latest(reader: Reader, recipe: str, since: int | None) -> Iterator[RunRow]:
             return
 
 
-def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) -> Iterator[Routed]:
+def _routed(reader: Reader, recipe: str, since: int | None, judge: Judge) -> Iterator[Routed]:
     for row in _latest(reader, recipe, since):
         if not row.calls:
             continue
@@ -127,50 +122,53 @@ def _routed(reader: Reader, recipe: str, since: int | None, verdict: Verdict) ->
         if not decisions:
             continue
         recording = reader.recording(row.id)
-        answered = {call.call: call for call in recording if call.kind == "model" and call.status == "ok"}
-        verdicts: dict[int, tuple[bool, bool]] = {}
+        around = Around(reader, row, recording)
+        checks: dict[int, list[GateRow]] = {}
         for gate in reader.gates(row.id):
             if gate.call is not None:
-                now, then = verdicts.get(gate.call, (True, True))
-                verdicts[gate.call] = now and verdict(gate, answered.get(gate.call)), then and gate.passed
-        shadows = _shadows(recording, verdict)
+                checks.setdefault(gate.call, []).append(gate)
         session = reader.report(row.id).session or ""
         said = _labelled(reader.labels(row.id), recording)
-        verdicts |= {number: (good, good) for number, good in said.items()}
+        shadows = _shadows(recording, judge, around)
         for call in recording:
             decision = decisions.get((call.call, call.attempt))
             if decision is not None and call.kind == "model" and call.status in ("ok", "error"):
-                known = verdicts.get(call.call) if call.status == "ok" else None
-                passes, passed = known if known is not None else (None, None)
                 beside = tuple(shadows.get(call.call, ()))
-                yield Routed(row.recipe, row.inputs, row.id, call, decision, passes, passed, beside, session)
+                given = Routed(row.recipe, row.inputs, row.id, call, decision, None, None, beside, session)
+                label = said.get(call.call)
+                if call.status == "error":
+                    yield given
+                elif label is not None:
+                    yield replace(given, passed=label, was=label)
+                else:
+                    judged = judge(call, checks.get(call.call, ()), around)
+                    yield replace(given, passed=passes(judged), was=passed(judged), judged=judged)
 
 
-def _shadows(recording: Sequence[CallRow], verdict: Verdict) -> dict[int, list[Shadowed]]:
+def _shadows(recording: Sequence[CallRow], judge: Judge, around: Around) -> dict[int, list[Shadowed]]:
     """The answered shadows of a run, by the call they were asked beside."""
     found: dict[int, list[Shadowed]] = {}
     for call in recording:
         of = call.request.get("shadow_of")
         if call.kind == "shadow" and call.status == "ok" and isinstance(of, int):
             share = call.request.get("share")
-            known = Shadowed(call, _would_pass(call, verdict), float(share) if share else 1.0)
+            judged = judge(call, _beside(call), around)
+            known = Shadowed(call, passes(judged), float(share) if share else 1.0)
             found.setdefault(of, []).append(known)
     return found
 
 
-def _would_pass(call: CallRow, verdict: Verdict) -> bool | None:
-    """What the gates that ask nobody say of a shadow's answer; None where others would have to be asked."""
+def _beside(call: CallRow) -> list[GateRow]:
+    """What the gates that ask nobody said of a shadow's answer; ``asks``: there were others too."""
     verdicts = (call.answer or {}).get("gates")
-    if not isinstance(verdicts, Mapping) or not verdicts:
-        return None
-    passed = all(
-        verdict(
-            GateRow(call.path, call.call, gate, each["passed"], each["score"], each["reason"], 0.0, 0), call
-        )
-        for gate, each in verdicts.items()
-        if gate != "asks"
-    )
-    return None if passed and verdicts.get("asks") else passed
+    if not isinstance(verdicts, Mapping):
+        return []
+    none: dict[str, Any] = {"passed": False, "score": None, "reason": ""}
+    found = {gate: none if gate == ASKS else each for gate, each in verdicts.items()}
+    return [
+        GateRow(call.path, call.call, gate, each["passed"], each["score"], each["reason"], 0.0)
+        for gate, each in found.items()
+    ]
 
 
 def _labelled(labels: Sequence[Label], recording: Sequence[CallRow]) -> dict[int, bool]:

@@ -16,10 +16,27 @@ from workbench.routing.learned import ENOUGH, Router
 from workbench.routing.threshold import calibrate, crossfit, crossread
 from workbench.study.backtest import Backtest, backtest
 from workbench.study.imputing import Chain, PastCall
+from workbench.study.judged import GONE, Judged
 from workbench.study.learning import as_example, weighable
 from workbench.study.routes import Asked, Routed, requests, usual_costs
 
 AS_RECORDED, AS_NOW = "as recorded", "as the recipe is now"
+
+
+@dataclass(frozen=True, slots=True)
+class GateNow:
+    """One gate over the recorded answers: what it says by the recipe of now, and how that is known."""
+
+    place: str
+    gate: str
+    how: str
+    checks: int
+    passes: int
+    """Answers that pass it now."""
+    passed: int
+    """Answers that passed it then."""
+    other: int
+    """Answers on which it has another verdict now, or had none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +51,9 @@ class WhatIf:
     left_out: tuple[str, ...]
     """Candidates of which no call is on record: nothing can be said of them."""
     rejudged: int = 0
-    """Answers whose verdict is another one by the gates' thresholds of now."""
+    """Answers whose verdict is another one by the gates of now."""
+    gates: tuple[GateNow, ...] = ()
+    """How the gates of now judged them."""
 
 
 def what_if(
@@ -65,8 +84,27 @@ def what_if(
     result = backtest([each.past for each in asked], costs, policies, draws)
     otherwise = sum(chosen[id(each.past)].models != recorded(each.past).models for each in asked)
     left_out = tuple(model for model in role.candidates if model not in kept)
-    rejudged = sum(each.decision.role == name and each.was != each.passed for each in attempts)
-    return WhatIf(name, role.policy, result, otherwise, left_out, rejudged)
+    own = [each for each in attempts if each.decision.role == name]
+    rejudged = sum(each.was != each.passed for each in own)
+    return WhatIf(name, role.policy, result, otherwise, left_out, rejudged, gates_now(own))
+
+
+def gates_now(attempts: Sequence[Routed]) -> tuple[GateNow, ...]:
+    """Every gate of now or of then, and how it came to its verdicts; by step and gate."""
+    found: dict[tuple[str, str, str], list[Judged]] = {}
+    for each in attempts:
+        for judged in each.judged:
+            found.setdefault((judged.place, judged.gate, judged.how), []).append(judged)
+    return tuple(
+        GateNow(
+            *key,
+            checks=len(some),
+            passes=sum(each.now is True for each in some),
+            passed=sum(each.then is True for each in some),
+            other=sum(each.now is not each.then for each in some if key[2] != GONE),
+        )
+        for key, some in sorted(found.items())
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def backtest(
 ) -> int:
     """What the role's policy, as the recipe has it now, would have done with its recorded requests.
 
-    Gates decide again by their recorded scores and the thresholds of now.  Asks nobody and pays nothing.
+    Gates judge the recorded answers as they are in the recipe now.  Asks nobody and pays nothing.
     """
     from workbench.cli import values
     from workbench.cli.output import say, say_json
@@ -190,7 +190,7 @@ def _what_if(here: Session, path: Path, role: str, edits: dict[str, Json], since
     providers = Providers(read_settings(here.folder))
     try:
         with here.record() as reader:
-            attempts = list(routed(reader, document.name, since=since, verdict=as_it_is(document)))
+            attempts = list(routed(reader, document.name, since=since, judge=as_it_is(document)))
         return what_if(attempts, role, spec, lambda model: _info(providers, model))
     finally:
         asyncio.run(providers.close())
