@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.study.kit import Lab
-from workbench.errors import UsageError
+from workbench.errors import CallError, UsageError
 from workbench.providers.port import ModelInfo, ModelRequest, Reply
 from workbench.recipe.model import Role
 from workbench.study.judged import Judged
@@ -102,6 +102,32 @@ async def test_what_was_never_asked_is_left_out(lab: Lab) -> None:
     assert found.left_out == ("fake/z",)
     with pytest.raises(UsageError, match="no call of the role other"):
         what_if(list(routed(lab.reader)), "other", role, info)
+
+
+FALLING = """
+inputs: {t: string}
+models: {m: {candidates: [fake/a, fake/b]%s}}
+steps: {s: {classify: "{{ t }}", into: [x, y], model: m, gate: {equals: x}, on_fail: continue}}
+outputs: {o: "{{ s.label }}"}
+"""
+
+
+async def test_a_fallback_follows_where_a_model_gave_no_answer_then(lab: Lab) -> None:
+    def refuses(model: str, request: ModelRequest) -> Reply:
+        if model == "a" and int(request.text.split()[-1]) < 40:
+            raise CallError("refused", "no")
+        return sorts(model, request)
+
+    lab.fake.script = refuses
+    falls = lab.write(FALLING % ", fallback: {on: [refused]}")
+    for sure in range(10, 100, 10):
+        await lab.bench.run(falls, {"t": f"text {sure}"})
+    attempts = list(routed(lab.reader, "t"))
+    same = what_if(attempts, "m", falls.document.models["m"], info, draws=20)
+    assert same.otherwise == 0
+    assert same.result.rows[1].shares == pytest.approx({"fake/a": 6 / 9, "fake/b": 3 / 9})
+    without = lab.write(FALLING % "").document.models["m"]
+    assert what_if(attempts, "m", without, info, draws=20).otherwise == 3
 
 
 SHADOWED = """

@@ -12,6 +12,7 @@ compared on the same draws.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from workbench.study.imputing import Chain, Filled, PastCall, Result, fill, resu
 from workbench.study.recovery import Measure
 
 DRAWS = 300
+SHARE = (0.0, 1.0)
 
 
 Policy = Callable[[PastCall], Chain]
@@ -95,7 +97,7 @@ def backtest(
         tuple(_curve(filled, router)),
         sum(1 for call in calls if call.right),
         len(calls),
-        filled.bond is None and any(len(chain.models) > 1 for chain in second.chains),
+        second.lowest.values != second.highest.values,
     )
 
 
@@ -148,9 +150,9 @@ def _row(name: str, drawn: Draws, figures: _Figures) -> Row:
     robust = None if all(known) else _robust(filled, figures.chains)
     return Row(
         name,
-        drawn.between(figures.lowest, figures.highest),
-        None if robust is None else drawn.mean(Estimate(robust)),
-        drawn.mean(figures.cost),
+        drawn.between(figures.lowest, figures.highest, SHARE),
+        None if robust is None else drawn.mean(Estimate(robust), SHARE),
+        drawn.mean(figures.cost, (0.0, math.inf)),
         sum(known) / count,
         sum(each.to_fill for each in both) / 2,
         {model: sum(each.used.get(model, 0.0) for each in both) / 2 / count for model in models},

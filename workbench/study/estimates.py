@@ -52,7 +52,7 @@ class Draws:
     """The same draws of calls for all figures, so that policies can be compared on them."""
 
     def __init__(self, filled: Filled, count: int) -> None:
-        source = random.Random(11)
+        source = self._source = random.Random(11)
         calls = range(len(filled.calls))
         self.filled = filled
         self.sample = calls[:: max(1, len(calls) // MOST_SAMPLED)][:MOST_SAMPLED]
@@ -75,9 +75,12 @@ class Draws:
     def _doubt(self, imputed: Imputed, off: Mapping[int, float], variance: Variance) -> None:
         """How far what was imputed is off in each draw, by the calls ``off`` is known of."""
         mean = _mean([*off.values()])
-        self._offsets[imputed] = [
-            _mean([off[at] for at in draw if at in off]) - mean for draw in self._chosen
-        ]
+        found = [_mean([off[at] for at in draw if at in off]) - mean for draw in self._chosen]
+        if imputed[0] == "chance":  # a few outcomes that are all alike leave more doubt than draws of them
+            least = (1 + sum(each * each for each in off.values())) / (len(off) + 2) ** 2
+            more = math.sqrt(max(0.0, least - _mean([each * each for each in found])))
+            found = [each + more * self._source.gauss(0, 1) for each in found]
+        self._offsets[imputed] = found
         self._variances[imputed] = variance(off, self.sample)
 
     def slopes(self, figure: Figure) -> dict[Imputed, list[float]]:
@@ -92,8 +95,8 @@ class Draws:
                 found[imputed] = slopes
         return found
 
-    def mean(self, estimate: Estimate) -> Measure:
-        """The mean and its interval."""
+    def mean(self, estimate: Estimate, within: tuple[float, float] = (-math.inf, math.inf)) -> Measure:
+        """The mean and its interval, as far as it may be."""
         values, count = estimate.values, len(estimate.values)
         value = sum(values) / count
         noise = math.sqrt(self._variance(estimate) / count)
@@ -107,13 +110,16 @@ class Draws:
         last = len(means) - 1
         if last < 0:
             return Measure(value, value, value)
-        return Measure(value, means[round(0.025 * last)], means[round(0.975 * last)])
+        low, high = means[round(0.025 * last)], means[round(0.975 * last)]
+        return Measure(value, max(low, within[0]), min(high, within[1]))
 
-    def between(self, low: Estimate, high: Estimate) -> Measure:
+    def between(
+        self, low: Estimate, high: Estimate, within: tuple[float, float] = (-math.inf, math.inf)
+    ) -> Measure:
         """A mean of which only bounds are known: their middle, from the lower's interval to the upper's."""
         if low.values == high.values:
-            return self.mean(low)
-        one, other = sorted((self.mean(low), self.mean(high)), key=lambda each: each.value)
+            return self.mean(low, within)
+        one, other = sorted((self.mean(low, within), self.mean(high, within)), key=lambda each: each.value)
         return Measure((one.value + other.value) / 2, min(one.low, other.low), max(one.high, other.high))
 
     def _variance(self, estimate: Estimate) -> float:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from workbench.engine.routes import place
+from workbench.errors import ErrorClass
 from workbench.events import Json
 from workbench.ledger.opinions import Label
 from workbench.ledger.reader import Reader
@@ -262,6 +263,8 @@ class Asked:
     task: str
     path: str
     session: str = ""
+    failed: Mapping[str, ErrorClass] = field(default_factory=dict)
+    """Models that gave no answer, and why not."""
 
 
 def requests(attempts: Sequence[Routed]) -> list[Asked]:
@@ -313,7 +316,9 @@ def _request(text: str, group: Sequence[Routed]) -> Asked:
     models = tuple(dict.fromkeys(each.call.target for each in group))
     past = PastCall(text, right, costs, place(first.call.path), answers, propensity)
     task = str(first.call.request.get("task", "prompt"))
-    return Asked(past, models, first.inputs, confidence, task, first.call.path, first.session)
+    failed = {each.call.target: each.call.error_class for each in group
+              if each.call.error_class and each.call.target not in answers}  # fmt: skip
+    return Asked(past, models, first.inputs, confidence, task, first.call.path, first.session, failed)
 
 
 def _text(call: CallRow) -> str:

@@ -33,8 +33,8 @@ class GateNow:
     checks: int
     passes: int
     """Answers that pass it now."""
-    passed: int
-    """Answers that passed it then."""
+    passed: int | None
+    """Answers that passed it then; None where it checked none."""
     other: int
     """Answers on which it has another verdict now, or had none."""
 
@@ -100,11 +100,16 @@ def gates_now(attempts: Sequence[Routed]) -> tuple[GateNow, ...]:
             *key,
             checks=len(some),
             passes=sum(each.now is True for each in some),
-            passed=sum(each.then is True for each in some),
+            passed=_count([each.then for each in some]),
             other=sum(each.now is not each.then for each in some if key[2] != GONE),
         )
         for key, some in sorted(found.items())
     )
+
+
+def _count(verdicts: Sequence[bool | None]) -> int | None:
+    known = [verdict for verdict in verdicts if verdict is not None]
+    return sum(known) if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +153,8 @@ def would_ask(
 ) -> Chain:
     """The models the role would have asked for a request, in order.
 
-    A cascade goes on where the recorded answer failed its gates or was not sure enough, and perhaps where an
-    answer is not on record.
+    A fallback follows where a model gave no answer then.  A cascade goes on where the recorded answer failed
+    its gates or was not sure enough, and perhaps where an answer is not on record.
     """
     name, role = of
     learnt = learnt or Learnt()
@@ -168,6 +173,9 @@ def would_ask(
         if decision.chosen in over:
             break
         models.append(decision.chosen)
+        if role.fallback is not None and asked.failed.get(decision.chosen) in role.fallback.on:
+            over = {**over, decision.chosen: "failed"}
+            continue
         if role.policy != "cascade" or not _goes_on(asked, role, decision.chosen, learnt):
             break
         over = {**over, decision.chosen: "not good enough"}
@@ -191,6 +199,7 @@ def _undrawn(
         past=replace(asked.past.undrawn(), propensity={}),
         asked=tuple(model for model in asked.asked if model not in drawn),
         confidence={model: sure for model, sure in asked.confidence.items() if model not in drawn},
+        failed={model: why for model, why in asked.failed.items() if model not in drawn},
     )
     return would_ask(bare, of, kept, info, learnt)
 
