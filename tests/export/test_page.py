@@ -12,10 +12,15 @@ import pytest
 
 from tests.export.conftest import KEY
 from tests.study.kit import Lab
+from workbench.batch.variants import Choice as Variation
+from workbench.batch.variants import grid
 from workbench.errors import UsageError
 from workbench.export.choice import choose
 from workbench.export.page import write_page
+from workbench.providers.port import Reply
+from workbench.study.batch_options import BatchOptions
 
+HOSTILE_ROW = "<script>alert(1)</script>"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
@@ -85,6 +90,27 @@ async def test_two_runs_stand_side_by_side(lab: Lab, tmp_path: Path) -> None:
     assert "left" in text
     assert "right" in text
     assert "first split" in text
+
+
+async def test_variants_and_batches_stand_side_by_side_with_their_verdicts(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", lambda model, request: Reply(model))
+    recipe = lab.write(
+        "inputs: {t: string}\nsteps: {a: {prompt: '{{ t }}', model: m, gate: {equals: good}}}\n"
+    )
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(f'{{"t": "{HOSTILE_ROW} {each}"}}\n' for each in range(12)))
+    variants = grid([Variation("m", f"fake/{each}", each) for each in ("good", "bad")])
+    first, second = [
+        (await lab.bench.batch(recipe, path, BatchOptions(variants=variants))).row.id for _ in range(2)
+    ]
+    one = Reading(page_of(lab, [first], tmp_path / "one.html"))
+    text = "".join(one.text)
+    assert "differences to a, paired over 12 cases" in text
+    assert "worse than a: 12 cases" in text
+    assert HOSTILE_ROW in text and str(tmp_path) not in text
+    several = "".join(Reading(page_of(lab, [f"{first}@1", second], tmp_path / "two.html")).text)
+    assert "36 runs" in several and f"{second} m=bad" in several
+    await lab.close()
 
 
 async def test_a_file_that_is_there_stays(lab: Lab, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from workbench.cli.formats import count, duration
 from workbench.cli.render_batch import cost_text
 from workbench.events import Json
 from workbench.study.case_figures import PASSED
+from workbench.study.figure import figure
 from workbench.usage import dollars
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def _subjects(found: Comparison) -> Grid:
         rows.append(
             [
                 Span(subject.name, "bold"), subject.label, f"{each.by_status.total():,}",
-                _figure(each.mean(PASSED), "share"), f"{each.by_status.get('failed', 0):,}",
-                _figure(each.mean("cost"), "usd"), cost_text(each.cost_nano, each.cost_known),
+                figure(each.mean(PASSED), "share"), f"{each.by_status.get('failed', 0):,}",
+                figure(each.mean("cost"), "usd"), cost_text(each.cost_nano, each.cost_known),
                 duration(each.quantile(0.5)), duration(each.quantile(0.95)),
                 f"{each.tokens_in:,}", f"{each.tokens_out:,}", best,
             ]
@@ -108,25 +109,13 @@ def _measure(each: Measure, place: int, contrast: Contrast, *, first: bool) -> l
     return [
         each.name if first else "",
         letter(place),
-        _figure(each.values[0], each.unit) if first else "",
-        _figure(each.values[place], each.unit),
-        _figure(found.mean, each.unit, sign="+"),
-        f"{_figure(found.low, each.unit, sign='+')} … {_figure(found.high, each.unit, sign='+')}",
+        figure(each.values[0], each.unit) if first else "",
+        figure(each.values[place], each.unit),
+        figure(found.mean, each.unit, sign="+"),
+        f"{figure(found.low, each.unit, sign='+')} … {figure(found.high, each.unit, sign='+')}",
         "< 0.001" if found.p < 0.001 else f"{found.p:.3f}",
         Span(contrast.verdict.text, STYLES[contrast.verdict.word]),
     ]
-
-
-def _figure(value: float | None, unit: str, sign: str = "") -> str:
-    if value is None:
-        return "?"
-    if unit == "share":
-        return f"{100 * value:{sign}.1f} %"
-    if unit == "s":
-        return f"{1000 * value:{sign}.0f} ms" if abs(value) < 1 else f"{value:{sign}.2f} s"
-    if unit == "tokens":
-        return f"{value:{sign},.0f}"
-    return f"{value:{sign}.3f}" if unit == "score" else f"{'-' if value < 0 else sign}${abs(value):.6f}"
 
 
 def _pareto(found: Comparison) -> list[Block]:
@@ -138,7 +127,7 @@ def _pareto(found: Comparison) -> list[Block]:
     costs = [cost for _, _, cost in points]
     blocks: list[Block] = [line(), title("passed against cost of a run (◆ none is better for as little)")]
     blocks += [flat(each) for each in rows]
-    scale = f"{_figure(min(costs), 'usd')}".ljust(PLOT_WIDTH - 10) + _figure(max(costs), "usd")
+    scale = f"{figure(min(costs), 'usd')}".ljust(PLOT_WIDTH - 10) + figure(max(costs), "usd")
     blocks.append(flat(Span(" " * 9 + scale, "dim")))
     return blocks
 

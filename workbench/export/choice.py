@@ -1,14 +1,18 @@
-"""What is to be exported: a run, several runs side by side, or a batch."""
+"""What is to be exported: a run, several runs side by side, a batch, or several batches side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from workbench.batch.variants import variant_of
 from workbench.errors import UsageError
 from workbench.ledger.batch_rows import BatchRow
 from workbench.ledger.reader import Reader
 from workbench.ledger.store import Ledger
+from workbench.study.batch_options import BatchOptions
+from workbench.study.compare_many import Comparison, compare_many, subjects_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,10 @@ class Choice:
     batch: BatchRow | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     """Of a batch: the row that each run did."""
+    compared: Callable[[], Comparison] | None = None
+    """Of variants, or several batches: how they compare."""
+    batches: tuple[str, ...] = ()
+    """Of several batches: their ids."""
 
 
 def choose(ledger: Ledger, references: Sequence[str]) -> Choice:
@@ -33,6 +41,31 @@ def choose(ledger: Ledger, references: Sequence[str]) -> Choice:
             if batch.status == "running":
                 raise UsageError(f"batch {batch.id} is running", hint="export it when it has ended")
             keys = {run.run: run.key for run in ledger.batches().runs(batch.number)}
-            return Choice(reader, tuple(keys), f"batch-{batch.id}", batch, keys)
+            several = len(BatchOptions.of_record(batch).variants) > 1
+            compared = partial(_compared, ledger, references) if several else None
+            return Choice(reader, tuple(keys), f"batch-{batch.id}", batch, keys, compared)
+    elif all(ledger.batches().find(each.partition("@")[0]) for each in references):
+        return _side_by_side(ledger, references)
     runs = tuple(dict.fromkeys(reader.run(reference).id for reference in references))
     return Choice(reader, runs, "-".join(runs[:2]) + ("-more" if len(runs) > 2 else ""))
+
+
+def _side_by_side(ledger: Ledger, references: Sequence[str]) -> Choice:
+    """All runs of several batches, or of variants of them."""
+    subjects = subjects_of(ledger, references)
+    wanted: dict[str, str] = {}
+    ids: dict[str, None] = {}
+    for each in subjects:
+        assert each.batch is not None
+        if each.batch.status == "running":
+            raise UsageError(f"batch {each.batch.id} is running", hint="export it when it has ended")
+        ids[each.batch.id] = None
+        runs = ledger.batches().runs(each.batch.number)
+        wanted |= {run.run: run.key for run in runs if variant_of(run.key) == each.variant}
+    name = "batches-" + "-".join(ids)
+    compared = partial(_compared, ledger, references)
+    return Choice(ledger.reader(), tuple(wanted), name, keys=wanted, compared=compared, batches=tuple(ids))
+
+
+def _compared(ledger: Ledger, references: Sequence[str]) -> Comparison:
+    return compare_many(ledger, subjects_of(ledger, references))

@@ -19,11 +19,9 @@ from workbench.export.bundle import refuse_running
 from workbench.export.choice import Choice
 from workbench.export.files import write_whole
 from workbench.export.hiding import Hide, hidden, hidden_and_anonymous
-from workbench.export.run_view import TONES, View, moment, run_head, run_view
-from workbench.ledger.batch_rows import BatchRow
-from workbench.recipe.durations import duration
+from workbench.export.many_view import batch_view, comparison_view
+from workbench.export.run_view import View, run_head, run_view
 from workbench.study.compare import Pair, compare
-from workbench.usage import money
 
 SIDES = 2
 
@@ -41,9 +39,11 @@ def _parts(choice: Choice, hide: Hide, heard: Callable[[int], None]) -> Iterator
         "head.html", style=style, script=script, style_hash=_hash(style), script_hash=_hash(script),
         title=_title(choice, hide), about=_about(choice),
     )  # fmt: skip
+    if choice.compared is not None:
+        yield draw("many.html", **comparison_view(choice.compared(), hide))
     if choice.batch is not None:
-        yield draw("batch.html", **_batch(choice, choice.batch, hide))
-    elif len(choice.runs) == SIDES:
+        yield draw("batch.html", **batch_view(choice, choice.batch, hide))
+    elif choice.compared is None and len(choice.runs) == SIDES:
         yield draw("comparison.html", **_comparison(choice, hide))
     for done, run in enumerate(choice.runs, start=1):
         yield draw("run.html", **run_view(choice.reader, run, hide))
@@ -68,6 +68,8 @@ def _hash(text: str) -> str:
 def _title(choice: Choice, hide: Hide) -> str:
     if choice.batch is not None:
         return f"{hide(choice.batch.recipe)}: batch {choice.batch.id}"
+    if choice.compared is not None:
+        return "batches " + " and ".join(choice.batches)
     recipes = dict.fromkeys(choice.reader.run(run).recipe for run in choice.runs)
     return f"{', '.join(hide(name) for name in recipes)}: " + " and ".join(choice.runs[:SIDES])
 
@@ -77,26 +79,6 @@ def _about(choice: Choice) -> str:
     return (
         f"{count} {'run' if count == 1 else 'runs'} from the record of a workbench; nothing here is fetched"
     )
-
-
-def _batch(choice: Choice, batch: BatchRow, hide: Hide) -> View:
-    rows = [(choice.keys[run], choice.reader.run(run)) for run in choice.runs]
-    total, known = sum(row.cost_nano for _, row in rows), all(row.cost_known for _, row in rows)
-    return {
-        "batch": {
-            "id": batch.id, "status": batch.status, "rows": batch.rows, "data": hide(batch.data),
-            "repeat": batch.repeat, "started": moment(batch.started),
-            "cost": money(total, at_least=not known),
-        },
-        "rows": [
-            {
-                "key": hide(key), "run": row.id, "status": row.status.replace("_", " "),
-                "tone": TONES.get(row.status, ""), "seconds": duration(row.seconds),
-                "cost": money(row.cost_nano, at_least=not row.cost_known),
-            }
-            for key, row in rows
-        ],
-    }  # fmt: skip
 
 
 def _comparison(choice: Choice, hide: Hide) -> View:

@@ -15,6 +15,8 @@ POWER = 0.8
 """How likely the cases asked for shall decide."""
 FEWEST = 8
 """Fewer cases than this decide nothing, however alike they are."""
+ALIKE = 15
+"""Of cases that all differ alike so many decide."""
 MOST = 1e9
 """More cases than this are out of reach."""
 RANGE = 0.8
@@ -60,6 +62,8 @@ class Verdict:
         if self.at_most is None or self.at_most > _WIDE * max(self.at_least, _WIDE):
             told = f"at least {_cases(self.at_least)}" if self.at_least >= _WIDE else "more cases"
             return f"not decisive, {told} needed"
+        if self.at_most <= self.at_least:
+            return f"not decisive, {_cases(self.at_least)} needed"
         return f"not decisive, {self.at_least:,} to {_cases(self.at_most)} needed"
 
 
@@ -117,7 +121,8 @@ def cases_needed(difference: Difference, margin: float = 0.0, power: float = POW
     that leave it likely that a study which has not decided looks as this one does.
     """
     if not difference.spread:
-        return Needed(None, None, None)
+        alike = ALIKE if difference.mean else None
+        return Needed(None, alike, alike)
     error = difference.spread / math.sqrt(difference.cases)
     if margin:
         return _against_margin(difference, margin, error, power)

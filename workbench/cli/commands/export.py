@@ -32,7 +32,7 @@ def export(
     runs: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN...", help="A run, several to compare, or a batch.", autocompletion=run_ids
+            metavar="RUN...", help="A run or a batch, or several to compare.", autocompletion=run_ids
         ),
     ],
     to: Annotated[
@@ -84,6 +84,8 @@ def _write(choice: Choice, to: Form, path: Path, *, redact: bool) -> int:
             bar(done, len(choice.runs))
 
         if to is Form.jsonl:
+            if choice.batches:
+                raise UsageError("a bundle holds runs, or one batch", hint="export each batch by itself")
             from workbench.export.bundle import write_bundle
 
             return write_bundle(choice.reader, choice.runs, path, choice.batch, heard)
