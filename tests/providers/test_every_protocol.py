@@ -66,6 +66,36 @@ async def test_a_stream_without_its_end_is_cut(
 
 
 @every_kind
+async def test_what_a_cut_answer_came_to_is_unknown(wire: WireServer, make: MakeProvider, kind: Kind) -> None:
+    counted = events(kind)
+    if kind in ("openai", "gemini", "ollama"):  # some servers count along
+        key, counts = {
+            "openai": ("usage", {"prompt_tokens": 7, "completion_tokens": 1}),
+            "gemini": ("usageMetadata", {"promptTokenCount": 7, "candidatesTokenCount": 1}),
+        }.get(kind, ("prompt_eval_count", 7))
+        counted = [{**each, key: counts} for each in counted]
+    body = framed(kind, counted[: 2 if kind == "gemini" else 3]).replace(b"data: [DONE]\n\n", b"")
+    wire.answer(Script(body, headers=headers(kind)))
+    partial = (await failure(make, kind)).partial
+    assert partial is not None
+    known = None if kind == "openai-responses" else 7
+    assert (partial.usage.input, partial.usage.output) == (known, None)
+
+
+async def test_a_connection_closed_without_a_word(wire: WireServer, make: MakeProvider) -> None:
+    async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(close, "127.0.0.1", 0)
+    wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        error = await failure(make, "openai")
+    assert (error.error_class, error.sent) == ("network", True)
+    assert "closed it without an answer" in error.message
+
+
+@every_kind
 async def test_a_cut_inside_an_event(wire: WireServer, make: MakeProvider, kind: Kind) -> None:
     body = stream(kind)
     wire.answer(Script(body[: body.index(b"two") + 1], headers=headers(kind)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from workbench.events import Json
 from workbench.providers.dialect import Dialect
@@ -11,6 +12,7 @@ from workbench.providers.keys import HIDDEN, IN_PIECES, Redactor, Veil
 from workbench.providers.port import Finish, OnDelta, Reply
 from workbench.providers.structured import whole
 from workbench.providers.tool_calls import ToolCall
+from workbench.usage import Usage
 
 MOST_KEPT = 1024 * 1024
 """Bytes of an answer that are kept as they came."""
@@ -83,11 +85,16 @@ class Arrived:
         if rest:
             on_delta(rest)
 
-    def partial(self) -> Reply:
-        """The reply as far as it got: cut when its end is missing."""
+    def partial(self, *, stopped: bool = False) -> Reply:
+        """The reply as far as it got: cut when its end is missing.
+
+        What an answer without an end would have come to is unknown; of one that we ``stopped`` the counts are
+        those until then.
+        """
         if self.finish is not None:
             return self.reply(self.finish)
-        return self.reply("cut" if self._characters else "error")
+        reply = self.reply("cut" if self._characters else "error")
+        return reply if stopped or self.reader.is_whole else replace(reply, usage=_until_here(reply.usage))
 
     def reply(self, finish: Finish) -> Reply:
         """The reply, ended as ``finish``."""
@@ -149,3 +156,8 @@ class Arrived:
         )
         said = sum(hide(text).count(HIDDEN) for text in texts)
         return IN_PIECES if said > body.count(HIDDEN) else body
+
+
+def _until_here(usage: Usage) -> Usage:
+    """The counts of an answer that did not end: what it would have come to nobody has said."""
+    return Usage() if usage.input is None else replace(usage, output=None, reasoning=None)

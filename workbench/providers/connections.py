@@ -39,6 +39,8 @@ class Connection(asyncio.Protocol):
         self._error: Exception | None = None
         """What broke the connection, or the answer."""
         self._waiting: asyncio.Future[None] | None = None
+        self.is_silent = True
+        """Nothing came since the request was sent."""
         self.is_read = False
         """The answer was read to its end."""
         self.idle_since = 0.0
@@ -76,7 +78,7 @@ class Connection(asyncio.Protocol):
 
     async def send(self, head: h11.Request, content: bytes) -> h11.Response:
         """Send a request and return the head of its answer."""
-        self.is_read = False
+        self.is_read, self.is_silent = False, True
         parts = [self._http.send(head)]
         if content:
             parts.append(self._http.send(h11.Data(data=content)))
@@ -120,6 +122,7 @@ class Connection(asyncio.Protocol):
             await self._waiting
         await self._turns.take()
         if self._received:
+            self.is_silent = False
             self._http.receive_data(b"".join(self._received))
             self._received.clear()
             if self._held_up:
@@ -216,7 +219,8 @@ class Connections:
         except BaseException as error:
             connection.close()
             if isinstance(error, h11.RemoteProtocolError):
-                raise httpx.RemoteProtocolError(str(error)) from error
+                why = "the server closed it without an answer" if connection.is_silent else str(error)
+                raise httpx.RemoteProtocolError(why) from error
             if isinstance(error, OSError) and not isinstance(error, TimeoutError):
                 raise httpx.ReadError(str(error) or type(error).__name__) from error
             raise

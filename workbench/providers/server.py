@@ -80,7 +80,7 @@ class ServerProvider:
                 self._speech[model] = speech
                 return reply
             except asyncio.CancelledError as stopped:
-                carry(stopped, arrived.partial() if arrived.status else None)
+                carry(stopped, arrived.partial(stopped=True) if arrived.status else None)
                 raise
             except CallError as error:
                 said_wrong = arrived.status in (400, 422, 501)

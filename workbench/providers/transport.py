@@ -18,6 +18,7 @@ from workbench.errors import CallError
 from workbench.providers.connections import Body, Connections
 from workbench.providers.deadline import Deadline
 from workbench.providers.turns import Turns
+from workbench.providers.unpacking import Unpacker
 from workbench.settings import Limits
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -73,10 +74,10 @@ class ServerAnswer:
         """Decompress, never to more than is allowed in all."""
         assert self._unpack is not None
         try:
-            plain = self._unpack.decompress(piece, self._left + 1)
+            plain = self._unpack.plain(piece, self._left + 1)
         except zlib.error as error:
             raise CallError("malformed", f"the answer's compression is broken: {error}") from error
-        if self._unpack.unconsumed_tail:
+        if len(plain) > self._left:
             raise self._too_large()
         return plain
 
@@ -203,12 +204,14 @@ def _files() -> int:
     return max(16, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
-def _unpacker(encoding: str) -> zlib._Decompress | None:
+def _unpacker(encoding: str) -> Unpacker | None:
     """What undoes ``encoding``; we ask for none, some servers compress all the same."""
-    if encoding.strip().lower() in ("", "identity"):
+    named = [each.strip().lower() for each in encoding.split(",")]
+    packed = [each for each in named if each not in ("", "identity")]
+    if not packed:
         return None
-    if encoding.strip().lower() in ("gzip", "x-gzip", "deflate"):
-        return zlib.decompressobj(wbits=47)
+    if packed in (["gzip"], ["x-gzip"], ["deflate"]):
+        return Unpacker(bare=packed == ["deflate"])
     raise CallError("malformed", f"the answer is compressed as {encoding[:40]!r}, which was not asked for")
 
 
