@@ -60,8 +60,8 @@ class BudgetLine:
     name: str
     """Which step, role, session or day."""
     measure: Literal["usd", "tokens", "calls", "seconds"]
-    used: float
-    limit: float
+    used: int | float
+    limit: int | float
     on_exceed: str = "stop"
 
 

@@ -21,6 +21,7 @@ LONG = "words that make this text a long one, so that it stands apart from its r
 
 RECIPE = """
 inputs: {word: string}
+budget: {usd: 5}
 models:
   m: {candidates: [fake/a, fake/b], fallback: {on: [refused]}}
 steps:
