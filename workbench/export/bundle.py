@@ -250,7 +250,8 @@ def _check_start(event: RunStarted, batch: str | None) -> None:
     except RecipeError as error:
         raise UsageError(f"this version cannot read recipe {event.recipe}: {error}") from None
     if recipe.hash != event.recipe_hash:
-        raise UsageError(f"recipe {event.recipe} is not what its hash says")
+        told = "it was changed on its way, or written by another version: export it anew with this one"
+        raise UsageError(f"recipe {event.recipe} is not what its hash says; {told}")
 
 
 def _head(line: dict[str, Json]) -> tuple[tuple[str, ...], BatchRow | None]:

@@ -96,7 +96,8 @@ def _known(ledger: Ledger, bundle: Bundle) -> dict[str, str]:
         if run_digest(told(reader, run, in_batch=bundle.batch is not None)) != digest:
             raise UsageError(
                 f"run {run} is on record already, with another content",
-                hint="import into a record of its own: workbench import FILE --db other.db",
+                hint="changed, or written by another version; into a record of its own it goes: "
+                "workbench import FILE --db other.db",
             )
         found[run] = digest
     return found
