@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -128,6 +129,38 @@ async def test_a_fallback_follows_where_a_model_gave_no_answer_then(lab: Lab) ->
     assert same.result.rows[1].shares == pytest.approx({"fake/a": 6 / 9, "fake/b": 3 / 9})
     without = lab.write(FALLING % "").document.models["m"]
     assert what_if(attempts, "m", without, info, draws=20).otherwise == 3
+
+
+async def test_who_rested_then_would_not_have_been_asked(lab: Lab) -> None:
+    def down(model: str, request: ModelRequest) -> Reply:
+        if model == "a":
+            raise CallError("auth", "no")
+        return sorts(model, request)
+
+    lab.fake.script = down
+    falls = lab.write(FALLING % ", fallback: {on: [auth], failures: 2, cooldown: 1h}")
+    for sure in range(10, 60, 10):
+        await lab.bench.run(falls, {"t": f"text {sure}"})
+    attempts = list(routed(lab.reader, "t"))
+    assert [each.asked for each in requests(attempts)].count(("fake/b",)) == 3
+    assert what_if(attempts, "m", falls.document.models["m"], info, draws=20).otherwise == 0
+
+
+async def test_a_hedge_that_was_faster_stands_beside_whom_it_stood_in_for(lab: Lab) -> None:
+    async def stuck(model: str, request: ModelRequest) -> Reply:
+        if model == "a":
+            await asyncio.Event().wait()
+        return sorts(model, request)
+
+    lab.fake.script = stuck
+    hedged = lab.write(FALLING % ", hedge: {after: 10ms}")
+    for sure in (10, 90):
+        await lab.bench.run(hedged, {"t": f"text {sure}"})
+    attempts = list(routed(lab.reader, "t"))
+    rows = {row.model: row for row in figures(attempts)}
+    assert (rows["fake/a"].attempts, rows["fake/a"].failures, rows["fake/a"].seconds) == (2, 0, None)
+    assert (rows["fake/b"].attempts, rows["fake/b"].fallbacks) == (2, 2)
+    assert what_if(attempts, "m", hedged.document.models["m"], info, draws=20).otherwise == 0
 
 
 SHADOWED = """

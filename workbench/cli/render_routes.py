@@ -12,7 +12,7 @@ from workbench.routing.learned import ENOUGH
 from workbench.study.backtest import Backtest, Row
 from workbench.study.judged import GONE
 from workbench.study.recovery import Measure
-from workbench.study.routes import RouteFigures
+from workbench.study.routes import LATEST_RUNS, RouteFigures
 from workbench.study.thresholds import ANEW, SCORED
 from workbench.study.what_if import WhatIf
 from workbench.usage import dollars, money
@@ -41,6 +41,13 @@ def routes_table(rows: Sequence[RouteFigures]) -> list[Block]:
     return [Grid(COLUMNS, [_cells(row) for row in rows]), *_breakers(rows)]
 
 
+def latest_runs(runs: int) -> Line:
+    """How much of the record the figures are of, where it is not all."""
+    return Line(
+        (Span(f"of the latest {LATEST_RUNS} of {runs:,} runs; --since 7d takes all of a week", "dim"),)
+    )
+
+
 def _cells(row: RouteFigures) -> list[Piece]:
     return [
         row.recipe,
@@ -63,7 +70,8 @@ def _breakers(rows: Sequence[RouteFigures]) -> list[Block]:
     """What the record says of breakers that were not closed: they live in a process, and end with it."""
     return [
         flat(Span("! ", "yellow"), f"{row.model} (role {row.role} of {row.recipe}): breaker ",
-             Span(row.health, "yellow"), Span(f", by its latest call {_ago(row.health_at)} ago", "dim"))
+             Span(row.health, "yellow"),
+             Span(f", by its latest call {_ago(row.health_at)} ago; a new process asks it again", "dim"))
         for row in rows
         if row.health not in ("", "well")
     ]  # fmt: skip

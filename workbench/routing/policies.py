@@ -24,7 +24,11 @@ class Decision:
 
 def fixed(name: str, role: Role, info: Callable[[str], ModelInfo]) -> Decision:
     """The first candidate; the others stand by for a fallback."""
-    waits = "stands by for a fallback" if role.fallback else "not asked: the role has no fallback"
+    waits = (
+        "stands by for a fallback" if role.fallback
+        else "stands by for a hedge" if role.hedge
+        else "not asked: the role has no fallback"
+    )  # fmt: skip
     considered = tuple(
         _candidate(
             model, info(model), chosen=position == 0, reason="first of the role" if not position else waits

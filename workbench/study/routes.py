@@ -73,7 +73,7 @@ class RouteFigures:
     """Answers after which another model was asked."""
     failures: int
     fallbacks: int
-    """Attempts made because another model failed."""
+    """Attempts made because another model failed, or was slow."""
     slow: float | None = None
     """Seconds that only one in twenty of those that were answered took longer."""
     errors: tuple[tuple[str, int], ...] = ()
@@ -131,13 +131,15 @@ def _routed(reader: Reader, recipe: str, since: int | None, judge: Judge) -> Ite
         session = reader.report(row.id).session or ""
         said = _labelled(reader.labels(row.id), recording)
         shadows = _shadows(recording, judge, around)
+        answered = {call.call for call in recording if call.status == "ok"}
         for call in recording:
             decision = decisions.get((call.call, call.attempt))
-            if decision is not None and call.kind == "model" and call.status in ("ok", "error"):
+            counts = call.status in ("ok", "error") or (call.status == "cancelled" and call.call in answered)
+            if decision is not None and call.kind == "model" and counts:  # cancelled: by its hedge
                 beside = tuple(shadows.get(call.call, ()))
                 given = Routed(row.recipe, row.inputs, row.id, call, decision, None, None, beside, session)
                 label = said.get(call.call)
-                if call.status == "error":
+                if call.status != "ok":
                     yield given
                 elif label is not None:
                     yield replace(given, passed=label, was=label)
@@ -232,7 +234,7 @@ def _figures(
         statistics.median(seconds) if seconds else None, len(gated), sum(gated),
         sum((each.run, each.call.call) in left for each in attempts),
         sum(each.call.status == "error" for each in attempts),
-        sum(each.decision.reason.startswith("fallback:") for each in attempts),
+        sum(each.decision.reason.startswith(("fallback:", "hedge:")) for each in attempts),
         sorted(seconds)[int(len(seconds) * 0.95)] if seconds else None,
         tuple(Counter(each.call.error_class or "unknown" for each in attempts
                       if each.call.status == "error").most_common()),
@@ -265,6 +267,8 @@ class Asked:
     session: str = ""
     failed: Mapping[str, ErrorClass] = field(default_factory=dict)
     """Models that gave no answer, and why not."""
+    rested: frozenset[str] = frozenset()
+    """Models that nobody asked then, for they had failed before."""
 
 
 def requests(attempts: Sequence[Routed]) -> list[Asked]:
@@ -297,7 +301,7 @@ def _request(text: str, group: Sequence[Routed]) -> Asked:
             right[model] = float(each.passed)
         if call.cost_nano is not None:
             costs[model] = costs.get(model, 0.0) + call.cost_nano / 1e9
-        if call.answer is not None:
+        if call.status == "ok" and call.answer is not None:
             answers[model] = str(call.answer.get("text") or "")
             data = call.answer.get("data")
             sure = data.get("confidence") if isinstance(data, Mapping) else None
@@ -318,7 +322,9 @@ def _request(text: str, group: Sequence[Routed]) -> Asked:
     task = str(first.call.request.get("task", "prompt"))
     failed = {each.call.target: each.call.error_class for each in group
               if each.call.error_class and each.call.target not in answers}  # fmt: skip
-    return Asked(past, models, first.inputs, confidence, task, first.call.path, first.session, failed)
+    return Asked(past, models, first.inputs, confidence, task, first.call.path, first.session, failed,
+                 frozenset(one.model for one in first.decision.candidates if one.health == "rests")
+                 - set(models))  # fmt: skip
 
 
 def _text(call: CallRow) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from workbench.engine.routes import place
-from workbench.errors import UsageError
+from workbench.errors import ErrorClass, UsageError
 from workbench.providers.port import ModelInfo, Task
 from workbench.recipe.expressions import ExpressionError, is_true
 from workbench.recipe.model import Role, Sure
@@ -153,8 +153,9 @@ def would_ask(
 ) -> Chain:
     """The models the role would have asked for a request, in order.
 
-    A fallback follows where a model gave no answer then.  A cascade goes on where the recorded answer failed
-    its gates or was not sure enough, and perhaps where an answer is not on record.
+    Who rested then is not asked, and a fallback or a hedge follows where a model gave no answer.  A cascade
+    goes on where the recorded answer failed its gates or was not sure enough, and perhaps where an answer is
+    not on record.
     """
     name, role = of
     learnt = learnt or Learnt()
@@ -163,6 +164,8 @@ def would_ask(
         for model in role.candidates
     }
     over = {model: "no call of it is on record" for model in role.candidates if model not in kept}
+    if set(kept) - asked.rested:
+        over |= dict.fromkeys(asked.rested, "rested then")
     models: list[str] = []
     while True:
         question = Question(
@@ -173,7 +176,7 @@ def would_ask(
         if decision.chosen in over:
             break
         models.append(decision.chosen)
-        if role.fallback is not None and asked.failed.get(decision.chosen) in role.fallback.on:
+        if _gives_way(role, asked.failed.get(decision.chosen)):
             over = {**over, decision.chosen: "failed"}
             continue
         if role.policy != "cascade" or not _goes_on(asked, role, decision.chosen, learnt):
@@ -202,6 +205,13 @@ def _undrawn(
         failed={model: why for model, why in asked.failed.items() if model not in drawn},
     )
     return would_ask(bare, of, kept, info, learnt)
+
+
+def _gives_way(role: Role, failure: ErrorClass | None) -> bool:
+    """Whether a model that gave no answer then would have been replaced by the next."""
+    if failure == "cancelled":
+        return role.hedge is not None
+    return role.fallback is not None and failure in role.fallback.on
 
 
 def _goes_on(asked: Asked, role: Role, model: str, learnt: Learnt) -> bool:

@@ -13,7 +13,7 @@ Cell = Callable[[RouteLook], str]
 COLUMNS: tuple[tuple[str, int, int, Cell], ...] = (
     ("calls", 7, 0, lambda look: f"{look.figures.attempts:,}"),
     ("share", 7, 0, lambda look: f"{look.figures.share:.0%}"),
-    ("cost", 9, 0, lambda look: money(look.figures.cost_nano)),
+    ("cost", 11, 0, lambda look: money(look.figures.cost_nano)),
     ("p50", 8, 0, lambda look: show.seconds(look.figures.seconds)),
     ("p95", 8, 90, lambda look: show.seconds(look.figures.slow)),
     ("gates", 7, 0, lambda look: _passed(look)),
@@ -48,7 +48,7 @@ def route_detail(look: RouteLook, now: int) -> list[Line]:
         ink(("record   ", "dim"), " · ".join(told)),
         ink(("failures ", "dim"), (", ".join(errors), "bad") if errors else "none"),
         ink(("breaker  ", "dim"), (look.breaker, "good" if look.breaker == "closed" else "bad"),
-            f"  {look.resting}" if look.resting else ""),
+            f"  {look.resting}" if look.resting else "", *_elsewhere(look, now)),
         ink(("rates    ", "dim"), _rates(look)),
     ]  # fmt: skip
     for each in look.latest:
@@ -64,9 +64,19 @@ def route_detail(look: RouteLook, now: int) -> list[Line]:
     return lines
 
 
+def _elsewhere(look: RouteLook, now: int) -> Line:
+    """What the record says of its breaker, perhaps in another process, where that is something else."""
+    row = look.figures
+    if row.health in ("", "well") or look.resting:
+        return ()
+    return ink(
+        (" here", "dim"), (f" · on record {row.health}", "warn"), (f" {show.when(row.health_at, now)}", "dim")
+    )
+
+
 def _mark(look: RouteLook) -> tuple[str, str]:
     if look.breaker == "closed":
-        return (" ● ", "good")
+        return (" ● ", "good" if look.figures.health in ("", "well") else "warn")
     return (" ○ ", "bad") if look.breaker == "open" else (" ◐ ", "warn")
 
 

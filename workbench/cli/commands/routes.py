@@ -61,15 +61,17 @@ def show(
 
 def _table(here: Session, recipe: str, since: str | None) -> int:
     from workbench.cli.output import say, say_json
-    from workbench.cli.render_routes import route_json, routes_table
-    from workbench.study.routes import figures, routed
+    from workbench.cli.render_routes import latest_runs, route_json, routes_table
+    from workbench.ledger.rows import RunFilter
+    from workbench.study.routes import LATEST_RUNS, figures, routed
 
     with here.record() as reader:
         rows = figures(list(routed(reader, recipe, since=begun_since("--since", since) if since else None)))
+        runs = reader.count_runs(RunFilter(recipe=recipe))
     if here.json:
         say_json([route_json(row) for row in rows])
     else:
-        say(*routes_table(rows))
+        say(*routes_table(rows), *([latest_runs(runs)] if runs > LATEST_RUNS and not since else []))
     return 0
 
 

@@ -30,7 +30,8 @@ class RoutesScreen(WorkbenchScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*ROUTES_KEYS]
     HELP_TEXT = (
         "What each role's models did in the latest runs. A full circle is asked, an empty one rests, "
-        "a half one is tried by a single call. Enter opens the latest run of the row."
+        "a half one is tried by a single call; a yellow one was not well at its latest call on record. "
+        "Enter opens the latest run of the row."
     )
 
     def __init__(self) -> None:
