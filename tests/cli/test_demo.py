@@ -69,6 +69,16 @@ def test_without_recipes_the_samples_are_copied(
     assert not Path("recipes/echo/__pycache__").exists()
 
 
+def test_nothing_is_copied_where_the_record_cannot_be_opened(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(samples, "installed_samples", lambda: make_samples(tmp_path / "elsewhere"))
+    Path("local.db").write_text("no ledger")
+    shown = invoke("demo")
+    assert (shown.code, "is not a ledger" in shown.err) == (1, True)
+    assert not Path("recipes").exists()
+
+
 def test_the_samples_of_this_project_are_found() -> None:
     found = samples.installed_samples()
     assert found is not None

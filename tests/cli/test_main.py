@@ -53,6 +53,7 @@ def test_every_command_has_help(invoke: Invoke) -> None:
             assert f"Usage: workbench {command.__name__}" in shown.out
             assert "--db" in shown.out
             assert "--json" in shown.out
+            assert not {"<bool>", "<str>", "<list[str]>", "<path>"} & set(shown.out.split())
 
 
 def test_without_a_terminal_no_command_means_help(invoke: Invoke) -> None:

@@ -14,7 +14,7 @@ from workbench.recipe.model import Input
 
 BODY = """
 inputs:
-  ticket: {type: string, about: what they wrote}
+  ticket: {type: string, about: what they wrote.}
   size: {type: integer, default: 3}
   loud: {type: boolean, default: false}
   kind: {choices: [red, green], default: red}

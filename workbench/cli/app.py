@@ -36,6 +36,7 @@ from workbench.cli.commands.schema import schema
 from workbench.cli.commands.search import search
 from workbench.cli.commands.show import show
 from workbench.cli.commands.test import test
+from workbench.cli.plain_help import PlainCommand, PlainGroup
 from workbench.cli.session import JsonOption, Session
 
 ABOUT = """AI orchestration in the terminal, on your own machine.
@@ -50,6 +51,7 @@ GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
 
 app = typer.Typer(
     name="workbench",
+    cls=PlainGroup,
     help=ABOUT,
     invoke_without_command=True,
     pretty_exceptions_enable=False,
@@ -96,6 +98,6 @@ def everywhere(
 
 for panel, commands in GROUPS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
-app.command(name="import", rich_help_panel="The record")(import_)
+        app.command(cls=PlainCommand, rich_help_panel=panel)(command)
+app.command(name="import", cls=PlainCommand, rich_help_panel="The record")(import_)
 app.add_typer(routes, name="routes", rich_help_panel="The workbench")

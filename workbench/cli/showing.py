@@ -7,20 +7,21 @@ import asyncio
 from workbench.cli.output import say, say_json, tell
 from workbench.cli.render_demo import Shown, demo_page
 from workbench.cli.render_progress import sample_line
-from workbench.cli.samples import Sample
+from workbench.cli.samples import Sample, sample_recipes
 from workbench.cli.session import Session
 from workbench.study.bench import Bench, Result
 
 
-def show_samples(here: Session, samples: list[Sample]) -> int:
-    """Run them all; 1 when one of them failed."""
-    return asyncio.run(_show(here, samples))
+def show_samples(here: Session) -> int:
+    """Run them all; 1 when one of them failed.  Nothing is copied where the record cannot be opened."""
+    return asyncio.run(_show(here))
 
 
-async def _show(here: Session, samples: list[Sample]) -> int:
+async def _show(here: Session) -> int:
     bench = here.bench()
     shown: list[Shown] = []
     try:
+        samples = sample_recipes(here.folder)
         for number, sample in enumerate(samples, 1):
             tell(sample_line(number, len(samples), sample.recipe.parent.name, sample.name))
             result = await _run(bench, sample)

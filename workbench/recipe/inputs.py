@@ -106,7 +106,7 @@ def _from_text(kind: str, text: str) -> Json:
 
 
 def _about(name: str, spec: Input) -> str:
-    about = f": {spec.about}" if spec.about else ""
+    about = f": {spec.about.strip().removesuffix('.')}" if spec.about else ""
     return f"{WORDS[spec.type]}{about}; give it as {name}=…"
 
 

@@ -22,7 +22,7 @@ def compare(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="A B...",
+            metavar="A B",
             help="Runs; or batches, or variants as BATCH@2. A batch alone: its variants.",
             autocompletion=run_ids,
         ),

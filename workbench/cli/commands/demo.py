@@ -21,11 +21,10 @@ def demo(
     import sys
 
     from workbench.cli.output import is_terminal
-    from workbench.cli.samples import sample_recipes
     from workbench.cli.showing import show_samples
 
     here = session(context, database, json)
-    code = show_samples(here, sample_recipes(here.folder))
+    code = show_samples(here)
     if screens and not here.json and is_terminal(sys.stdin) and is_terminal(sys.stdout):
         from workbench.cli.open_tui import open_tui
 

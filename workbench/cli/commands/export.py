@@ -32,7 +32,7 @@ def export(
     runs: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN...", help="A run or a batch, or several to compare.", autocompletion=run_ids
+            metavar="RUN", help="A run or a batch, or several to compare.", autocompletion=run_ids
         ),
     ],
     to: Annotated[

@@ -19,7 +19,7 @@ def models(
     context: typer.Context,
     wanted: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL]...", help="Only these: provider/model, or part of a name."),
+        typer.Argument(metavar="MODEL", help="Only these: provider/model, or part of a name."),
     ] = None,
     ping: Annotated[
         bool, typer.Option("--ping", help="Make one small recorded call to each named model.")

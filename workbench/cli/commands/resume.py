@@ -32,7 +32,9 @@ def resume(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", help="Go on with this recipe; a change since is refused otherwise."),
+        typer.Option(
+            "--recipe", metavar="RECIPE", help="Go on with this recipe; a change since is refused otherwise."
+        ),
     ] = None,
     budget_usd: Annotated[
         float | None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli.ages import begun_since
+from workbench.cli.plain_help import PlainCommand, PlainGroup
 from workbench.cli.roles import FirstArgument, RoleArgument, named_role, role_in, with_policy
 from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 
@@ -23,12 +24,13 @@ SinceOption = Annotated[
 ]
 
 routes = typer.Typer(
+    cls=PlainGroup,
     help="What each role's models did by the record; backtest: what another policy would have done.",
     invoke_without_command=True,
 )
 
 
-OfRecipeOption = Annotated[str, typer.Option("--recipe", help="Only runs of this recipe.")]
+OfRecipeOption = Annotated[str, typer.Option("--recipe", metavar="NAME", help="Only runs of this recipe.")]
 
 
 @routes.callback()
@@ -47,7 +49,7 @@ def table(
     return _table(here, recipe, since)
 
 
-@routes.command()
+@routes.command(cls=PlainCommand)
 def show(
     context: typer.Context,
     recipe: OfRecipeOption = "",
@@ -75,7 +77,7 @@ def _table(here: Session, recipe: str, since: str | None) -> int:
     return 0
 
 
-@routes.command()
+@routes.command(cls=PlainCommand)
 def backtest(
     context: typer.Context,
     recipe: FirstArgument,
@@ -118,7 +120,7 @@ def backtest(
     return 0
 
 
-@routes.command()
+@routes.command(cls=PlainCommand)
 def train(
     context: typer.Context,
     recipe: FirstArgument,
@@ -148,7 +150,7 @@ def train(
     return 0
 
 
-@routes.command()
+@routes.command(cls=PlainCommand)
 def reprice(
     context: typer.Context,
     prices: Annotated[

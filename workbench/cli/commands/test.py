@@ -30,12 +30,17 @@ def test(
     keep: Annotated[
         str, typer.Option("--keep", metavar="RUN", help="Keep a run as a case of its recipe; tests nothing.")
     ] = "",
-    name: Annotated[str, typer.Option("--name", help="With --keep: what to call the case.")] = "",
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="With --keep: what to call the case.")
+    ] = "",
     live: Annotated[
         bool, typer.Option("--live", help="Ask anew; else an earlier run on the same inputs answers.")
     ] = False,
     repeat: Annotated[
-        int, typer.Option("--repeat", min=1, help="Run each case so often; names those that are flaky.")
+        int,
+        typer.Option(
+            "--repeat", metavar="N", min=1, help="Run each case so often; names those that are flaky."
+        ),
     ] = 1,
     report: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML too.")
