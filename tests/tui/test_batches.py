@@ -115,7 +115,7 @@ async def test_stopped_and_gone_on_with(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, BatchScreen) and app.screen is not screen, "anew")
         again = app.screen
         assert isinstance(again, BatchScreen)
-        await until(pilot, lambda: again.look and again.look.row.status == "done", "the end", 300)
+        await until(pilot, lambda: again.look and again.look.row.status == "done", "the end")
         assert again.look is not None
         assert (again.batch_id, again.look.totals.by_status) == (screen.batch_id, {"done": 20})
     await lab.close()

@@ -58,10 +58,10 @@ async def test_a_run_lights_up_asks_and_ends_on_record(bench):
     app = WorkbenchApp(bench)
     async with app.run_test(size=LARGE) as pilot:
         await start(app, pilot, step=False)
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question", 400)
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
         await pilot.press("enter")
         screen = run_screen(app)
-        await until(pilot, lambda: not screen.model.running, "the end", 400)
+        await until(pilot, lambda: not screen.model.running, "the end")
         await settled(pilot)
         text = screen_text(app)
         assert "✓ done notice" in text
@@ -89,29 +89,29 @@ async def test_stepping_edits_what_is_sent_and_what_is_used(bench):
     async with app.run_test(size=LARGE) as pilot:
         await start(app, pilot, step=True)
         screen_now = lambda: run_screen(app).model.halt  # noqa: E731
-        await until(pilot, lambda: screen_now() and screen_now().path == "kind", "the first stop", 400)
+        await until(pilot, lambda: screen_now() and screen_now().path == "kind", "the first stop")
         await pilot.press("space")
-        await until(pilot, lambda: type(screen_now()).__name__ == "AnswerStop", "its answer", 400)
+        await until(pilot, lambda: type(screen_now()).__name__ == "AnswerStop", "its answer")
         await pilot.press("space")
-        await until(pilot, lambda: screen_now() and screen_now().path == "short", "the next step", 400)
+        await until(pilot, lambda: screen_now() and screen_now().path == "short", "the next step")
         await pilot.press("e")
         await settled(pilot)
         area = app.screen.query("TextArea").last()
         area.text = area.text.replace("Shorten", "Please shorten")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: type(screen_now()).__name__ == "AnswerStop", "the answer", 400)
+        await until(pilot, lambda: type(screen_now()).__name__ == "AnswerStop", "the answer")
         await pilot.press("e")
         await settled(pilot)
         app.screen.query("TextArea").last().text = "By hand."
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: screen_now() and screen_now().path == "sure", "the person's step", 400)
+        await until(pilot, lambda: screen_now() and screen_now().path == "sure", "the person's step")
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question", 400)
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
         await settled(pilot)
         assert "Send By hand.?" in screen_text(app)
         await pilot.press("j", "enter")
         screen = run_screen(app)
-        await until(pilot, lambda: not screen.model.running, "the end", 400)
+        await until(pilot, lambda: not screen.model.running, "the end")
         assert screen.model.state.outputs["text"] == "By hand."
         calls = bench.reader.step(screen.model.state.id, "short").calls
         assert [call.kind for call in calls].count("hand") == 2
@@ -121,15 +121,15 @@ async def test_replay_at_its_speed_gives_the_same_without_a_call(bench):
     app = WorkbenchApp(bench)
     async with app.run_test(size=LARGE) as pilot:
         await start(app, pilot, step=False)
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question", 400)
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
         await pilot.press("enter")
-        await until(pilot, lambda: not run_screen(app).model.running, "the end", 400)
+        await until(pilot, lambda: not run_screen(app).model.running, "the end")
         first = run_screen(app).model.state
         await pilot.press("p")
-        await until(pilot, lambda: run_screen(app).model.state.parent == first.id, "the replay", 400)
+        await until(pilot, lambda: run_screen(app).model.state.parent == first.id, "the replay")
         await pilot.press("f")
         screen = run_screen(app)
-        await until(pilot, lambda: not screen.model.running, "its end", 400)
+        await until(pilot, lambda: not screen.model.running, "its end")
         assert (screen.model.state.status, screen.model.state.outputs) == ("done", first.outputs)
         assert screen.model.state.totals.calls == 0
 
@@ -138,9 +138,9 @@ async def test_a_run_put_aside_is_answered_from_its_record(bench):
     app = WorkbenchApp(bench)
     async with app.run_test(size=LARGE) as pilot:
         await start(app, pilot, step=False)
-        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question", 400)
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
         await pilot.press("G", "enter")
-        await until(pilot, lambda: not run_screen(app).model.running, "put aside", 400)
+        await until(pilot, lambda: not run_screen(app).model.running, "put aside")
         assert run_screen(app).model.state.status == "waiting"
         await pilot.press("escape")
         await until(pilot, lambda: "? waiting" in screen_text(app), "home shows it")
@@ -149,7 +149,7 @@ async def test_a_run_put_aside_is_answered_from_its_record(bench):
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question again")
         await pilot.press("enter")
-        await until(pilot, lambda: run_screen(app).model.state.status == "done", "the end", 400)
+        await until(pilot, lambda: run_screen(app).model.state.status == "done", "the end")
         assert run_screen(app).model.state.outputs["sent"] == "send"
 
 
@@ -157,10 +157,10 @@ async def test_leaving_in_the_middle_records_a_cancelled_run(bench):
     app = WorkbenchApp(bench)
     async with app.run_test(size=LARGE) as pilot:
         await start(app, pilot, step=True)
-        await until(pilot, lambda: run_screen(app).model.halt, "the first stop", 400)
+        await until(pilot, lambda: run_screen(app).model.halt, "the first stop")
         run = run_screen(app).model.state.id
         await pilot.press("ctrl+q")
         await settled(pilot)
         await pilot.press("y")
-        await until(pilot, lambda: not app.sessions[0].running, "cancelled", 400)
+        await until(pilot, lambda: not app.sessions[0].running, "cancelled")
     assert bench.reader.run(run).status == "cancelled"
