@@ -10,6 +10,7 @@ import gc
 import os
 import random
 import shutil
+import sys
 import tempfile
 
 import pytest
@@ -23,6 +24,10 @@ __all__ = ["leaping_clock"]
 settings.register_profile("steady", derandomize=True, deadline=None)  # machines may be busy
 settings.register_profile("explore", derandomize=False, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Else each worker, and each program that a test starts, would compile everything anew."""
 
 _cache = tempfile.mkdtemp(prefix="workbench-tests-")
 atexit.register(shutil.rmtree, _cache, ignore_errors=True)
