@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import atexit
+import compileall
 import gc
 import os
 import random
 import shutil
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -28,6 +30,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Else each worker, and each program that a test starts, would compile everything anew."""
+
+gc.set_threshold(100_000, 50, 1000)  # what collecting makes is kept
 
 _cache = tempfile.mkdtemp(prefix="workbench-tests-")
 atexit.register(shutil.rmtree, _cache, ignore_errors=True)
@@ -47,6 +51,12 @@ def same_chance(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Two tests to a core: those of screens, servers and killed processes wait as long as they compute."""
     return 2 * (os.cpu_count() or 2)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the program before the workers begin, which would else do so side by side."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(identity.__file__).parents[1], quiet=2, workers=0)
 
 
 def pytest_collection_finish() -> None:
