@@ -3,9 +3,9 @@
     python benchmarks/batch_overhead.py [--rows 1000] [--rounds 5]
 
 Both do the same recipe of one step on ``sim/echo`` over the same rows, sixteen at once, recorded.  Each in
-a process of its own, in turns; the least of the rounds counts, and on a busy machine the ratio.  ``growth`` is the time of
-the second half of a batch against the first: 1.0 is steady.  ``memory`` is the peak of a batch against that
-of one a tenth as long.
+a process of its own, in turns; the least of the rounds counts, and on a busy machine the ratio.  ``growth``
+is the time of the second half of a batch against the first: 1.0 is steady.  ``memory`` is the peak of a batch
+against that of one a tenth as long.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from workbench.providers.port import ModelRequest, Reply
 from workbench.study.batch_options import BatchOptions
 from workbench.study.compare_many import Comparison, Measure, compare_many, letter, subjects_of
 from workbench.study.fail_if import judge, names_of
-from workbench.usage import Price, Usage
+from workbench.usage import FREE, Price, Usage
 
 RECIPE = """
 models: {m: fake/good}
@@ -135,8 +135,8 @@ async def test_what_is_unknown_fails(tmp_path: Path) -> None:
     lab = Lab(tmp_path / "lab", script({"good": 0.9}), None)
     batch = await run(lab, "good", 3)
     found = await compared(lab, batch, batch)
-    with pytest.raises(UsageError, match="no cost"):
-        judge(found, "cost.b > 1")
+    unknown = judge(found, "cost.b > 1")
+    assert (unknown.holds, unknown.fails, unknown.told) == (None, True, "cost.b = unknown")
     judged = judge(
         replace(found, measures=(replace(found.measures[0], values=(1.0, None)),)), "pass_rate.b > 0"
     )
@@ -174,6 +174,15 @@ async def test_variants_are_compared_as_if_alone(tmp_path: Path) -> None:
         subjects_of(lab.bench.ledger, [f"{batch.id}@3"])
     with pytest.raises(UsageError, match="alone"):
         subjects_of(lab.bench.ledger, [f"{batch.id}@1"])
+    await lab.close()
+
+
+async def test_what_costs_nothing_can_be_asked_for(tmp_path: Path) -> None:
+    """A condition on costs stands where all models are free, too."""
+    lab = Lab(tmp_path / "lab", script({"good": 0.9}), FREE)
+    batch = await run(lab, "good", 3)
+    judged = judge(await compared(lab, batch, batch), "cost.b > 1.2 * cost.a")
+    assert (judged.holds, judged.told) == (False, "cost.a = 0, cost.b = 0")
     await lab.close()
 
 

@@ -49,6 +49,9 @@ def names_of(comparison: Comparison) -> dict[str, Json]:
                     if contrast is not None
                 },
             )
+    for name in ("cost", "time", "tokens"):  # where all is nothing, it is no measure, yet can be asked for
+        means = zip(_letters(comparison), comparison.figures, strict=True)
+        found.setdefault(name, {letter: figures.mean(name) for letter, figures in means})
     for share, name in ((0.5, "p50"), (0.95, "p95")):
         found[name] = {
             subject.name: figures.quantile(share)
