@@ -151,7 +151,7 @@ def test_hostile_files_are_read_or_refused_soon(name: str) -> None:
         json.dumps(read_text(HOSTILE[name], "f").data)
     except RecipeError as error:
         assert 0 < len(error.problems) <= 60
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 20
 
 
 PIECES = [

