@@ -19,6 +19,7 @@ def came_from(recipe: Recipe, scope: Scope) -> dict[str, Sequence[Mapping[str, J
     document = recipe.document
     before = dependencies(document.steps, recipe)
     found: dict[str, Sequence[Mapping[str, Json]]] = {}
+    told: dict[str, Mapping[str, Json] | None] = {}
     for name, value in document.outputs.items():
         wanted = [root for root in _roots(value) if root in before]
         rests: set[str] = set()
@@ -27,7 +28,9 @@ def came_from(recipe: Recipe, scope: Scope) -> dict[str, Sequence[Mapping[str, J
             if step not in rests:
                 rests.add(step)
                 wanted += before[step]
-        ways = [_way(step, scope.values.get(step)) for step in document.steps if step in rests]
+        for step in rests - told.keys():
+            told[step] = _way(step, scope.values.get(step))
+        ways = [told[step] for step in document.steps if step in rests]
         found[name] = [way for way in ways if way is not None]
     return found
 
@@ -73,9 +76,9 @@ def _models(result: Json) -> Iterator[str]:
     if isinstance(result, list):
         for each in result:
             yield from _models(each)
-    elif isinstance(result, Mapping) and "status" in result:
+    elif isinstance(result, dict) and "status" in result:
         if isinstance(result.get("model"), str):
             yield result["model"]
         for key, inner in result.items():
-            if isinstance(inner, dict | list) and key not in ("gates", "data", "result"):
+            if isinstance(inner, (dict, list)) and key not in ("gates", "data", "result"):
                 yield from _models(inner)
