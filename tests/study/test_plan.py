@@ -10,6 +10,7 @@ from benchmarks.plan_against_actual import measure
 from tests.engine.kit import echo
 from tests.study.kit import Lab, planned, reason
 from workbench.guard.clearance import Clearances
+from workbench.providers.port import ModelRequest, Reply
 from workbench.recipe.load import load
 from workbench.study.change import Change
 from workbench.study.common import today
@@ -17,7 +18,8 @@ from workbench.study.history import Expectation, expectation
 from workbench.study.interval import interval
 from workbench.study.outcome import covers, outcome
 from workbench.study.plan import Plan, plan_again, plan_live
-from workbench.usage import Price
+from workbench.study.plan_budgets import amounts
+from workbench.usage import Price, Usage
 
 
 async def test_fifty_reruns_against_their_plans(tmp_path: Path) -> None:
@@ -293,3 +295,45 @@ async def test_a_plan_counts_what_a_day_has_used_already(tmp_path: Path) -> None
     assert told(plan, f"day {today()}", "calls") == ("stops it", "left is 1 calls")
     assert [each.used for each in plan.budgets] == [3]
     await lab.close()
+
+
+JUDGED = """
+inputs: {q: string}
+models:
+  m: {candidates: [fake/a, fake/b], fallback: {on: [server]}, hedge: {after: 5s}}
+  j: {candidates: [fake/judge]}
+budget: {calls: 9}
+steps:
+  one:
+    prompt: "{{ q }}"
+    model: m
+    gate: {rubric: {ask: "Is it good?", model: j}}
+    on_fail: [revise, continue]
+outputs: {o: "{{ one.text }}"}
+"""
+
+
+async def test_judges_are_counted_and_what_failures_would_add_is_told(lab: Lab) -> None:
+    """A judge is asked for each answer; a judged run says nothing wrong of the writer's own calls."""
+
+    def answer(model: str, request: ModelRequest) -> Reply:
+        if model != "judge":
+            return echo(model, request)
+        return Reply('{"score": 1, "reason": "fine"}', {"score": 1, "reason": "fine"}, usage=Usage())
+
+    lab.fake.script = answer
+    made = lab.write(JUDGED)
+    before = await plan_live(lab.bench, made, {"q": "hello"}, Change())
+    assert [(each.path, each.verb, each.target) for each in before.steps] == [
+        ("one", "prompt", "fake/a"), ("one", "judge", "fake/judge"),
+    ]  # fmt: skip
+    assert before.count("call") == 2
+    (calls,) = before.budgets
+    # two answers (one revised), each tried three times at two models and hedged, each judged in three tries
+    assert (calls.low, calls.high, calls.worst) == (2, 2, 2 * (3 * 2 + 1 + 3))
+    assert amounts(calls) == "2 of 9 calls (with failures up to 20)"
+    result = await lab.bench.run(made, {"q": "hello"})
+    seen = outcome(lab.reader, before, result.run)
+    assert (seen.calls_planned, seen.calls, seen.unplanned) == (2, 2, ())
+    own = [each for each in lab.reader.figures("t") if not each.gate]
+    assert [(each.target, each.calls) for each in own] == [("fake/a", 1)]

@@ -11,6 +11,7 @@ from workbench.guard.limits import shown
 from workbench.study.history import Spread, place
 from workbench.study.plan import Plan, PlannedStep
 from workbench.study.plan_budgets import PlannedBudget, amounts
+from workbench.study.plan_gates import most_of
 from workbench.usage import dollars, money
 
 MARKS = {
@@ -80,7 +81,12 @@ def total(plan: Plan) -> Block:
         cost = f"{money(least)} or more: not every price is known"
     else:
         cost = money(least) if least == most else f"{money(least)} to {money(most)}"
-    return flat(Span(", ".join(counts), "bold"), f" · {cost}")
+    planned, most = plan.count("call") + plan.count("unknown"), most_of(plan.steps)
+    worst = f"; with failures and bad answers up to {most:,} attempts"
+    return flat(
+        Span(", ".join(counts), "bold"), f" · {cost}",
+        Span(worst if most > planned else "", "dim"),
+    )  # fmt: skip
 
 
 def _together(plan: Plan) -> list[list[Piece]]:
@@ -135,6 +141,7 @@ def plan_json(plan: Plan) -> dict[str, Json]:
         "unknown": plan.count("unknown"),
         "or_more": plan.or_more,
         "cost_usd": {"low": dollars(least), "high": dollars(most)},
+        "most_attempts": most_of(plan.steps),
         "budgets": [_budget_json(each) for each in plan.budgets],
         "steps": [_step_json(step) for step in plan.steps],
     }

@@ -11,7 +11,7 @@ from workbench.ledger.schema import first_key, last_key
 MOST_RUNS = 200
 
 _RUNS = "SELECT number FROM runs WHERE recipe = ? AND calls > 0 ORDER BY number DESC LIMIT ?"
-_FIGURES = """SELECT path, target, kind, status, cost_nano, duration, input, cached, cache_write, output
+_FIGURES = """SELECT path, target, kind, status, cost_nano, duration, input, cached, cache_write, output, gate
     FROM calls WHERE id BETWEEN ? AND ? AND kind IN ('model', 'tool', 'retrieve')
     AND status IN ('ok', 'error') ORDER BY id"""
 
@@ -29,19 +29,20 @@ def figures(connection: sqlite3.Connection, recipe: str, limit: int) -> list[Cal
 
 
 def _by_instance(number: int, rows: list[tuple[Any, ...]]) -> list[CallFigures]:
-    """All attempts of one instance as one figure; those whose last attempt failed say nothing."""
-    attempts: dict[str, list[tuple[Any, ...]]] = {}
+    """All attempts of an instance as one figure, and so those of each gate; where the last failed none."""
+    attempts: dict[tuple[str, str | None], list[tuple[Any, ...]]] = {}
     for row in rows:
-        attempts.setdefault(row[0], []).append(row)
+        attempts.setdefault((row[0], row[10]), []).append(row)
     return [_figures(number, each) for each in attempts.values() if each[-1][3] == "ok"]
 
 
 def _figures(number: int, rows: list[tuple[Any, ...]]) -> CallFigures:
-    path, target, kind, *_ = rows[-1]
+    path, target, kind, *_, gate = rows[-1]
     answered = [row for row in rows if row[3] == "ok"]
     costs = [row[4] for row in rows]
     tokens_in = [None if row[6] is None else row[6] + (row[7] or 0) + (row[8] or 0) for row in answered]
     return CallFigures(
+        gate=gate or "",
         run=number,
         path=path,
         target=target,

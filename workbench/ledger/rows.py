@@ -166,6 +166,8 @@ class CallFigures:
     seconds: float
     tokens_in: int | None
     tokens_out: int | None
+    gate: str = ""
+    """The gate that asked; empty for the step itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ class History:
         self._all = list(figures)
         self._times: dict[tuple[str, str], Spread | None] = {}
         for each in self._all:
-            for key in ((place(each.path), each.target), (place(each.path), ""), ("", each.target)):
+            at = of_gate(place(each.path), each.gate) if each.gate else place(each.path)
+            for key in ((at, each.target), (at, ""), ("", each.target)):
                 self._by_step.setdefault(key, []).append(each)
 
     def cost(
@@ -189,6 +190,11 @@ class History:
         if own:
             return own, True
         return self._by_step.get(("", target), []) + self._by_step.get((place(path), ""), []), False
+
+
+def of_gate(path: str, gate: str) -> str:
+    """Where the calls of a step's gate stand in a history."""
+    return f"{path}:{gate}"
 
 
 def read_history(reader: Reader, recipe: str) -> History:

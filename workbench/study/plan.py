@@ -12,7 +12,7 @@ from workbench.errors import CallError
 from workbench.events import CallPlanned, Json
 from workbench.guard.fitting import LEAST_ANSWER
 from workbench.providers.port import Message
-from workbench.recipe.model import MODEL_VERBS, Instead, Role, Step
+from workbench.recipe.model import MODEL_VERBS, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.study.bench import Bench, Rehearsal
 from workbench.study.by_meaning import compared_texts, left_out
@@ -21,7 +21,8 @@ from workbench.study.explain import differences, parts_of_plan, parts_of_row
 from workbench.study.history import NOTHING, Expectation, Spread, place, read_history
 from workbench.study.interval import Chance, interval
 from workbench.study.past_requests import by_path, instructions, token_lengths
-from workbench.study.plan_budgets import PlannedBudget, planned_budgets
+from workbench.study.plan_budgets import ASKS_OTHERS, PlannedBudget, planned_budgets
+from workbench.study.plan_gates import judges, most_attempts, role_of, without
 from workbench.study.recorded import recorded_calls
 from workbench.study.rehearsed import Instance, Unreached, instances, items, unreached, values
 from workbench.study.thresholds import all_steps
@@ -62,6 +63,8 @@ class PlannedStep:
     """Whose model would be asked."""
     tokens: Expectation | None = None
     """Tokens of request and answer; None is unknown."""
+    most: int = 0
+    """Attempts, those of its gates too, when all goes wrong that may; 0 where another entry counts them."""
     needs: int | None = None
     """Nano-dollars that a budget must have left for it."""
     without: str = ""
@@ -167,7 +170,12 @@ class _Planning:
         step = self._steps.get(place(planned.path))
         if step is None or planned.action not in ("call", "unknown"):
             return planned
-        found = replace(planned, role=self._role(step), without=without(step), tokens=self._tokens(planned))
+        most = 0
+        if planned.verb in ASKS_OTHERS:
+            most = most_attempts(step, self._recipe.document.models, asks_a_model=step.verb in MODEL_VERBS)
+        found = replace(
+            planned, role=self._role(step), without=without(step), tokens=self._tokens(planned), most=most
+        )
         told = left_out(self._recipe, step)
         return self._with_guards(replace(found, reason=f"{found.reason}; {told}") if told else found)
 
@@ -175,19 +183,26 @@ class _Planning:
         """A step, and after an agent's first question those that may follow until it can answer."""
         yield planned
         step = self._steps.get(place(planned.path))
-        if step is None or step.agent is None or planned.action not in ("call", "unknown"):
+        if step is None or planned.action not in ("call", "unknown"):
+            return
+        yield from judges(planned, step, self._target_of, self._history, self._price)
+        if step.agent is None:
             return
         before = seen[planned.path].calls if planned.path in seen else ()
         left = step.at_most - max(sum(each.kind == "model" for each in before), 1)
         if left < 1:
             return
-        one, tokens = planned.expected, planned.tokens
+        one, tokens, most = planned.expected, planned.tokens, planned.most
         yield replace(
-            planned, action="unknown", at_most=left * planned.at_most, time=None, needs=None,
+            planned, action="unknown", at_most=left * planned.at_most, time=None, needs=None, most=most,
             reason=f"until it can answer: at most {left} more questions to its model, and its tools",
             expected=NOTHING if one is not None and _is_whole(one) else one and one.times(left),
             tokens=NOTHING if tokens is not None and _is_whole(tokens) else tokens and tokens.times(left),
         )  # fmt: skip
+
+    def _target_of(self, role: str) -> str:
+        """Whom a gate would ask by a role's name."""
+        return self._models.get(role) or role_of(role, self._recipe.document.models).candidates[0]
 
     def _role(self, step: Step) -> str:
         roles = self._recipe.document.models
@@ -338,15 +353,6 @@ class _Planning:
 def _is_whole(found: Expectation) -> bool:
     """Whether a figure tells of a whole step, since it is learnt from the same one."""
     return bool(found.count) and not found.bias
-
-
-def without(step: Step) -> str:
-    """How a run goes on when a step fails; empty where it does not."""
-    if any(isinstance(each, Instead) for each in step.fail_actions):
-        return "else its fallback value"
-    if "continue" in step.fail_actions:
-        return "goes on if it fails"
-    return "optional" if step.optional else ""
 
 
 def _why_chosen(call: CallPlanned) -> tuple[str, ...]:

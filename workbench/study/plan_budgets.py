@@ -15,6 +15,7 @@ from workbench.recipe.recipe import Recipe
 from workbench.study.budgets import limits_of
 from workbench.study.history import Expectation, place
 from workbench.study.interval import interval
+from workbench.study.plan_gates import most_of
 from workbench.study.thresholds import all_steps
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class PlannedBudget:
     verdict: Verdict
     on_exceed: str
     why: str = ""
+    worst: float | None = None
+    """Of calls: when all goes wrong that may."""
 
 
 def amounts(each: PlannedBudget) -> str:
@@ -50,7 +53,8 @@ def amounts(each: PlannedBudget) -> str:
         for value in (each.low, each.high)
     )
     told = f"{low} or more" if high is None else low if low == high else f"{low} to {high}"
-    return f"{told} of {shown(each.measure, each.limit)}"
+    worst = f" (with failures up to {each.worst:,.0f})" if each.worst and each.worst != each.high else ""
+    return f"{told} of {shown(each.measure, each.limit)}{worst}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def planned_budgets(
             verdict, why = _verdict(account.limits, measure, limit - used, (low, high), taken)
             found.append(
                 PlannedBudget(account.level, account.name, measure, limit, used, low, high, verdict,
-                              account.limits.on_exceed, why)
+                              account.limits.on_exceed, why, most_of(some) if measure == "calls" else None)
             )  # fmt: skip
     return tuple(found)
 
