@@ -87,3 +87,15 @@ def test_a_search_by_meaning_that_leaves_documents_out_is_warned_of(tmp_path: Pa
     told = "of 2,000 documents only the 64 that share most words with the question are compared"
     expected = [(11, "warning", f"step group/search: {told}")] if number > 64 else []
     assert [(each.line, each.severity, each.message) for each in problems] == expected
+
+
+@pytest.mark.parametrize(
+    "step", ["{promt: hi}", "{}", "{prompt: hi, set: {x: 1}}", "{if: 'true'}", "{steps: {b: {promt: hi}}}"]
+)
+def test_a_step_without_a_verb_is_a_problem_and_no_more(tmp_path: Path, step: str) -> None:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(
+        f"schema: workbench/v1\nname: n\nmodels: {{m: sim/echo}}\nsteps: {{a: {step}}}\n", "utf-8"
+    )
+    problems = check_here(path, Providers(Settings(), fetch_env={}))
+    assert [each.line for each in problems if each.severity == "error"][:1] == [4]

@@ -61,7 +61,7 @@ def explain(error: Exception) -> list[Block]:
     if isinstance(error, WorkbenchError):
         return failure(error.message, error.hint)
     if isinstance(error, typer.TyperException):
-        return failure(error.format_message(), _usage_hint(error))
+        return failure(error.format_message().replace(": Value error, ", ": "), _usage_hint(error))
     if isinstance(error, OSError) and error.strerror:
         return [_message(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)]
     return _bug(error)

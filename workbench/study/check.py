@@ -13,7 +13,7 @@ from workbench.providers.registry import Providers
 from workbench.recipe.check import check
 from workbench.recipe.labels import label_flow
 from workbench.recipe.load import examine
-from workbench.recipe.model import MODEL_VERBS, Role, Step
+from workbench.recipe.model import MODEL_VERBS, VERBS, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.recipe.step_texts import inner_steps
 from workbench.routing.ability import cannot
@@ -155,7 +155,7 @@ def _roles_of(recipe: Recipe) -> Iterator[tuple[str, tuple[tuple[str | int, ...]
 
 
 def _steps_of(recipe: Recipe) -> Iterator[tuple[str, tuple[str | int, ...], Step]]:
-    """Each step and those within it: its place, where it stands, and itself."""
+    """Each step and those within it: its place, where it stands, and itself; not those without a verb."""
     for name, step in recipe.document.steps.items():
         yield from _within(step, name, ("steps", name))
 
@@ -163,6 +163,7 @@ def _steps_of(recipe: Recipe) -> Iterator[tuple[str, tuple[str | int, ...], Step
 def _within(
     step: Step, place: str, where: tuple[str | int, ...]
 ) -> Iterator[tuple[str, tuple[str | int, ...], Step]]:
-    yield place, where, step
+    if any(getattr(step, verb) is not None for verb in VERBS):
+        yield place, where, step
     for inner_path, inner, is_named in inner_steps(step):
         yield from _within(inner, f"{place}/{inner_path[-1]}" if is_named else place, (*where, *inner_path))

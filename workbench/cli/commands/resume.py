@@ -38,7 +38,9 @@ def resume(
     ] = None,
     budget_usd: Annotated[
         float | None,
-        typer.Option("--budget-usd", help="A new limit for the whole run, what it has spent included."),
+        typer.Option(
+            "--budget-usd", metavar="X", help="A new limit for the whole run, what it has spent included."
+        ),
     ] = None,
     step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
     offline: Annotated[
