@@ -79,6 +79,15 @@ async def test_an_output_given_by_hand_is_the_cause(lab: Lab) -> None:
     assert (split.path, split.cause) == ("one", "the output was changed by hand")
 
 
+async def test_a_gate_that_judges_otherwise_is_the_cause(lab: Lab) -> None:
+    """What a stricter gate stopped was not changed by hand."""
+    await lab.run("steps: {one: {prompt: a long answer, gate: {length: {at_most: 900}}}}")
+    await lab.rerun(edits={"steps.one.gate.length.at_most": 1})
+    split = compare(lab.reader, "last~1", "last").split
+    assert split is not None
+    assert (split.path, split.cause) == ("one", "the answer is the same, and the gates say otherwise of it")
+
+
 async def test_why_calls_were_reused_or_asked(lab: Lab) -> None:
     first = await lab.run(TEXT)
     with pytest.raises(UsageError, match="came from no other run"):

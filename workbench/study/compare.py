@@ -245,6 +245,8 @@ def _cause(pair: Pair) -> str:
     one_asked = bool(pair.left.calls) != bool(pair.right.calls)
     if one_asked and "status" in pair.differs:
         return f"the step is {pair.left.step.status} on the left, {pair.right.step.status} on the right"
+    if "gates" in pair.differs and not one_asked and "by hand" not in pair.differs:
+        return "the answer is the same, and the gates say otherwise of it"
     if "output" in pair.differs and (one_asked or "answer" not in pair.differs):
         return "the output was changed by hand"
     return ", ".join(f"{each} differs" for each in pair.differs)
