@@ -72,3 +72,19 @@ def test_the_end_adds_what_was_missing_and_is_right() -> None:
     refused = {"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}
     reader = read(KIND, {"type": "response.refusal.delta", "delta": "No."}, completed(refused))
     assert ("".join(reader.refusal), reader.outcome) == ("No.", "refused")
+
+
+def test_only_what_is_completed_is() -> None:
+    for status in ("expired", "cancelled", "failed"):
+        reader = read(KIND, {"object": "response", "status": status, "output": [message("Half")]})
+        assert (reader.outcome, reader.note) == ("error", f"the answer is {status}")
+    late = read(
+        KIND, said("a", "All."), {"type": "response.completed", "response": {"status": "in_progress"}}
+    )
+    assert (late.is_whole, late.outcome) == (True, "stop")
+    assert read(KIND, {"type": "response.failed", "response": None}, said("a", "x")).outcome == "error"
+
+
+def test_an_end_of_nothing_is_none() -> None:
+    assert not read(KIND, {"type": "response.completed", "response": None}).is_whole
+    assert read(KIND, said("a", "All."), {"type": "response.completed", "response": None}).is_whole

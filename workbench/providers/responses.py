@@ -23,6 +23,9 @@ UNFINISHED: Mapping[str, Finish] = {
 }  # fmt: skip
 ENDINGS = frozenset({"response.completed", "response.incomplete", "response.failed", "response.cancelled",
     "response.done"})  # fmt: skip
+BACKGROUND = frozenset({"queued", "in_progress"})
+"""How an answer stands that is not made yet."""
+FINISHED = frozenset({"completed", "done"})
 CONTINUED = frozenset({"message", "reasoning", "function_call"})
 """Items that go back when the conversation goes on."""
 
@@ -46,7 +49,7 @@ class ResponsesReader(AnswerReader):
         if not kind.startswith("response."):
             return self._whole(value) if value.get("object") == "response" or "output" in value else ""
         if kind in ENDINGS:
-            return self._end(table(value.get("response")))
+            return self._end(table(value.get("response")), kind.removeprefix("response."))
         item = self._place(value)
         if kind in ("response.created", "response.in_progress", "response.queued"):
             self._head(table(value.get("response")))
@@ -73,7 +76,7 @@ class ResponsesReader(AnswerReader):
             return "refused"
         if self.finish == "incomplete":
             return UNFINISHED.get(self.reason, "length")
-        if self.finish in ("failed", "cancelled"):
+        if self.finish not in FINISHED:
             return "error"
         return "tool_calls" if self.open_calls else "stop"
 
@@ -101,13 +104,20 @@ class ResponsesReader(AnswerReader):
         if isinstance(usage, dict) and usage:
             self.counts = usage
 
-    def _end(self, response: Mapping[str, Json]) -> str:
-        """The closing event holds the whole answer again; what came in pieces is not taken twice."""
+    def _end(self, response: Mapping[str, Json], told: str = "completed") -> str:
+        """The closing event holds the whole answer again; what came in pieces is not taken twice.
+
+        ``told`` is how it ended where it does not say so itself.  An end of nothing is none.
+        """
+        self.ended = self.begun or bool(response)
         self._head(response)
-        self.ended = True
-        self.finish = string(response.get("status")) or "completed"
+        self.finish = string(response.get("status")) or told
+        if told in FINISHED and self.finish in BACKGROUND:
+            self.finish = told
         self.reason = string(table(response.get("incomplete_details")).get("reason"))
         self.note = string(table(response.get("error")).get("message")) or self.reason
+        if not self.note and self.finish not in FINISHED:
+            self.note = f"the answer is {self.finish}"
         if response.get("error"):
             self.error_class = class_in(response)
         self.output = list(objects(response.get("output"))) or self.output
@@ -139,7 +149,7 @@ class ResponsesReader(AnswerReader):
         return number
 
     def _whole(self, response: Mapping[str, Json]) -> str:
-        if response.get("status") in ("in_progress", "queued"):
+        if response.get("status") in BACKGROUND:
             self._head(response)
             raise CallError(
                 "bad_request", f"the answer is made in the background, not there yet: {response['status']}",
