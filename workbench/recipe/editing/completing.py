@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from workbench.errors import ERROR_CLASSES
 from workbench.recipe.editing.form import in_order, kind_at
+from workbench.recipe.editing.line_end import KEY, MODEL, last_chain, last_name, last_of
 from workbench.recipe.editing.outline import outline, place_in
 from workbench.recipe.editing.places import document_path
 from workbench.recipe.model import VERBS, FailAction, InputType, Policy
@@ -21,11 +22,8 @@ from workbench.recipe.vocabulary import FILTERS
 from workbench.recipe.wording import keys_at
 
 EXPRESSIONS = ("if", "when", "until", "each", "expr")
-WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-CHAIN = re.compile(r"([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)\.([A-Za-z0-9_]*)\Z")
-KEY_LINE = re.compile(r"""( *)((?:- +)*)["']?([^\s"'#:{}\[\],][^"'#:{}\[\],]*?)["']?\s*:(?:\s+(.*)|$)""")
-MODEL = re.compile(r"[A-Za-z0-9_./:@-]*\Z")
-ANYTHING = re.compile(r"[A-Za-z0-9_-]*\Z")
+KEY_LINE = re.compile(r"""( *+)((?:- ++)*+)["']?([^\s"'#:{}\[\],][^"'#:{}\[\],]*+)["']?\s*+:(?:\s+(.*)|$)""")
+"""A key at the beginning of a line; nothing is read twice, however long the line is."""
 MOST = 60
 
 
@@ -66,25 +64,20 @@ def complete(
     if inside is not None:
         return _ranked(_mentions(inside, names, recipe, _own(text, line)), inside, column)
     if in_value:
-        word = _last_word(before, MODEL)
+        word = before[last_of(before, MODEL) :]
         return _ranked(_values(path, names, models), word, column)
-    word = _last_word(before, ANYTHING)
+    word = before[last_of(before, KEY) :]
     there = {each.strip() for each in before.split(":")}
     return _ranked(_keys(path, there), word, column)
 
 
 def _ranked(found: Iterable[tuple[str, str]], typed: str, column: int) -> list[Completion]:
     """Those that begin with what is typed first, then those that hold it."""
-    part = typed.rpartition(".")[2] if CHAIN.search(typed) else typed
+    part = typed.rpartition(".")[2] if last_chain(typed) else typed
     known = dict(found)
     begin = [name for name in known if name.lower().startswith(part.lower())]
     hold = [name for name in known if part.lower() in name.lower() and name not in begin]
     return [Completion(name, known[name], column - len(part)) for name in (*begin, *hold)][:MOST]
-
-
-def _last_word(before: str, pattern: re.Pattern[str]) -> str:
-    match = pattern.search(before)
-    return match.group() if match else ""
 
 
 def _context(lines: list[str], number: int, before: str) -> tuple[Path, bool]:
@@ -96,11 +89,11 @@ def _context(lines: list[str], number: int, before: str) -> tuple[Path, bool]:
     column = indent
     if match is not None:
         column = len(match.group(1)) + len(match.group(2))
-        path, in_value = _within(match.group(3), match.group(4) or "")
+        path, in_value = _within(match.group(3).rstrip(), match.group(4) or "")
     elif before.strip().startswith("- "):
         column = indent + 2
         rest = before.strip()[2:]
-        in_value = not WORD.match(rest) or bool(_section_of_items(lines, number, indent))
+        in_value = not (rest and last_name(rest) == rest) or bool(_section_of_items(lines, number, indent))
     outer: list[str | int] = []
     for above in range(number - 1, -1, -1):
         found = KEY_LINE.match(lines[above])
@@ -109,7 +102,7 @@ def _context(lines: list[str], number: int, before: str) -> tuple[Path, bool]:
         at = len(found.group(1)) + len(found.group(2))
         dash = bool(found.group(2))
         if at < column or (dash and len(found.group(1)) < column and at == column and match is None):
-            outer.append(found.group(3))
+            outer.append(found.group(3).rstrip())
             column = len(found.group(1)) if dash else at
             if at == 0:
                 break
@@ -121,7 +114,11 @@ def _section_of_items(lines: list[str], number: int, indent: int) -> str:
     for above in range(number - 1, -1, -1):
         found = KEY_LINE.match(lines[above])
         if found is not None and len(found.group(1)) < indent + 1:
-            return found.group(3) if found.group(3) in ("candidates", "needs", "on_fail", "on") else ""
+            return (
+                found.group(3).rstrip()
+                if found.group(3).rstrip() in ("candidates", "needs", "on_fail", "on")
+                else ""
+            )
     return ""
 
 
@@ -168,8 +165,8 @@ def _expression(lines: list[str], number: int, before: str, path: Path, in_value
 
 
 def _chain(before: str) -> str:
-    match = CHAIN.search(before) or WORD.search(before)
-    return match.group() if match else ""
+    chain = last_chain(before)
+    return ".".join((*chain[0], chain[1])) if chain is not None else last_name(before)
 
 
 def _own(text: str, line: int) -> str:
@@ -186,14 +183,14 @@ def _names(lines: list[str], text: str) -> _Names:
             continue
         at = len(match.group(1))
         if at == 0:
-            section, indent = match.group(3), -1
+            section, indent = match.group(3).rstrip(), -1
             sections.setdefault(section, {})
             if (match.group(4) or "").startswith("{"):
                 found = re.findall(r"[{,]\s*([A-Za-z_][A-Za-z0-9_]*)\s*:", match.group(4))
                 sections[section].update(dict.fromkeys(found, section))
         elif section and section != "steps" and (indent < 0 or at == indent):
             indent = at
-            sections[section][match.group(3)] = (match.group(4) or "").strip()[:MOST]
+            sections[section][match.group(3).rstrip()] = (match.group(4) or "").strip()[:MOST]
     for step in outline(text):
         if "choose[" not in step.name and step.name != "else":
             sections["steps"][step.path] = step.verb
@@ -202,9 +199,9 @@ def _names(lines: list[str], text: str) -> _Names:
 
 def _mentions(typed: str, names: _Names, recipe: Recipe | None, own: str) -> Iterator[tuple[str, str]]:
     """Names of inputs and steps, and behind a dot what they have."""
-    match = CHAIN.search(typed)
-    if match is not None:
-        yield from _parts(match.group(1).split("."), names, recipe)
+    chain = last_chain(typed)
+    if chain is not None:
+        yield from _parts(list(chain[0]), names, recipe)
         return
     for name, detail in names.of("inputs"):
         yield name, f"input {detail}".strip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from workbench.recipe.model import VERBS
 
 KEY = re.compile(
-    r"""(?P<quote>["']?)(?P<key>[^\s"'#{}\[\],:][^"'#{}\[\],:]*?)(?P=quote)\s*:(?=\s|$)(?P<rest>.*)"""
+    r"""(?P<quote>["']?)(?P<key>[^\s"'#{}\[\],:][^"'#{}\[\],:]*+)(?P=quote)\s*+:(?=\s|$)(?P<rest>.*)"""
 )
 BLOCK = re.compile(r"\s*[|>][-+0-9]*\s*(#.*)?$")
 FLOW_KEY = re.compile(r"[{,]\s*([a-z_]+)\s*:")
