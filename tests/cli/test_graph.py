@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from tests.cli.conftest import Invoke
+from workbench.cli import draw_graph
+from workbench.recipe.load import load
+from workbench.tui.graph_nodes import Graph, GraphNode
 
 TEXT = """\
 schema: workbench/v1
@@ -49,6 +55,49 @@ def test_the_picture_is_good_xml_with_all_steps(invoke: Invoke) -> None:
     root = ElementTree.fromstring(invoke("graph", "x", "--to", "svg").out)
     texts = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"one", "two", "join ◇"} <= set(texts)
+
+
+HOSTILE = [
+    "end", "subgraph", 'a"]; s1["b', "`md *x*`", "a[b](c){d}", "<script>alert(1)</script>", "a\nb", "a\\n",
+    "--> x", "%%{init: {}}%%", "#quot; &amp;", "ünï 漢字",
+    "\u202eabc", "\x1b[31m", "a|b;c", "1. item", "- item",
+    "$$x^2$$", "fa:fa-ban", "@{ shape: x }", "a\x00b\ud800\uffff\ufffe", "]]>", "<!--", "x" * 300, "", " ",
+]  # fmt: skip
+"""Names that mean something to Mermaid (read as plain text by its own renderer, 11.x) or to XML."""
+PLAIN = re.compile(r'    s\d+(\["(?:[\w /,+⏎␀␛‹›…-]|[^\x00-\x7f]|#\d+;|<br/>)*"\]| --> s\d+)')
+
+
+@pytest.fixture
+def hostile(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recipe whose graph has hostile names; the file of a harmless one."""
+    nodes = [
+        GraphNode(str(number), name, name, name, (str(number - 1),) if number else ())
+        for number, name in enumerate(HOSTILE)
+    ]
+    monkeypatch.setattr(draw_graph, "recipe_graph", lambda recipe: Graph(nodes))
+    return Path("recipes/x/recipe.yaml")
+
+
+def test_no_name_means_anything_to_mermaid(invoke: Invoke, hostile: Path) -> None:
+    recipe()
+    head, *lines = draw_graph.as_mermaid(load(hostile)).splitlines()
+    assert head == "flowchart TD" and len(lines) == 2 * len(HOSTILE) - 1
+    assert not [line for line in lines if not PLAIN.fullmatch(line)]
+    assert 's2["a#34;#93;#59; s1#91;#34;b<br/>' in lines[2]
+
+
+def test_no_name_breaks_the_picture(invoke: Invoke, hostile: Path) -> None:
+    recipe()
+    root = ElementTree.fromstring(draw_graph.as_svg(load(hostile)).encode())
+    assert {each.tag.rpartition("}")[2] for each in root.iter()} == {
+        "svg",
+        "title",
+        "style",
+        "rect",
+        "text",
+        "path",
+    }
+    assert len([*root.iter("{http://www.w3.org/2000/svg}text")]) == 2 * len(HOSTILE)
 
 
 def test_drawing_needs_no_screen() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -16,6 +17,12 @@ from workbench.tui.ink import plain
 CELL = (9, 20)
 """The size of a character, in pixels of the picture."""
 SVG_COLUMNS = 100
+SIGNS = frozenset("\u2060\"#<>&[]{}()|;`$%@^~\\:.!?=*'")
+"""Signs that mean something in a label of Mermaid, or have in one of its versions: quotes, brackets,
+entities, formulas, icons, lists, code and line breaks."""
+WORKED_OUT = re.compile(r"[\\$]|:(?=fa)")
+"""What Mermaid takes for a line break, a formula or an icon even as an entity: a joiner parts it."""
+NOT_IN_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")
 STYLE = """
 text{font:14px ui-monospace,Menlo,Consolas,monospace;fill:#24292f}
 .verb{fill:#57606a}
@@ -63,7 +70,7 @@ def as_svg(recipe: Recipe) -> str:
     size = f'width="{(right - left) * wide}" height="{places.height * high + 2}"'
     view = f'viewBox="0 -1 {(right - left) * wide} {places.height * high + 2}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} role="img">'
-    title = f"<title>{escape(safe_line(recipe.name))}</title>"
+    title = f"<title>{escape(_in_xml(recipe.name))}</title>"
     return "\n".join([head, title, f"<style>{STYLE}</style>", *parts, "</svg>"]) + "\n"
 
 
@@ -101,12 +108,19 @@ def _mermaid(node: GraphNode) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text inside Mermaid's quotes: its signs as entities."""
-    signs = '"#<>&[]{}()|;`'
-    return "".join(f"#{ord(letter)};" if letter in signs else letter for letter in safe_line(text))
+    """A text inside Mermaid's quotes: signs that could mean something there as entities."""
+    return "".join(
+        f"#{ord(letter)};" if letter in SIGNS or (not place and letter in "-+*") else letter
+        for place, letter in enumerate(WORKED_OUT.sub("\\g<0>\u2060", safe_line(text)))
+    )
+
+
+def _in_xml(text: str) -> str:
+    """A text on one line of which every letter may stand in XML; not escaped."""
+    return safe_line(text).translate(NOT_IN_XML)
 
 
 def _text(x: float, y: float, text: str, kind: str, room: int) -> str:
-    shown = safe_line(text)
+    shown = _in_xml(text)
     shown = shown if len(shown) <= room else shown[: room - 1] + "…"
     return f'<text class="{kind}" x="{x:g}" y="{y:g}">{escape(shown)}</text>'
