@@ -211,3 +211,49 @@ def test_what_cannot_be_taken_out_says_why() -> None:
         extract_recipe(GROUPED, ["pick/choose[0]"], "x")
     with pytest.raises(EditError, match="cannot be its name"):
         extract_recipe(WHOLE, ["short"], "head")
+
+
+FILES = {
+    "prompts/head.md": "Sum up in one sentence: {{ short.text }}\n",
+    "prompts/end.md": "Say it again:\r\n{{ short.text }} {{ start.v }} shortly\r\n",
+    "tests.yaml": "cases:\n  - name: one\n    inputs: {text: hi}\n    expect:\n"
+    "      steps.short.text: {contains: hi}  # of the part\n      'steps.head.status': {equals: done}\n"
+    "      steps.end.text: {contains: hi}\n",
+}
+IN_FILES = """\
+schema: workbench/v1
+name: whole
+inputs: {text: string}
+models: {writer: local/lead}
+steps:
+  start: {set: {v: "{{ text }}"}}
+  short: {prompt: "Sum up: {{ start.v }}"}
+  head: {prompt: {file: prompts/head.md}}
+  end: {prompt: {file: prompts/end.md}}
+"""
+
+
+def test_prompts_in_files_and_tests_follow_steps_that_are_taken_out() -> None:
+    made = extract_recipe(IN_FILES, ["short"], "part", FILES)
+    assert made.text.rstrip().endswith('outputs:\n  short: "{{ short }}"')
+    files = {name: done(FILES[name], edits) for name, edits in made.files.items()}
+    assert files == {
+        "prompts/head.md": "Sum up in one sentence: {{ part.outputs.short.text }}\n",
+        "prompts/end.md": "Say it again:\r\n{{ part.outputs.short.text }} {{ start.v }} shortly\r\n",
+        "tests.yaml": FILES["tests.yaml"].replace("steps.short.text", "steps.part.outputs.short.text"),
+    }
+
+
+def test_what_only_a_file_mentions_becomes_an_input_or_an_output_of_the_part() -> None:
+    made = extract_recipe(IN_FILES, ["head", "end"], "part", FILES)
+    assert "inputs:\n  start: {type: object}\n  short: {type: object}\n" in made.text
+    assert 'head: "{{ head }}"' in made.text and 'end: "{{ end }}"' in made.text  # the tests expect them
+    tests = done(FILES["tests.yaml"], made.files["tests.yaml"])
+    assert "'steps.part.outputs.head.status'" in tests and " steps.part.outputs.end.text" in tests
+    assert set(made.files) == {"tests.yaml"}
+
+
+def test_a_prompt_that_both_sides_read_and_that_mentions_a_step_is_not_torn_apart() -> None:
+    both = IN_FILES.replace("prompts/end.md", "prompts/head.md")
+    with pytest.raises(EditError, match=r"prompts/head\.md is read on both sides"):
+        extract_recipe(both, ["short", "head"], "part", FILES)

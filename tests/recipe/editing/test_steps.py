@@ -17,7 +17,7 @@ from workbench.recipe.editing.renaming import rename_entry, rename_input, rename
 from workbench.recipe.editing.steps import add_step, delete_step, dependants, duplicate_step, move_step
 from workbench.recipe.editing.text_edit import TextEdit
 from workbench.recipe.editing.tree import EditError, draft
-from workbench.recipe.editing.values import get_value
+from workbench.recipe.editing.values import get_value, set_value
 from workbench.recipe.editing.wrapping import is_off, switch_off, switch_on, wrap_step
 
 RECIPE = """\
@@ -252,3 +252,21 @@ def test_random_gestures_keep_comments_and_the_outline_by_lines_agrees(name: str
         made[which] += 1
         text = new
     assert all(made[which] > 1 for which in GESTURES), made
+
+
+EXPLICIT = "schema: workbench/v1\nsteps:\n  ? a\n  : prompt: hi\n    model: local/lead\n  b: {prompt: x}\n"
+
+
+@pytest.mark.parametrize("edit", [
+    lambda text: delete_step(text, "a"), lambda text: duplicate_step(text, "a"),
+    lambda text: move_step(text, "a", after="b"),
+    lambda text: add_step(text, "c", {"human": "Hi"}, after="a"),
+    lambda text: add_step(text, "c", {"human": "Hi"}, before="a"),
+])  # fmt: skip
+def test_an_entry_with_a_question_mark_says_where_it_is(edit) -> None:
+    with pytest.raises(EditError, match=r"line 3, column 3 is written as \? a, write it as a: first"):
+        edit(EXPLICIT)
+
+
+def test_what_stands_in_an_entry_with_a_question_mark_is_edited() -> None:
+    assert done(EXPLICIT, set_value(EXPLICIT, ("steps", "a", "prompt"), "ho")) == EXPLICIT.replace("hi", "ho")

@@ -120,7 +120,7 @@ def test_a_value_that_is_not_there_is_told_from_null() -> None:
         ("a: [1]\n", ("a", 5), "no item 5"),
         ("a: [1]\n", ("a", "b"), "a is a list"),
         ("a: {b: 1}\n", ("a", 0), "a has keys"),
-        ("? a\n: 1\n", ("a",), "this edit does not work here"),
+        ("b: 1\n? a\n: 1\n", ("a",), "line 2, column 1 is written as ? a, write it as a: first"),
     ],
 )
 def test_an_edit_that_cannot_be_says_why(text: str, path: tuple[str | int, ...], message: str) -> None:

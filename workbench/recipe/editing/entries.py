@@ -18,6 +18,7 @@ LONGEST_LINE = 110
 
 def block_start(draft: Draft, node: Node) -> int:
     """Where an entry begins, with the comment lines directly above that are indented like it."""
+    draft.must_be_plain(node)
     start = draft.line_start(node.head)
     column = draft.column(node.head)
     while start > 0:
@@ -31,6 +32,7 @@ def block_start(draft: Draft, node: Node) -> int:
 
 def block_end(draft: Draft, node: Node) -> int:
     """Where an entry's last line ends (before its line break), with deeper comment lines behind it."""
+    draft.must_be_plain(node)
     end = draft.line_end(node.end)
     column = draft.column(node.head)
     at = end
@@ -225,6 +227,7 @@ def _comment(rest: str, node: Node) -> str:
 
 def taken_out(draft: Draft, node: Node) -> str:
     """The text without an entry, its own comments, and a blank line that would stand twice."""
+    draft.must_be_plain(node)
     parent = draft.nodes[node.path[:-1]]
     number = next(place for place, child in enumerate(parent.children) if child is node)
     if parent.flow:

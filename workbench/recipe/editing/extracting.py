@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.recipe.editing.beside import Key, expected_step, plain, tests_edits, written_edits
 from workbench.recipe.editing.blocks import entry_text
 from workbench.recipe.editing.entries import block_end, block_start, taken_out
-from workbench.recipe.editing.occurrences import document_of, occurrences, value_at
+from workbench.recipe.editing.occurrences import document_of, occurrences, readers_of, value_at
 from workbench.recipe.editing.places import all_steps, is_named, place_of, step_path, taken_names
-from workbench.recipe.editing.renaming import NAME
+from workbench.recipe.editing.renaming import NAME, offsets_in
 from workbench.recipe.editing.steps import add_step
 from workbench.recipe.editing.text_edit import TextEdit, apply
 from workbench.recipe.editing.tree import Draft, EditError, draft
@@ -18,26 +20,33 @@ from workbench.recipe.graph import mentioned
 from workbench.recipe.model import Document, Step
 from workbench.recipe.source import Path
 from workbench.recipe.step_texts import own_names
+from workbench.recipe.tests_file import TESTS_NAME
 
 USES = {"models": ("model",), "data": ("from", "examples"), "tools": ("tool", "tools")}
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """The edits of the recipe, and the new file beside it."""
+    """The edits of the recipe, the new file beside it, and edits of files beside it by their name."""
 
     edits: list[TextEdit]
     file: str
     text: str
+    files: Mapping[str, list[TextEdit]] = field(default_factory=dict)
 
 
-def extract_recipe(text: str, steps: list[str], name: str) -> Extracted:
+def extract_recipe(
+    text: str, steps: list[str], name: str, files: Mapping[str, str] | None = None
+) -> Extracted:
     """Take steps that stand side by side out into ``name.yaml``; a step ``name`` runs it in their place.
 
     What they mention from outside becomes inputs of the new recipe, what others mention of them its
-    outputs.  Roles, data and tools they use are copied.  Steps of a group may be taken out of it; EditError
-    when they need the item or the pass of what holds them.
+    outputs; so do prompts in files and expectations of the tests: ``files`` are the texts of those that
+    ``beside`` finds.  Roles, data and tools they use are copied.  Steps of a group may be taken out of it;
+    EditError when they need the item or the pass of what holds them.
     """
+    files = files or {}
+    texts = {file: plain(words) for file, words in files.items()}
     at = draft(text)
     document = document_of(at)
     paths = [step_path(at, each) for each in steps]
@@ -50,30 +59,31 @@ def extract_recipe(text: str, steps: list[str], name: str) -> Extracted:
         raise EditError(f"{name} cannot be its name", hint="a new name: letters, digits and _")
     siblings = list(value_at(at.data, level))
     order = [each for each in siblings if (*level, each) in paths]
-    inputs = _inputs(document, level, order)
-    outside = _outside(at, level, order)
+    inputs = _inputs(document, level, order, texts)
+    outside = _outside(at, level, order, texts)
     part = _part(at, level, order, name, inputs, outside)
-    plain = _mentions_led(at, level, order, name, outside)
+    led = _files_led(at, level, order, name, outside, files)
+    new = _mentions_led(at, level, order, name, outside)
     step: dict[str, Any] = {"recipe": f"{name}.yaml"}
     if inputs:
         step["with"] = {each: f"{{{{ {each} }}}}" for each in inputs}
     place = siblings.index(order[0])
     near = place_of((*level, siblings[place - 1] if place else siblings[0]))
-    plain = apply(
-        plain, add_step(plain, name, step, after=near) if place else add_step(plain, name, step, before=near)
+    new = apply(
+        new, add_step(new, name, step, after=near) if place else add_step(new, name, step, before=near)
     )
     for each in order:
-        now = draft(plain)
-        plain = taken_out(now, now.node((*level, each)))
-    return Extracted(at.edits(plain), f"{name}.yaml", part)
+        now = draft(new)
+        new = taken_out(now, now.node((*level, each)))
+    return Extracted(at.edits(new), f"{name}.yaml", part, led)
 
 
-def _inputs(document: Document, level: Path, order: list[str]) -> dict[str, Any]:
+def _inputs(document: Document, level: Path, order: list[str], texts: Mapping[str, str]) -> dict[str, Any]:
     """What the steps mention from outside, with the inputs these become."""
     visible, own = _visible(document, level)
     roots: set[str] = set()
     for name in order:
-        roots |= mentioned(visible[name], {}) - set(order)
+        roots |= mentioned(visible[name], dict(texts)) - set(order)
     if own & roots:
         place, shown = place_of(level[:-1]), ", ".join(sorted(own & roots))
         raise EditError(f"they use {shown}, known only inside {place}", hint="take that out instead")
@@ -108,12 +118,13 @@ def _visible(document: Document, level: Path) -> tuple[dict[str, Step], set[str]
     return visible, own
 
 
-def _outside(at: Draft, level: Path, order: list[str]) -> list[str]:
-    """The steps that others mention."""
+def _outside(at: Draft, level: Path, order: list[str], texts: Mapping[str, str]) -> list[str]:
+    """The steps that others mention, or of which the tests expect something."""
     return [
         name
         for name in order
-        if any(not _among(each.owner, level, order) for each in occurrences(at, (*level, name)))
+        if any(not _among(each.owner, level, order) for each in occurrences(at, (*level, name), texts))
+        or tests_edits(texts.get(TESTS_NAME, ""), "expect", expected_step((*level, name), name))
     ]
 
 
@@ -168,13 +179,49 @@ def _mentions_led(at: Draft, level: Path, order: list[str], name: str, outside: 
     changes: dict[Path, list[tuple[int, str]]] = {}
     for step in outside:
         for each in occurrences(at, (*level, step)):
-            if not _among(each.owner, level, order) and not each.file:
+            if not _among(each.owner, level, order):
                 changes.setdefault(each.path, []).append((each.offset, step))
-    plain = at.text
+    led = at.text
     for path, found in changes.items():
         value = value_at(at.data, path)
         for offset, step in sorted(set(found), reverse=True):
+            _must_be_plain(value, offset, place_of(path))
             new = name if "needs" in path[-2:] else f"{name}.outputs.{step}"
             value = value[:offset] + new + value[offset + len(step) :]
-        plain = with_value(plain, path, value)
-    return plain
+        led = with_value(led, path, value)
+    return led
+
+
+def _files_led(
+    at: Draft, level: Path, order: list[str], name: str, outside: list[str], files: Mapping[str, str]
+) -> dict[str, list[TextEdit]]:
+    """Edits of prompts in files that mention the steps, and of tests that expect something of them."""
+    edits: dict[str, list[TextEdit]] = {}
+    texts = {file: plain(words) for file, words in files.items()}
+    moves: list[Key] = []
+    for step in outside:
+        new = f"{name}.outputs.{step}"
+        moves.append(expected_step((*level, step), new))
+        found = occurrences(at, (*level, step), texts)
+        for file in dict.fromkeys(each.file for each in found if each.file):
+            readers = readers_of(at, file)
+            if all(_among(reader, level, order) for reader in readers):
+                continue
+            if any(_among(reader, level, order) for reader in readers):
+                raise EditError(f"{file} is read on both sides of the new recipe, and mentions {step}")
+            offsets = offsets_in(at, found, file, texts[file])
+            for offset in offsets:
+                _must_be_plain(texts[file], offset - 1, file)
+            edits.setdefault(file, []).extend(written_edits(files[file], offsets, step, new))
+
+    def moved(key: str) -> str | None:
+        return next((led for led in (move(key) for move in moves) if led), None)
+
+    expected = tests_edits(files[TESTS_NAME], "expect", moved) if TESTS_NAME in files else []
+    return edits | ({TESTS_NAME: expected} if expected else {})
+
+
+def _must_be_plain(text: str, offset: int, where: str) -> None:
+    """EditError where a step is mentioned as ``group['step']``: a longer name does not fit in there."""
+    if text[max(0, offset) : offset + 1] in ("'", '"'):
+        raise EditError(f"{where} mentions a step in quotes", hint="write it behind a dot first")

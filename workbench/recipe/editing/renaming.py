@@ -104,14 +104,14 @@ def renamed(at: Draft, target: Path, new: str, files: Mapping[str, str], tests: 
     edits.append(key_edit(at, at.node(target), new))
     finished = at.finished(apply(at.text, edits), _with_key(meaning, target, new))
     followed = {
-        name: written_edits(files[name], _offsets(at, found, name, texts[name]), old, new)
+        name: written_edits(files[name], offsets_in(at, found, name, texts[name]), old, new)
         for name in dict.fromkeys(each.file for each in found if each.file)
     }
     _must_mean_the_same(at, finished, (*target[:-1], new), found, followed, files)
     return Renaming(finished, {**followed, **_tests(files, *tests)})
 
 
-def _offsets(at: Draft, found: Iterable[Occurrence], file: str, text: str) -> set[int]:
+def offsets_in(at: Draft, found: Iterable[Occurrence], file: str, text: str) -> set[int]:
     """Where a prompt file mentions the name; EditError when it means something else to another reader."""
     readers: dict[Path, set[int]] = {reader: set() for reader in readers_of(at, file)}
     for each in found:

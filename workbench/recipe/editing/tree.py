@@ -107,6 +107,30 @@ class Draft:
         """Whether only blanks stand before ``offset`` in its line."""
         return not self.text[self.line_start(offset) : offset].strip(" ")
 
+    def must_be_plain(self, node: Node) -> None:
+        """EditError for an entry that is written as ``? key``: its lines cannot be moved."""
+        if self._is_explicit(node):
+            raise EditError(f"no edit of a whole entry works here: {self._written(node)}", hint=HINT)
+
+    def _is_explicit(self, node: Node) -> bool:
+        at = node.key[0] if node.key is not None else 0
+        while self.text[at - 1 : at] == " ":
+            at -= 1
+        return self.text[at - 1 : at] == "?"
+
+    def _written(self, node: Node) -> str:
+        assert node.key is not None
+        at = self.text.rindex("?", 0, node.key[0])
+        line, key = self.text.count("\n", 0, at) + 1, self.text[slice(*node.key)]
+        return f"line {line}, column {self.column(at) + 1} is written as ? {key}, write it as {key}: first"
+
+    def _why(self, reason: str) -> EditError:
+        """Why an edit cannot be made: also that an entry has an odd form."""
+        odd = next((node for node in self.nodes.values() if self._is_explicit(node)), None)
+        return EditError(
+            f"this edit does not work here: {reason if odd is None else self._written(odd)}", hint=HINT
+        )
+
     def edits(self, new: str) -> list[TextEdit]:
         """The edits of the original text that make its plain text ``new``."""
         return self.original_edits(between(self.text, new))
@@ -128,9 +152,9 @@ class Draft:
         try:
             read = draft(new)
         except EditError as error:
-            raise EditError(f"this edit does not work here: {error.message}", hint=HINT) from None
+            raise self._why(error.message) from None
         if spelled(read.data) != spelled(meaning):
-            raise EditError("this edit does not work here: it would change something else", hint=HINT)
+            raise self._why("it would change something else")
         return self.edits(new)
 
     def _places(self) -> list[int]:

@@ -11,9 +11,11 @@ from workbench.recipe.source import Path
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "prompt": ("ask a model in your own words", "answer"),
+    "agent": ("a model that calls your functions until it can answer", "helper"),
     "classify": ("sort a text into labels", "kind"),
     "extract": ("read typed fields out of a text", "facts"),
     "retrieve": ("find documents in a folder or table", "search"),
+    "judge": ("score a text by a rubric", "score"),
     "tool": ("call a Python function of yours", "call"),
     "human": ("ask a person", "person"),
     "set": ("work values out, without a model", "values"),
@@ -36,9 +38,14 @@ def {name}(text: str) -> str:
     """What the step leaves behind as its result."""
     return text.strip()
 '''
-OFFLINE = {"prompt": "local/extract", "classify": "local/blend", "extract": "local/facts"}
-"""Embedded models that do each task, for a recipe that has no role for it yet."""
-ROLES = {"prompt": "writer", "classify": "sorter", "extract": "reader"}
+OFFLINE = {"prompt": "local/extract", "classify": "local/blend", "extract": "local/facts",
+           "agent": "sim/calm", "judge": "sim/calm"}  # fmt: skip
+"""Models that do each task without a server, for a recipe that has no role for it yet."""
+ROLES = {"prompt": "writer", "classify": "sorter", "extract": "reader", "agent": "caller", "judge": "judge"}
+PLAYED = ("agent", "judge")
+"""What embedded models cannot do."""
+RUBRIC = "It answers what was asked, and says nothing that nobody told it."
+SIMULATED = "{model} only plays at it, no embedded model can: choose a real one for {role} with m."
 
 Able = Callable[[str, str], bool]
 """Whether a model can do a task."""
@@ -52,6 +59,8 @@ class Beginning:
     step: dict[str, Any]
     sets: list[tuple[Path, Any]] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
+    remark: str = ""
+    """What to know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +95,11 @@ def beginning(verb: str, spot: Spot, able: Able) -> Beginning:
     subject = _subject(spot, made)
     makers: dict[str, Callable[[], dict[str, Any]]] = {
         "prompt": lambda: {"prompt": _question(spot, subject)},
+        "agent": lambda: {"agent": f"{{{{ {subject} }}}}", "tools": [_tool(spot, made)]},
         "classify": lambda: {"classify": f"{{{{ {subject} }}}}", "into": ["first", "second"]},
         "extract": lambda: {"extract": f"{{{{ {subject} }}}}", "output": {"name": "string"}},
         "retrieve": lambda: {"retrieve": f"{{{{ {subject} }}}}", "from": _source(spot, made), "top": 3},
+        "judge": lambda: {"judge": f"{{{{ {_written(spot, subject)} }}}}", "rubric": RUBRIC},
         "tool": lambda: {"tool": _tool(spot, made), "with": {"text": f"{{{{ {subject} }}}}"}},
         "human": lambda: _human(spot, subject, made),
         "set": lambda: {"set": {"text": f"{{{{ {subject} }}}}"}},
@@ -120,9 +131,15 @@ def _question(spot: Spot, subject: str) -> str:
         return (
             f"Answer from these passages only.\n\n{{{{ {search}.text }}}}\n\nQuestion: {{{{ {subject} }}}}\n"
         )
-    last = spot.nearest("prompt", "classify", "extract", "tool", "human")
+    last = spot.nearest("prompt", "agent", "classify", "extract", "tool", "human")
     earlier = f"\n\n{{{{ {last}.text }}}}" if last is not None and subject != f"{last}.text" else ""
     return f"Answer briefly: {{{{ {subject} }}}}{earlier}\n"
+
+
+def _written(spot: Spot, subject: str) -> str:
+    """What there is to judge: the nearest answer, else what the recipe is given."""
+    last = spot.nearest("prompt", "agent")
+    return f"{last}.text" if last is not None else subject
 
 
 def _source(spot: Spot, made: Beginning) -> str:
@@ -170,16 +187,25 @@ def _role(verb: str, spot: Spot, made: Beginning, able: Able) -> str:
     for name, spec in roles.items():
         models = spec.get("candidates", ()) if isinstance(spec, Mapping) else spec
         first = models if isinstance(models, str) else next(iter(models or ()), "")
-        if able(str(first), verb):
+        embedded = verb in PLAYED and str(first).startswith("local/")
+        if not embedded and able(str(first), "prompt" if verb in PLAYED else verb):
             return str(name)
     name = free_among(set(roles), ROLES[verb])
     made.sets.append((("models", name), {"candidates": [OFFLINE[verb]]}))
+    if verb in PLAYED:
+        made.remark = SIMULATED.format(model=OFFLINE[verb], role=name)
     return name
 
 
 def _output(verb: str, spot: Spot, made: Beginning) -> None:
     """The first answer of a recipe is its output."""
-    last = {"prompt": "text", "classify": "label", "extract": "data", "retrieve": "text"}.get(verb)
+    last = {
+        "prompt": "text",
+        "agent": "text",
+        "classify": "label",
+        "extract": "data",
+        "retrieve": "text",
+    }.get(verb)
     outputs = spot.section("outputs")
     only = next(iter(outputs.values()), None) if len(outputs) == 1 else None
     found = isinstance(only, str) and only.endswith(".text }}") and "retrieve" in spot.step(only[3:-8])

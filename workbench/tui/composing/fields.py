@@ -18,7 +18,9 @@ Control = Literal[
 """How a field is edited: a longer text, a line, a number, on or off, one of its choices, several of them,
 names typed with commas; a role, models, a step, a data source, a tool of the recipe; a gate; any value."""
 
-TEXTS = frozenset({"prompt", "agent", "system", "human", "classify", "extract", "retrieve"})
+TEXTS = frozenset(
+    {"prompt", "agent", "system", "human", "classify", "extract", "retrieve", "judge", "rubric"}
+)
 POLICIES = ("fixed", "rules", "cheapest", "fastest", "cascade", "split", "learned")
 FAIL_ACTIONS = ("retry", "revise", "escalate", "human", "continue", "fail")
 TYPES = ("string", "number", "integer", "boolean", "list", "object")
@@ -29,6 +31,8 @@ ABOUT: Mapping[str, str] = {
     "about": "what it is for",
     "prompt": "what the model is asked",
     "agent": "what the model is to find out with its tools",
+    "judge": "the text to score",
+    "rubric": "what a good text is like",
     "system": "the model's standing instruction",
     "tools": "the tools the model may call",
     "at_most": "how often it asks its model",
@@ -72,6 +76,7 @@ ABOUT: Mapping[str, str] = {
 WANTED: Mapping[str, tuple[str, ...]] = {
     "prompt": ("model", "prompt", "system"), "classify": ("model", "classify", "into", "examples"),
     "agent": ("model", "agent", "tools", "system", "at_most"),
+    "judge": ("model", "judge", "rubric"),
     "extract": ("model", "extract", "output"), "retrieve": ("retrieve", "from", "top"),
     "tool": ("tool", "with"), "human": ("human", "choices"), "set": ("set",), "choose": ("choose",),
     "steps": (),

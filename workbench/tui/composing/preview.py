@@ -63,6 +63,8 @@ class Preview:
     """The labels of what it would be asked, each with the inputs, data and steps it comes from."""
     notes: tuple[tuple[str, str], ...] = ()
     """What else is to be said, each with its ink."""
+    does: str = ""
+    """What a step that asks no model does with its values."""
 
 
 def step_of(recipe: Recipe, path: str) -> Step | None:
@@ -81,7 +83,7 @@ def role_name(recipe: Recipe, step: Step) -> str:
     """The role that serves a step, or the model it names itself; empty for none."""
     if step.model:
         return step.model
-    asks = step.prompt or step.agent or step.classify or step.extract
+    asks = step.prompt or step.agent or step.classify or step.extract or step.judge
     roles = list(recipe.document.models)
     return roles[0] if asks is not None and len(roles) == 1 else ""
 
@@ -121,7 +123,25 @@ def preview(
     tokens = round(characters / USUAL_TOKEN)
     labels = labels_of(recipe, path)
     offers = _offers(recipe, step, (path, frozenset(name for name, _ in labels)), characters, known, history)
-    return Preview(path, tuple(messages), values, tokens, offers, labels, tuple(dict.fromkeys(notes)))
+    return Preview(
+        path,
+        tuple(messages),
+        values,
+        tokens,
+        offers,
+        labels,
+        tuple(dict.fromkeys(notes)),
+        _does(step, recipe),
+    )
+
+
+def _does(step: Step, recipe: Recipe) -> str:
+    tool = recipe.document.tools.get(step.tool or "")
+    if tool is not None and tool.python:
+        return f"calls {tool.python}"
+    if step.recipe is not None:
+        return f"runs {step.recipe}"
+    return f"calls {step.tool}" if step.tool else "works out" if step.set is not None else ""
 
 
 def labels_of(recipe: Recipe, path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -190,7 +210,9 @@ def _texts(step: Step, recipe: Recipe) -> list[tuple[Any, str]]:
     found: list[tuple[Any, str]] = []
     if step.system is not None:
         found.append(("system", recipe.text(step.system)))
-    for text in (step.prompt, step.agent, step.classify, step.extract, step.retrieve, step.human):
+    if step.judge is not None and step.rubric is not None:
+        found.append(("rubric", recipe.text(step.rubric)))
+    for text in (step.judge, step.prompt, step.agent, step.classify, step.extract, step.retrieve, step.human):
         if isinstance(text, str | FileText):
             found.append(("user", recipe.text(text)))
     return found
@@ -239,6 +261,8 @@ def preview_lines(shown: Preview, given: Given) -> list[Line]:
     lines: list[Line] = []
     if shown.messages:
         lines.append(ink((f"≈ {show.tokens(shown.tokens)} tokens", "bold"), (f"  with {given.told}", "dim")))
+    elif shown.does:
+        lines.append(ink((shown.does, "bold"), (f"  with {given.told}", "dim")))
     for note, name in shown.notes:
         lines += paragraphs(note, name)
     lines += [_offer_line(each, shown.tokens) for each in shown.offers]

@@ -99,6 +99,8 @@ class ComposeGestures(ComposeWrapping):
         whole = f"{inside}/{made.name}" if inside else made.name
         if self.change(f"add {made.name}", *making, select=document_path(whole)):
             self._make_files({path: words.encode() for path, words in made.files.items()})
+            if made.remark:
+                self.workbench.tell(made.remark)
 
     def _earlier(self, before: str | None) -> list[str]:
         """The steps of the top level before the place of a new one, nearest first."""
@@ -242,17 +244,20 @@ class ComposeGestures(ComposeWrapping):
     async def _extract(self, item: Item, name: str) -> None:
         """The step's recipe becomes a file at once; taking the change back leaves it there."""
         try:
-            made = extract_recipe(self.draft.text, [item.step], name)
+            made = extract_recipe(self.draft.text, [item.step], name, self.draft.files())
             path = self.draft.path.parent / made.file
             if path.exists():
                 raise EditError(f"{made.file} is there already: choose another name")
             path.parent.mkdir(parents=True, exist_ok=True)
             await asyncio.to_thread(save, path, made.text, None)
         except WorkbenchError as error:
-            self.workbench.tell(error.message, "error")
+            self.workbench.tell(f"{error.message}{': ' + error.hint if error.hint else ''}", "error")
             return
-        if self.change("extract", lambda _: made.edits, select=(*item.path[:-1], name)):
-            self.workbench.tell(f"{made.file} is written; undo leaves it there")
+        if self.draft.change(made.edits, "extract", made.files):
+            self.draft.selected = (*item.path[:-1], name)
+            self.changed()
+            followed = f"; {', '.join(made.files)} follow" if made.files else ""
+            self.workbench.tell(f"{made.file} is written; undo leaves it there{followed}")
 
     def action_off(self) -> None:
         """Switch the selected step off, or on again."""
