@@ -77,12 +77,10 @@ class ComposeApp(FrozenApp):
         self.recipe = recipe
 
     def on_mount(self) -> None:
-        super().on_mount()
         if self.recipe is not None:
             self.call_after_refresh(self.open_compose, self.recipe)
 
     async def on_unmount(self) -> None:
-        await super().on_unmount()
         await self.bench.close()
 
 

@@ -23,7 +23,7 @@ async def test_newest_run_first_with_state_as_glyph_and_word(bench):
         assert "✗ failed" in rows[1]
         assert "✓ done" in rows[2]
         assert "$0.0363" in rows[2]
-        assert "big" in rows[2]
+        assert "I was charged" in rows[2]
 
 
 async def test_choosing_a_recipe_shows_only_its_runs(bench):

@@ -87,7 +87,7 @@ async def test_keys(bench, looks, monkeypatch: pytest.MonkeyPatch) -> None:
         await pilot.pause()
         assert "12 failed (4%)" in screen_text(app)
         assert "window 200,000 tokens, answers up to 64,000" in screen_text(app)
-        assert "files ✓   schema ?   reasoning ✓   embeddings ✗" in screen_text(app)
+        assert "files ✓   schema ?   reasoning ✓   embeddings ✗" in screen_text(app).replace("\u00a0", " ")
         assert app.screen.command() == "workbench models anthropic/claude-sonnet-4-5"
         assert app.screen.copy_text() == "anthropic/claude-sonnet-4-5"
         await pilot.press("p", "p", "j", "p")

@@ -10,7 +10,7 @@ from workbench.batch.tally import Tally
 from workbench.ledger.batch_rows import BatchFigures, BatchRow, BatchRun, BatchTotals
 from workbench.study.agreement import Agreement
 from workbench.tui import presentation as show
-from workbench.tui.ink import Line, fit, ink, spread
+from workbench.tui.ink import Line, cells, fit, ink, spread
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CHART_BINS = 24
@@ -26,12 +26,14 @@ def batch_row(row: BatchRow, width: int, now: int, mark: str = "") -> Line:
     told += f" × {show.count(variants, 'variant')}" if variants else ""
     left = ink(
         (f"{mark or ' '} ", "key"),
-        (f"{show.glyph(row.status)} {show.word(row.status)}".ljust(14), show.state_ink(row.status)),
+        (f"{show.glyph(row.status)} {show.word(row.status)}".ljust(12), show.state_ink(row.status)),
+        " ",
         (row.recipe, "bold"),
         f"  {told}  ",
         (row.data.rpartition("/")[2], "dim"),
     )
-    return spread(fit_left(left, width - 26), ink((f"{row.id} {show.when(row.started, now)} ", "dim")), width)
+    right = ink((f"{row.id} {show.when(row.started, now)} ", "dim"))
+    return spread(fit_left(left, width - cells(right) - 1), right, width)
 
 
 def fit_left(line: Line, width: int) -> Line:

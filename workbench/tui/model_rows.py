@@ -81,7 +81,7 @@ def _limits(info: ModelInfo) -> list[str]:
 def _abilities(able: Capabilities) -> list[str | Piece]:
     """What it can, what it cannot, and what nobody knows, each told by a sign too."""
     signs: Mapping[bool | None, tuple[str, str]] = {True: ("✓", ""), False: ("✗", "dim"), None: ("?", "warn")}
-    return [(f"{name} {signs[each][0]}   ", signs[each][1]) for name, each in able.plain().items()]
+    return [(f"{name}\u00a0{signs[each][0]}   ", signs[each][1]) for name, each in able.plain().items()]
 
 
 def _shown(width: int) -> Sequence[tuple[str, int, int, Cell]]:

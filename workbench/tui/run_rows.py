@@ -15,37 +15,39 @@ from workbench.tui.step_tree import TreeRow
 
 NEARLY = 0.8
 """The share of a limit from which on it is warned of."""
-WIDE = 78
-"""From this width on, a run's row has room for its models."""
+NARROW, WIDE, WIDEST = 50, 100, 130
+"""From these widths on, a run's row has room for its cost and time, its steps, its models."""
 
 
-def _columns(width: int) -> tuple[int, ...]:
-    """Widths of status, recipe, when, cost, time, steps, models; 0 leaves a column out."""
-    status, when, cost, took, steps = 14, 13, 9, 9, 7
-    room = width - status - when - cost - took - steps
-    models = max(14, room - 30) if width >= WIDE else 0
-    recipe = max(8, room - models)
-    return status, recipe, when, cost, took, steps, models
+def _columns(width: int, one: bool) -> tuple[int, ...]:
+    """Widths of status, recipe, input, when, cost, time, steps, models; 0 leaves a column out."""
+    status, when = 13, 13
+    cost, took = (10, 8) if width >= NARROW else (0, 0)
+    steps, models = 7 if width >= WIDE else 0, 24 if width >= WIDEST else 0
+    room = width - status - when - cost - took - steps - models
+    recipe = 0 if one and room > 20 else min(19, max(8, room))
+    given = room - recipe if room - recipe > 8 else 0
+    return status, recipe if given else room, given, when, cost, took, steps, models
 
 
-def run_heading(width: int) -> Line:
+def run_heading(width: int, one: bool = False) -> Line:
     """The heading above the runs."""
-    names = ("state", "recipe", "started", "cost", "time", "steps", "models")
+    names = ("state", "recipe", "input", "started", "cost", "time", "steps", "models")
     pieces: list[Piece] = [(" ", "")]
-    for index, (name, size) in enumerate(zip(names, _columns(width - 1), strict=True)):
-        pieces.append((_cell(name, size, right=index in (3, 4, 5)), "dim"))
+    for index, (name, size) in enumerate(zip(names, _columns(width - 1, one), strict=True)):
+        pieces.append((_cell(name, size, right=index in (4, 5, 6)), "dim"))
     return fit(tuple(pieces), width)
 
 
-def run_row(row: RunRow, width: int, now: int) -> Line:
-    """One run."""
-    sizes = _columns(width)
+def run_row(row: RunRow, width: int, now: int, one: bool = False) -> Line:
+    """One run; ``one`` where all are of one recipe, which then need not be named."""
+    sizes = _columns(width, one)
     steps = f"{row.steps:,}" if row.steps < 10_000 else show.tokens(row.steps)
-    recipe = row.recipe + (f" ({row.mode})" if row.mode != "live" else "")
     models = ", ".join(show.short_model(model) for model in row.models)
     cells: list[tuple[str, str, bool]] = [
         (f"{show.glyph(row.status)} {show.word(row.status)}", show.state_ink(row.status), False),
-        (recipe, "", False),
+        (row.recipe, "", False),
+        (_given(row), "dim" if sizes[1] else "", False),
         (show.when(row.started, now), "dim", False),
         (show.cost(row.cost_nano, row.cost_known), "", True),
         (show.seconds(row.seconds), "", True),
@@ -58,6 +60,12 @@ def run_row(row: RunRow, width: int, now: int) -> Line:
         for piece in _inked_cell(text, name, size, right)
     ]
     return fit(tuple(pieces), width)
+
+
+def _given(row: RunRow) -> str:
+    """What a run was given, in a line."""
+    mode = (row.mode,) if row.mode != "live" else ()
+    return " · ".join((*mode, *(show.one_line(value, 200) for value in row.inputs.values())))
 
 
 def inputs_row(row: RunRow, now: int) -> Line:

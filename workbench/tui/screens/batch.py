@@ -140,7 +140,7 @@ class BatchScreen(WorkbenchScreen):
         runs.border_subtitle = title(ink(f"the latest {PAGE:,}" if len(self.look.runs) == PAGE else ""))
         runs.set_count(len(self.look.runs))
         figures = self.query_one("#batch-figures", Document)
-        width = figures.scrollable_content_region.width
+        width = figures.room
         tally = self._tally()
         lines = batch_text.totals_lines(self.look.row, self.look.totals, tally, width)
         lines += [(), *batch_text.chart_lines(self.look.figures, width)]

@@ -107,7 +107,7 @@ class CompareScreen(WorkbenchScreen):
         return self.comparison.pairs[self.query_one("#pairs", VirtualList).cursor]
 
     def _form(self) -> Form:
-        width = self.query_one("#detail", Document).scrollable_content_region.width
+        width = self.query_one("#detail", Document).room
         narrow = self.size.width < BESIDE_FROM
         return Form(width, narrow if self.unified is None else self.unified)
 
@@ -149,7 +149,7 @@ class CompareScreen(WorkbenchScreen):
     def _draw_totals(self) -> None:
         if self.comparison is not None:
             totals = self.query_one("#totals", Document)
-            width = totals.scrollable_content_region.width
+            width = totals.room
             totals.show(compare_text.totals_lines(self.comparison, width))
 
     def on_resize(self) -> None:

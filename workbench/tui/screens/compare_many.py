@@ -90,14 +90,14 @@ class CompareManyScreen(WorkbenchScreen):
     def _show(self) -> None:
         if self.comparison is not None:
             measures = self.query_one("#measures", Document)
-            width = measures.scrollable_content_region.width
+            width = measures.room
             found = self.comparison
             judged = [judge(found, each) for each in self.conditions]
             lines = many_text.judged_lines(judged)
             self._above_pareto = [*lines, *many_text.comparison_lines(found, width, steps=self._steps)]
             measures.show([*self._above_pareto, *many_text.closing_lines(found, width)], keep=True)
             worse, better = len(self.comparison.regressions), len(self.comparison.improvements)
-            told = f"{worse:,} worse, {better:,} better"
+            told = f"{worse:,} worse, {better:,} better" if worse or better else "none did"
             self.query_one("#cases").border_subtitle = title(ink(told))
         self.query_one("#bar").refresh()
         self.refresh_hints()

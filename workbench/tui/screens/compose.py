@@ -167,6 +167,7 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
         if row is not None and row != outline.cursor:
             with outline.prevent(VirtualList.Moved):
                 outline.move_to(row)
+            outline.call_after_refresh(outline.show_behind, row)
         outline.refresh()
         if item is not None:
             source = self.query_one("#source", SourceEditor)

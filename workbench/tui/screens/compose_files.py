@@ -133,11 +133,14 @@ class ComposeFiles(ComposeBase):
         """Look at the file from time to time."""
         self.set_interval(LOOK_SECONDS, self.check_file)
 
+    def check_file(self) -> None:
+        """Look whether someone else wrote the file; not while a person is asked which version is to stay."""
+        if self.workbench.screen is self and not self._asking_file:
+            self._compare_file()
+
     @work(exclusive=True, group="file")
-    async def check_file(self) -> None:
+    async def _compare_file(self) -> None:
         """Take over what someone else wrote, when nothing is unsaved here; else say so once."""
-        if self.workbench.screen is not self or self._asking_file:
-            return
         try:
             found = await asyncio.to_thread(open_text, self.draft.path)
         except WorkbenchError:

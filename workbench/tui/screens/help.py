@@ -97,7 +97,7 @@ class HelpScreen(Dialog[None]):
 
     def _show(self) -> None:
         text = self.query_one("#help", Document)
-        text.show(help_lines(self._about, self._shown_keys, text.scrollable_content_region.width), keep=True)
+        text.show(help_lines(self._about, self._shown_keys, text.room), keep=True)
 
     def hints(self) -> Sequence[Hint]:
         """Back."""

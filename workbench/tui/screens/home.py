@@ -100,16 +100,18 @@ class HomeScreen(HomeComposing, Filtering, Marking):
         return ink("  All recipes") if index == 0 else card_row(self.cards[index - 1])
 
     def _run_heading(self, width: int) -> Line:
+        one = bool(self.filter.recipe)
         if not self.marks:
-            return run_rows.run_heading(width)
-        return (("  ", ""), *run_rows.run_heading(width - 2))
+            return run_rows.run_heading(width, one)
+        return (("  ", ""), *run_rows.run_heading(width - 2, one))
 
     def _run_row(self, index: int, width: int) -> Line:
         row = self.pages.row(index) if self.pages else None
         if row is None:
             return ink(("…", "dim"))
         room = width - 2 if self.marks else width
-        return self.marked(row, run_rows.run_row(row, room, self.workbench.now()))
+        one = bool(self.filter.recipe)
+        return self.marked(row, run_rows.run_row(row, room, self.workbench.now(), one))
 
     def hints(self) -> Sequence[Hint]:
         """For the pane that has the focus."""

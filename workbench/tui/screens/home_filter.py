@@ -51,7 +51,8 @@ class Filtering(WorkbenchScreen):
         box.value = ""
         box.display = False
         self.set_filter(text="")
-        self.query_one("#runs").focus()
+        if not self.query_one("#recipes").has_focus:
+            self.query_one("#runs").focus()
 
     def action_clear_focus(self) -> None:
         """From the filter to the runs."""

@@ -197,6 +197,9 @@ class PickDialog(Dialog[list[str]]):
     def _typed(self, event: Input.Changed) -> None:
         typed = event.value.strip().casefold()
         found = [pick for pick in self._picks if pick.found_by(typed)]
+        self.query_one("#dialog").border_subtitle = title(
+            () if found or self._free else ink(("nothing matches", "warn"))
+        )
         self.shown = sorted(found, key=lambda pick: not pick.value.casefold().startswith(typed))
         value = event.value.strip()
         if self._free and typed and not self.shown:

@@ -214,7 +214,7 @@ class SearchScreen(WorkbenchScreen):
         """For the field or the matches."""
         back = Hint("esc", "back", "back")
         if isinstance(self.focused, Input):
-            return (Hint("f1", "help", "app.help"), Hint("enter", "to the matches", "matches"), back)
+            return (Hint("F1", "help", "app.help"), Hint("enter", "to the matches", "matches"), back)
         return (HELP, Hint("enter", "open", "open"), Hint("/", "search", "field"), back)
 
     def on_descendant_focus(self) -> None:

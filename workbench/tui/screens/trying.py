@@ -174,7 +174,7 @@ class TryScreen(WorkbenchScreen):
             return
         before = self.tries[place - 1]
         tried.border_title = title(ink(f"{before.name} │ {chosen.name}"))
-        width = tried.scrollable_content_region.width
+        width = tried.room
         draw = unified if self._unified() else side_by_side
         above = [ink(("the same answer", "dim")), ()] if before.text == chosen.text else []
         above = paragraphs(chosen.error, "bad") if chosen.error else above

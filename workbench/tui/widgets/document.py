@@ -32,6 +32,11 @@ class Document(InkedScroll):
         """What is shown."""
         return self._lines
 
+    @property
+    def room(self) -> int:
+        """How wide lines may be that are laid out in columns: a bar beside them takes nothing of it."""
+        return max(0, self.content_region.width - self.styles.scrollbar_size_vertical)
+
     def show(self, lines: Sequence[Line], *, follow: bool = False, keep: bool = False) -> None:
         """Show these lines: from the top, where one was (``keep``), or at the end (``follow``).
 
@@ -47,7 +52,12 @@ class Document(InkedScroll):
         self.refresh()
 
     def _wrap(self) -> None:
-        width = self.scrollable_content_region.width
+        self._wrap_to(self.scrollable_content_region.width)
+        room = self.content_region.size
+        if 0 < room.height < len(self._rows) and self._width == room.width:  # a bar will take a column of it
+            self._wrap_to(room.width - self.styles.scrollbar_size_vertical)
+
+    def _wrap_to(self, width: int) -> None:
         old = self._wrapped if width == self._width else {}
         fresh: dict[Line, list[Line]] = {}
         rows: list[Line] = []

@@ -115,6 +115,12 @@ class VirtualList(InkedScroll):
         if again and self.scroll_offset.y != wanted:  # rows just added are not laid out yet
             self.call_after_refresh(self._show_cursor, False)
 
+    def show_behind(self, index: int) -> None:
+        """Scroll so that what stands behind a row near the lower edge is seen, too."""
+        height = self.scrollable_content_region.height - self._top
+        if index - self.scroll_offset.y >= height - 2:
+            self.scroll_to(y=index - height // 3, animate=False, immediate=True)
+
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self._show_cursor()
