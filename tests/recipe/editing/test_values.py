@@ -129,6 +129,10 @@ def test_an_edit_that_cannot_be_says_why(text: str, path: tuple[str | int, ...],
     assert message in str(caught.value)
 
 
+def test_a_question_mark_begins_a_text_in_brackets() -> None:
+    assert done("a: {b: 1}\n", set_value("a: {b: 1}\n", ("a", "b"), "?0")) == 'a: {b: "?0"}\n'
+
+
 def test_an_empty_file_takes_its_first_values() -> None:
     new = done("", set_value("", ("schema",), "workbench/v1"))
     new = done(new, set_value(new, ("steps", "a"), {"human": "Hello?"}))

@@ -14,7 +14,7 @@ OTHER_WORDS = frozenset({"yes", "no", "on", "off", "y", "n", "<<", "=", "-", "?"
 """Words that other readers of YAML take for something else than a text."""
 BEGINS_BADLY = re.compile(r"""[-?:](?=\s|$)|[\s,\[\]{}#&*!|>'"%@`]|---|\.\.\.""")
 HOLDS_BADLY = re.compile(r": |:$| #|[\t\n\r\x85\u2028\u2029]")
-FLOW_SIGNS = re.compile(r"[,\[\]{}]|:(?=[\"'])|\?(?=$|\s)")
+FLOW_SIGNS = re.compile(r"^\?|[,\[\]{}]|:(?=[\"'])|\?(?=$|\s)")
 LIKE_A_DATE = re.compile(r"[0-9][0-9]{3}-[0-9]|[-+]?[0-9][0-9_]*(:[0-9_]+)+|[-+.]?[0-9][0-9_,.]*$|0[xob]")
 ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 """Characters that a block text cannot hold as they are."""
