@@ -54,7 +54,7 @@ async def told(bench: Bench, run: str) -> dict[str, Any]:
 
 
 async def test_fifty_calls_under_a_budget_for_ten(tmp_path: Path) -> None:
-    with billing() as bill:
+    with billing(seconds=0.5) as bill:
         recipe = write(tmp_path, bill, FAN % "budget: {usd: 1.0}")
         bench = Bench.open(tmp_path)
         result = await bench.run(recipe, {})

@@ -17,11 +17,9 @@ async def test_ten_stops_back_a_changed_prompt_and_on(lab: Lab) -> None:
         old = top(app).model.state.id
         for _ in range(10):
             await pilot.press("backspace")
-        await pilot.pause(0.1)
-        assert place(app) == ("AnswerStop", "two")
+        await until(pilot, lambda: place(app) == ("AnswerStop", "two"), "ten stops back")
         await pilot.press("backspace")
-        await pilot.pause(0.1)
-        assert place(app) == ("CallStop", "two")
+        await until(pilot, lambda: place(app) == ("CallStop", "two"), "one more")
         assert lab.asked() == [], "looking back costs nothing"
         await pilot.press("e")
         await until(pilot, lambda: isinstance(app.screen, EditDialog), "the editor")

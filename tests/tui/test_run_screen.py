@@ -211,9 +211,7 @@ async def test_the_palette_has_every_action_by_its_name(bench):
         names = {command.title for command in app.get_system_commands(app.screen)}
         assert {"Replay 1x", "Breakpoint", "Zoom", "Copy command", "Theme", "Quit", "Help"} <= names
         await press(pilot, "ctrl+p", *"graph/list", "enter")
-        await pilot.pause(0.3)
-        await settled(pilot)
-        assert "1 Steps" in screen_text(app)
+        await until(pilot, lambda: "1 Steps" in screen_text(app), "the list")
 
 
 async def test_every_key_has_an_id_and_says_what_it_does():
