@@ -28,8 +28,8 @@ SETTINGS = """
 [providers.acme]
 kind = "%s"
 base_url = "%s/v1"
-between_tokens = 0.05
-first_token = 0.2
+between_tokens = 1.0
+first_token = 10
 max_bytes = 20000
 
 [prices."acme/m"]
