@@ -13,16 +13,22 @@ from workbench.ledger.owner import is_alive
 
 
 class Held:
-    """Opens the file when first asked; threads take turns."""
+    """Opens the file when first asked; threads take turns, the one that closes it too."""
 
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection]) -> None:
         self._path = path
         self._connect = connect
         self._open: sqlite3.Connection | None = None
         self._one = threading.Lock()
+        self._closed = False
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, when the transaction under way has ended; a later one opens and closes it."""
+        with self._one:
+            self._closed = True
+            self._let_go()
+
+    def _let_go(self) -> None:
         if self._open is not None:
             self._open.close()
             self._open = None
@@ -59,4 +65,6 @@ class Held:
         except sqlite3.Error as error:
             raise as_ledger_error(error, self._path, doing) from error
         finally:
+            if self._closed:
+                self._let_go()
             self._one.release()

@@ -65,9 +65,11 @@ class Reader:
         self._idle: deque[sqlite3.Connection] = deque()
         self._watch: sqlite3.Connection | None = None
         self._watch_lock = threading.Lock()
+        self._closed = False
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; who still reads does so when done."""
+        self._closed = True
         while self._idle:
             self._idle.pop().close()
         with self._watch_lock:
@@ -284,7 +286,7 @@ class Reader:
         except sqlite3.Error:
             connection.close()
             return
-        if len(self._idle) < KEPT_OPEN:
+        if len(self._idle) < KEPT_OPEN and not self._closed:
             self._idle.append(connection)
         else:
             connection.close()
