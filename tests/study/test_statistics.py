@@ -118,6 +118,23 @@ def test_many_comparisons_are_corrected() -> None:
     assert {verdict(each).word for each in corrected([one, one, one])} == {"not decisive"}
 
 
+def test_what_asks_the_same_counts_as_one() -> None:
+    one, unsure = Difference(100, 0.1, 0.01, 0.19, 0.5, 0.03), Difference(100, 0.2, 0.01, 0.4, 1.0, 0.04)
+    assert [each.p for each in corrected([one, one, one], ["x", "x", "x"])] == [0.03] * 3
+    assert [each.p for each in corrected([one, unsure], ["x", "x"])] == [0.04] * 2
+    apart = corrected([one, one, unsure], ["x", "x", "y"])
+    assert [(each.p, each.family) for each in apart] == [(0.06, 2.0)] * 2 + [(0.06, 1.5)]
+
+
+def test_what_can_decide_nothing_does_not_count() -> None:
+    told = Difference(100, 0.1, 0.01, 0.19, 0.5, 0.03)
+    five = rate_difference([True] * 30, [False] * 5 + [True] * 25)
+    six = rate_difference([True] * 30, [False] * 6 + [True] * 24)
+    none = paired_difference([1.0] * 30, [1.0] * 30)
+    assert corrected([told, five, none]) == [told, five, none]
+    assert [each.p for each in corrected([told, six])] == pytest.approx([0.06, 0.06])
+
+
 def test_a_verdict_in_words() -> None:
     assert verdict(Difference(50, 0.1, -0.1, 0.3, 0.7, 0.3)).text == "not decisive, more cases needed"
     found = verdict(Difference(200, 0.04, -0.16, 0.24, 1.4, 0.7))

@@ -25,6 +25,11 @@ UNFINISHED = frozenset({"running", "crashed", "cancelled", "over_budget"})
 PASSED = "passed"
 """The measure of a whole run: done, gates passed, as expected; a label by hand has the last word."""
 
+QUALITY = frozenset({"share", "score"})
+"""Units of which more is better; of the others less is."""
+WHOLE = frozenset({PASSED, "done", "cost", "time", "tokens"})
+"""Measures of a whole run; all others are of a step, or of something expected."""
+
 Unit = Literal["share", "score", "usd", "s", "tokens"]
 Key = tuple[str, Unit]
 Cases = dict[str, list[float]]

@@ -15,12 +15,11 @@ from workbench.ledger.batch_rows import BatchRow
 from workbench.ledger.store import Ledger
 from workbench.recipe.suggest import did_you_mean_or_list
 from workbench.study.batch_options import BatchOptions
-from workbench.study.case_figures import PASSED, Cases, Figures, Key, Unit, figures_of
-from workbench.study.statistics import Difference, corrected, paired_difference, rate_difference
+from workbench.study.case_figures import PASSED, QUALITY, Cases, Figures, Unit, figures_of
+from workbench.study.questions import judged_as_many
+from workbench.study.statistics import Difference, paired_difference, rate_difference
 from workbench.study.verdicts import Verdict, verdict
 
-QUALITY = frozenset({"share", "score"})
-"""Units of which more is better; of the others less is."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -206,7 +205,7 @@ def _measures(figures: Sequence[Figures], common: set[str], margin: float) -> tu
         for place in range(1, len(figures))
         if (difference := _paired(key[1], figures[0].measures.get(key), figures[place].measures.get(key)))
     }
-    fair = _corrected(paired)
+    fair = judged_as_many(paired, figures)
     return tuple(
         Measure(
             key[0],
@@ -224,15 +223,6 @@ def _measures(figures: Sequence[Figures], common: set[str], margin: float) -> tu
         )
         for key in kept
     )
-
-
-def _corrected(paired: dict[tuple[Key, int], Difference]) -> dict[tuple[Key, int], Difference]:
-    """Corrected for being many: what is passed and scored among itself, costs and times among themselves."""
-    fair: dict[tuple[Key, int], Difference] = {}
-    for quality in (True, False):
-        own = {where: found for where, found in paired.items() if (where[0][1] in QUALITY) == quality}
-        fair.update(zip(own, corrected(list(own.values())), strict=True))
-    return fair
 
 
 def _says_nothing(unit: Unit, sides: Sequence[Cases]) -> bool:

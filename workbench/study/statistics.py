@@ -7,7 +7,7 @@ thousands of cases is made at once.  ``benchmarks/intervals.py`` measures how of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist, median
 
@@ -40,6 +40,8 @@ class Difference:
     """Cases that an exact test of whole cases asks for beyond what numbers do."""
     doubt: float = 0.0
     """Relative standard error of the square of ``spread``: how badly these cases know how many are needed."""
+    least: float = 0.0
+    """The least ``p`` that so many differing cases can have: from ``LEVEL`` on they decide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def rate_difference(left: Sequence[bool], right: Sequence[bool]) -> Difference:
         mcnemar(won, lost),
         step=1.0,
         doubt=math.sqrt((size - changed) / (size * changed)),
+        least=mcnemar(won + lost, 0),
     )
 
 
@@ -150,7 +153,8 @@ def paired_difference(left: Sequence[float], right: Sequence[float]) -> Differen
     squares = math.fsum((each - mean) ** 2 for each in differences)
     spread = math.sqrt(squares / (cases - 1)) if cases > 1 else 0.0
     if spread <= 1e-12 * max(1.0, abs(mean)):
-        return Difference(cases, mean, mean, mean, 0.0, 1.0 if mean == 0 else SELDOM ** (cases - 1))
+        p = 1.0 if mean == 0 else SELDOM ** (cases - 1)
+        return Difference(cases, mean, mean, mean, 0.0, p, least=float(mean == 0))
     error = spread / math.sqrt(cases)
     lean = _lean(differences, mean, squares)
     freedom = _freedom(differences, spread)
@@ -207,13 +211,26 @@ def _chance(statistic: float, lean: float, freedom: int) -> float:
     return _both_tails(min(abs(statistic), abs(leaning)), freedom)
 
 
-def corrected(differences: Sequence[Difference]) -> list[Difference]:
-    """The same differences with their chances of error corrected for being many (``holm``)."""
-    chances = holm([each.p for each in differences])
-    return [
-        replace(each, p=p, family=p / each.p if each.p else 1.0)
-        for each, p in zip(differences, chances, strict=True)
-    ]
+def corrected(
+    differences: Sequence[Difference], questions: Sequence[Hashable] | None = None
+) -> list[Difference]:
+    """The same differences with their chances of error corrected for being many (``holm``).
+
+    Those of equal ``questions`` (None: each asks one of its own) count as one, as unsure as the least sure of
+    them.  What can decide nothing, whichever way its cases differ, is no question at all: R. E. Tarone, A
+    modified Bonferroni method for discrete data, Biometrics 46 (1990).
+    """
+    asked: dict[Hashable, list[int]] = {}
+    for place, each in enumerate(differences):
+        if each.least < LEVEL:
+            asked.setdefault(place if questions is None else questions[place], []).append(place)
+    chances = holm([max(differences[place].p for place in places) for places in asked.values()])
+    fair = list(differences)
+    for places, p in zip(asked.values(), chances, strict=True):
+        for place in places:
+            own = differences[place].p
+            fair[place] = replace(differences[place], p=p, family=p / own if own else 1.0)
+    return fair
 
 
 def _z(share: float) -> float:
