@@ -540,6 +540,29 @@ steps:
     assert errors(tmp_path, body) == []
 
 
+def test_a_whole_result_within_a_question(tmp_path: Path) -> None:
+    body = (
+        ONE
+        + """
+steps:
+  a: {prompt: x}
+  many: {each: "[1, 2]", prompt: "{{ item }}"}
+  group: {steps: {inner: {prompt: x}}}
+  fine: {prompt: "{{ a.text }} {{ a|length }} {{ many }}{% if a.failed %}x{% endif %}"}
+  kept: {set: {whole: "{{ a }}"}}
+  asks: {prompt: "Of {{ a }}, {{ group.inner }} or {{ many|first }}"}
+outputs: {whole: "{{ a }}"}
+"""
+    )
+    assert warnings(tmp_path, body) == [
+        "11:25: a prints all that is known of the step, its status and cost too (did you mean a.text?)",
+        "11:34: group.inner prints all that is known of the step, its status and cost too "
+        "(did you mean inner.text?)",
+        "11:55: many[0] prints all that is known of the step, its status and cost too (its text is (…).text)",
+    ]
+    assert errors(tmp_path, body) == []
+
+
 def test_broken_data_is_found_by_check(tmp_path: Path) -> None:
     body = ONE + "data: {d: {file: d.csv}}\nsteps: {a: {classify: x, examples: d}}"
     path = write(tmp_path, body, d_dot_csv='text,label\na,b\n"x,y\n')

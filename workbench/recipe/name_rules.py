@@ -10,10 +10,11 @@ from workbench.recipe.expressions import compile_problem
 from workbench.recipe.findings import Findings
 from workbench.recipe.mentions import Comparison, Mention, value_path
 from workbench.recipe.model import Step
-from workbench.recipe.shapes import ANY, HIDDEN, LOOP, WORDS, Shape, walk
+from workbench.recipe.shapes import ANY, COMMON, HIDDEN, LOOP, WORDS, Shape, walk
 from workbench.recipe.source import Path
-from workbench.recipe.step_texts import StepText, step_texts
+from workbench.recipe.step_texts import TEXT_KEYS, StepText, step_texts
 from workbench.recipe.suggest import did_you_mean, listing
+from workbench.recipe.template_syntax import Template
 from workbench.recipe.tokens import ExpressionSyntaxError
 from workbench.recipe.wording import shown
 
@@ -78,8 +79,30 @@ def check_text(findings: Findings, base: Path, text: StepText, names: Names, own
         return
     for mention in text.mentions():
         _check_mention(findings, base, text, mention, names, own)
-    for comparison in read.comparisons if read is not None else ():
+    if read is None:
+        return
+    for comparison in read.comparisons:
         _check_comparison(findings, base, text, comparison, names)
+    if text.path[0] in TEXT_KEYS:
+        _check_whole_results(findings, base, text, read, names)
+
+
+def _check_whole_results(
+    findings: Findings, base: Path, text: StepText, read: Template, names: Names
+) -> None:
+    """Warn where a step's whole result, with its status and cost, would be printed into a question."""
+    for output in read.outputs:
+        path = value_path(output.node)
+        if path is None or not _is_result(walk(names.get(str(path[0]), ANY), path[1:]).shape):
+            continue
+        whole = _spelled(path)
+        message = f"{whole} prints all that is known of the step, its status and cost too"
+        hint = f"did you mean {path[-1]}.text?" if isinstance(path[-1], str) else "its text is (…).text"
+        findings.at_text(base, text, output.node.start, message, whole, hint, "warning")
+
+
+def _is_result(shape: Shape) -> bool:
+    return shape.fields is not None and {"text", *COMMON} <= set(shape.fields)
 
 
 def _check_comparison(

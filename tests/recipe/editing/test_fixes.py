@@ -30,6 +30,8 @@ HEAD = "schema: workbench/v1\nname: test\n"
          "on_fail: [revise, human]"),
         ("steps:\n  a: {set: {x: 1}}\n  b: {set: {y: 1}}\noutputs: {o: '{{ a.x }}'}\n", "nobody reads b",
          "delete b"),
+        ("steps:\n  g: {steps: {a: {human: hi}}}\n  b: {human: 'Of {{ g.a }}'}\n", "prints all that is known",
+         "write a.text"),
         ("steps:\n  a:\n    choose:\n      - {when: 'true', human: hi}\n", "skipped when no branch",
          "add else"),
     ],
