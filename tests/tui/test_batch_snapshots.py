@@ -25,6 +25,12 @@ from workbench.tui.screens.compare_many import CompareManyScreen
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 VARIANTS = [{"name": f"writer=sim/{name}", "models": {}, "edits": {}} for name in ("fast", "fair")]
 
+TICKETS = (
+    "My card was swallowed by the machine, and the branch is closed until Monday. What now?",
+    "Where is my refund?",
+    "I cannot get my virtual card to work.",
+)
+
 
 def a_batch(id: str = "b0batch001", status: str = "running", **options: object) -> BatchRow:
     return BatchRow(
@@ -48,7 +54,8 @@ def still_batch(self: BatchScreen) -> None:
     totals = BatchTotals({"done": 154, "failed": 26}, 412_000_000, True, 0, 93_000, 21_000, 540, 0)
     labels = {"run0000178": "good", "run0000176": "bad"}
     found = Agreement("triage", "draft", "grounded", 31, 4, 6, 19, Threshold(0.72, 0.92, 0.1))
-    self.look = Look(a_batch(variants=VARIANTS), totals, runs, figures, labels, [found])
+    given = {each.run: TICKETS[place % len(TICKETS)] for place, each in enumerate(runs)}
+    self.look = Look(a_batch(variants=VARIANTS), totals, runs, figures, given, labels, [found])
     self.query_one("#batch-runs").focus()
     self.call_after_refresh(self._show)
 
@@ -79,10 +86,12 @@ def a_comparison() -> Comparison:
     worse = Contrast(Difference(100, -0.11, -0.18, -0.04, 0.4, 0.003), Verdict("worse"))
     open_ = Contrast(Difference(100, -0.02, -0.07, 0.03, 0.3, 0.44), Verdict("not decisive", 900, 300, 4000))
     cheap = Contrast(Difference(100, -0.003, -0.0031, -0.0029, 0.001, 0.0), Verdict("superior"))
+    same = Contrast(Difference(100, 0.0, -0.02, 0.02, 0.1, 1.0), Verdict("not decisive"))
     return Comparison(
         subjects, tuple(figures), 0.0, 100, (0, 0, 0),
         (
             Measure("passed", "share", (0.92, 0.81, 0.9), (None, worse, open_)),
+            Measure("safe: pii", "share", (1.0, 1.0, 1.0), (None, same, same)),
             Measure("cost", "usd", (0.004, 0.001, 0.0022), (None, cheap, cheap)),
         ),
         tuple(Change(f"c:{i}", "b", 1.0, ("draft: grounded",), f"run000{i}", f"run001{i}") for i in range(5)),
@@ -95,6 +104,7 @@ def a_comparison() -> Comparison:
 def still_comparison(self: CompareManyScreen) -> None:
     """A comparison at one moment."""
     self.comparison = a_comparison()
+    self.given = {each.first_run: TICKETS[place % 3] for place, each in enumerate(self.changes)}
     self.query_one("#cases").set_count(len(self.changes))  # type: ignore[attr-defined]
     self.call_after_refresh(self._show)
 

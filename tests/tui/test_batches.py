@@ -77,6 +77,7 @@ async def test_a_batch_from_the_form_to_its_runs(tmp_path: Path, size: tuple[int
         await until(pilot, lambda: screen.look and screen.look.row.status == "done", "the end")
         await settled(pilot)
         assert "30/30" in screen_text(app)
+        assert "row 29" in screen_text(app)
         await pilot.press("2")
         await settled(pilot)
         assert "say: contains" in screen_text(app)
@@ -167,7 +168,7 @@ async def test_variants_compared_down_to_two_runs(tmp_path: Path) -> None:
         await settled(pilot)
         text = screen_text(app)
         assert "m=fake/bad" in text
-        assert "worse" in text
+        assert "worse  row " in text
         await pilot.press("m", *"abc", "enter")
         assert "is no number" in screen_text(app)
         await pilot.press("home", "shift+end", *"0.9", "enter")

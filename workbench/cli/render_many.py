@@ -11,7 +11,7 @@ from workbench.cli.formats import count, duration
 from workbench.cli.render_batch import cost_text
 from workbench.events import Json
 from workbench.study.case_figures import PASSED
-from workbench.study.figure import figure
+from workbench.study.figure import figure, interval
 from workbench.usage import dollars
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _measure(each: Measure, place: int, contrast: Contrast, *, first: bool) -> l
         figure(each.values[0], each.unit) if first else "",
         figure(each.values[place], each.unit),
         figure(found.mean, each.unit, sign="+"),
-        f"{figure(found.low, each.unit, sign='+')} … {figure(found.high, each.unit, sign='+')}",
+        interval(found.low, found.high, each.unit),
         "< 0.001" if found.p < 0.001 else f"{found.p:.3f}",
         Span(contrast.verdict.text, STYLES[contrast.verdict.word]),
     ]

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.errors import UsageError
-from workbench.events import now
+from workbench.events import Json, now
 from workbench.ledger.batch_rows import BatchCall, BatchFigures, BatchRow, BatchRun, BatchStatus, BatchTotals
 from workbench.ledger.held import Held
 from workbench.ledger.owner import new_owner, retire
 from workbench.ledger.payload import to_json
+from workbench.ledger.read_payload import PayloadReader
 from workbench.ledger.read_runs import SHOWN
 from workbench.ledger.schema import MOST_ROWS, RUN_SHIFT
 
@@ -45,6 +46,8 @@ _GATES = f"""SELECT runs.id, gates.path, gates.gate, gates.passed, gates.score F
     WHERE runs.batch = ?"""
 _LATEST = """SELECT number, CASE cost_known WHEN 1 THEN cost_nano END, (finished - started) / 1e6 FROM runs
     WHERE batch = ? AND finished IS NOT NULL ORDER BY number DESC LIMIT ?"""
+_INPUTS = "SELECT id, inputs FROM runs WHERE id IN"
+_AT_ONCE = 500
 _FAILED = "AND status IN ('failed', 'crashed', 'over_budget', 'cancelled')"
 _TOTALS = f"""SELECT {SHOWN}, count(*), sum(cost_nano), min(cost_known), sum(saved_nano), sum(tokens_in),
     sum(tokens_out), sum(calls), sum(reused) FROM runs WHERE batch = ? GROUP BY 1"""
@@ -160,6 +163,19 @@ class Batches(Held):
                 (batch, limit, offset),
             )
             return [_run(row) for row in found]
+
+    def inputs(self, runs: Iterable[str]) -> dict[str, Mapping[str, Json]]:
+        """What runs were given, by run."""
+        wanted = list(runs)
+        found: dict[str, Mapping[str, Json]] = {}
+        with self._reading() as connection:
+            for begin in range(0, len(wanted), _AT_ONCE):
+                some = wanted[begin : begin + _AT_ONCE]
+                rows = connection.execute(f"{_INPUTS} ({', '.join('?' * len(some))})", some).fetchall()
+                payloads = PayloadReader(connection)
+                payloads.gather(inputs for _, inputs in rows)
+                found.update((run, payloads.value(inputs) or {}) for run, inputs in rows)
+        return found
 
     def figures(self, batch: int, limit: int = 1000) -> BatchFigures:
         """Single figures of the latest runs that ended."""

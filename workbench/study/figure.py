@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.study.case_figures import Unit
+from workbench.usage import NANO, money
 
 
 def figure(value: float | None, unit: Unit, sign: str = "") -> str:
@@ -15,4 +16,14 @@ def figure(value: float | None, unit: Unit, sign: str = "") -> str:
         return f"{1000 * value:{sign}.0f} ms" if abs(value) < 1 else f"{value:{sign}.2f} s"
     if unit == "tokens":
         return f"{value:{sign},.0f}"
-    return f"{value:{sign}.3f}" if unit == "score" else f"{'-' if value < 0 else sign}${abs(value):.6f}"
+    if unit == "score":
+        return f"{value:{sign}.3f}"
+    nano = round(value * NANO)
+    return f"{'-' if nano < 0 else sign if nano else ''}{money(abs(nano))}"
+
+
+def interval(low: float, high: float, unit: Unit) -> str:
+    """From one difference to another, the unit once where both are told in it."""
+    ends = figure(low, unit, "+"), figure(high, unit, "+")
+    (first, _, one), (_, _, other) = (each.partition(" ") for each in ends)
+    return f"{first if one == other else ends[0]} … {ends[1]}"

@@ -41,29 +41,27 @@ def fit_left(line: Line, width: int) -> Line:
     return fit(line, width) if sum(len(text) for text, _ in line) > width else line
 
 
-def run_line(run: BatchRun, width: int, label: str = "") -> Line:
-    """One run of a batch: its row in the data, state, cost, time, why it failed."""
+def run_line(run: BatchRun, given: str, width: int, label: str = "") -> Line:
+    """One run of a batch: its row in the data, state, why it failed, what it was given, cost, time."""
     case, _, rest = run.key.partition(":")
-    row = rest or case
     left = ink(
-        (f" {row:>9} ", ""),
-        (f"{show.glyph(run.status)} {show.word(run.status)}".ljust(13), show.state_ink(run.status)),
+        (f"{rest or case:>7} ", ""),
+        (f"{show.glyph(run.status)} {show.word(run.status):<9} ", show.state_ink(run.status)),
         (LABELS.get(label, ""), "good" if label == "good" else "bad"),
-        (run.error_class or "", "bad"),
+        (f"{run.error_class} " if run.error_class else "", "bad"),
+        (given, ""),
     )
     right = ink(
-        f"{show.cost(run.cost_nano, run.cost_known):>10} {show.seconds(run.seconds):>9} ",
-        (run.run, "dim"),
-        " ",
+        f" {show.cost(run.cost_nano, run.cost_known):>8} {show.seconds(run.seconds):>8} ",
+        (f"{run.run} " if width >= WIDE else "", "dim"),
     )
-    return spread(fit_left(left, width - 32), right, width)
+    return spread(fit_left(left, width - cells(right)), right, width)
 
 
 def run_heading(width: int) -> Line:
     """The heading above the runs."""
-    return spread(
-        ink(("       row state", "dim")), ink((f"{'cost':>10} {'time':>9} run        ", "dim")), width
-    )
+    told = f" {'cost':>8} {'time':>8} " + ("run        " if width >= WIDE else "")
+    return spread(ink(("    row state      given", "dim")), ink((told, "dim")), width)
 
 
 def progress_line(row: BatchRow, totals: BatchTotals, tally: Tally | None, width: int) -> Line:

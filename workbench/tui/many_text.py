@@ -5,51 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.study.case_figures import PASSED
-from workbench.study.compare_many import Change, Comparison, Measure
+from workbench.study.compare_many import Change, Comparison, Contrast, Measure
 from workbench.study.fail_if import Judged
+from workbench.study.figure import figure, interval
 from workbench.tui import presentation as show
-from workbench.tui.batch_text import fit_left
-from workbench.tui.ink import Line, fit, ink, spread
+from workbench.tui.batch_text import WIDE, fit_left
+from workbench.tui.ink import Line, cells, fit, ink, spread
 
 VERDICT_INKS = {"superior": "good", "non-inferior": "good", "worse": "bad", "not decisive": "warn"}
 PLOT_ROWS = 6
 
 
-def figure(value: float | None, unit: str, sign: str = "") -> str:
-    """A figure in its unit."""
-    if value is None:
-        return "?"
-    match unit:
-        case "share":
-            return f"{100 * value:{sign}.1f} %"
-        case "s":
-            return f"{1000 * value:{sign}.0f} ms" if abs(value) < 1 else f"{value:{sign}.2f} s"
-        case "usd":
-            return f"{'-' if value < 0 else sign}${abs(value):.5f}"
-        case "tokens":
-            return f"{value:{sign},.0f}"
-    return f"{value:{sign}.3f}"
-
-
 def comparison_lines(found: Comparison, width: int, *, steps: bool) -> list[Line]:
     """The subjects, then each measure with its verdicts."""
-    lines: list[Line] = []
     best = found.frontier if len(found.frontier) < len(found.subjects) else frozenset[str]()
+    wide = width >= WIDE
+    head = f"{'passed':>8} {'a run':>10} {'p50':>8} " + (f"{'p95':>8} " if wide else "")
+    mark = "◆ none passes more for as little" if best else ""
+    lines: list[Line] = [spread(ink((mark, "dim")), ink((head, "dim")), width)]
     for subject, each in zip(found.subjects, found.figures, strict=True):
+        last = f"{show.seconds(each.quantile(0.95)):>8} " if wide else ""
         right = ink(
             f"{figure(each.mean(PASSED), 'share'):>8} ",
-            (f"{figure(each.mean('cost'), 'usd'):>10} ", "dim"),
-            (f"{show.seconds(each.quantile(0.5)):>8} ", "dim"),
+            (f"{figure(each.mean('cost'), 'usd'):>10} {show.seconds(each.quantile(0.5)):>8} {last}", "dim"),
         )
         left = ink(
-            (f"{subject.name} ", "key"), (subject.label, "bold"),
-            (" ◆ best for its cost" if subject.name in best else "", "good"),
-        )  # fmt: skip
-        lines.append(spread(fit_left(left, width - 30), right, width))
+            (f"{subject.name} ", "key"),
+            ("◆ " if subject.name in best else "  " if best else "", "good"),
+            (subject.label, "bold"),
+        )
+        lines.append(spread(fit_left(left, width - cells(right) - 1), right, width))
     lines.append(())
     for measure in found.measures:
         if steps or not measure.is_of_step:
-            lines += measure_lines(found, measure, width)
+            lines += measure_lines(found, measure)
     return [*lines, ()]
 
 
@@ -74,27 +63,37 @@ def closing_lines(found: Comparison, width: int) -> list[Line]:
     return lines
 
 
-def measure_lines(found: Comparison, measure: Measure, width: int) -> list[Line]:
-    """One measure: its values, and each difference with its verdict."""
-    values = "  ".join(
-        f"{subject.name} {figure(value, measure.unit)}"
-        for subject, value in zip(found.subjects, measure.values, strict=True)
-    )
-    lines = [ink((fit_text(measure.name, 22), "bold"), f" {values}")]
-    for subject, contrast in zip(found.subjects, measure.contrasts, strict=True):
-        if contrast is None:
-            continue
-        difference = contrast.difference
-        low, high = (figure(each, measure.unit, "+") for each in (difference.low, difference.high))
+def measure_lines(found: Comparison, measure: Measure) -> list[Line]:
+    """One measure: its values, and each difference with its verdict; a single line where none differs."""
+    told = [figure(value, measure.unit) for value in measure.values]
+    same = len(set(told)) == 1
+    pairs = (f"{subject.name} {each}" for subject, each in zip(found.subjects, told, strict=True))
+    values = f"{told[0]} each" if same else "  ".join(pairs)
+    name = (fit_text(measure.name, 22), "bold")
+    contrasts = [
+        (subject, each)
+        for subject, each in zip(found.subjects, measure.contrasts, strict=True)
+        if each is not None
+    ]
+    if same and contrasts and not any(_seen(each) for _, each in contrasts):
+        return [ink(name, f" {values}", (", no difference to be seen", "dim"))]
+    lines = [ink(name, f" {values}")]
+    for subject, contrast in contrasts:
+        difference, said = contrast.difference, contrast.verdict.text
         lines.append(
             ink(
                 (f"   {subject.name} − a ", "dim"),
                 f"{figure(difference.mean, measure.unit, '+'):>9}",
-                (f"  {low} … {high}  ", "dim"),
-                (contrast.verdict.text, VERDICT_INKS[contrast.verdict.word]),
+                (f"  {interval(difference.low, difference.high, measure.unit)}  ", "dim"),
+                (said.removesuffix(" needed"), VERDICT_INKS[contrast.verdict.word]),
             )
         )
     return lines
+
+
+def _seen(contrast: Contrast) -> bool:
+    """Whether there is a verdict, or something that more cases could decide."""
+    return contrast.verdict.word != "not decisive" or contrast.verdict.at_least > 0
 
 
 def fit_text(text: str, width: int) -> str:
@@ -102,16 +101,18 @@ def fit_text(text: str, width: int) -> str:
     return "".join(part for part, _ in fit(ink(text), width))
 
 
-def change_line(change: Change, width: int) -> Line:
-    """One case that changed."""
+def change_line(change: Change, given: str, width: int) -> Line:
+    """One case that changed: its row, how, what it was given; the two runs where there is room."""
     worse = change.loss > 0
     left = ink(
         (f" {change.row:>6} ", ""),
         (f"{change.subject} {'worse ' if worse else 'better'} ", "bad" if worse else "good"),
-        (f"{-100 * change.loss:+.0f} %  ", ""),
-        (", ".join(change.measures), "dim"),
+        (f"{-100 * change.loss:+.0f} % " if abs(change.loss) < 1 else "", ""),
+        (given, ""),
+        (f"  {', '.join(change.measures)}", "dim"),
     )
-    return spread(fit_left(left, width - 24), ink((f"{change.first_run} {change.run} ", "dim")), width)
+    right = ink((f"{change.first_run} {change.run} ", "dim")) if width >= WIDE else ()
+    return spread(fit_left(left, width - cells(right) - 1), right, width)
 
 
 def pareto_lines(found: Comparison, width: int) -> list[Line]:

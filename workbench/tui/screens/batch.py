@@ -25,6 +25,7 @@ from workbench.study.batch_options import BatchOptions
 from workbench.study.batches import BatchResult
 from workbench.tui import batch_text
 from workbench.tui.batch_session import BatchSession
+from workbench.tui.given import Given
 from workbench.tui.ink import Line, ink
 from workbench.tui.keys import BATCH_KEYS
 from workbench.tui.screens.base import HELP, WorkbenchScreen
@@ -48,6 +49,8 @@ class Look:
     totals: BatchTotals
     runs: Sequence[BatchRun]
     figures: BatchFigures
+    given: Mapping[str, str]
+    """What the runs were given, in a line."""
     labels: Mapping[str, str]
     """Words on whole runs."""
     agreements: Sequence[Agreement]
@@ -67,6 +70,7 @@ class BatchScreen(WorkbenchScreen):
         self.labels: dict[str, str] = {}
         self._failed = False
         self._beside: Batches | None = None
+        self._given: Given | None = None
         self._version = -1
 
     def compose(self) -> ComposeResult:
@@ -123,11 +127,14 @@ class BatchScreen(WorkbenchScreen):
             return None
         ledger = self.workbench.bench.ledger
         labels = ledger.opinions().labels_of_batch(row.number)
+        runs = batches.page(row.number, PAGE, 0, failed=self._failed)
+        self._given = self._given or Given(batches)
         return Look(
             row,
             batches.totals(row.number),
-            batches.page(row.number, PAGE, 0, failed=self._failed),
+            runs,
             batches.figures(row.number),
+            self._given.of(each.run for each in runs),
             {run: each.word for run, found in labels.items() for each in found if each.path is None},
             agreements(ledger, batch=row.number) if labels else (),
         )
@@ -162,7 +169,8 @@ class BatchScreen(WorkbenchScreen):
     def _row(self, index: int, width: int) -> Line:
         assert self.look is not None
         run = self.look.runs[index]
-        return batch_text.run_line(run, width, self.labels.get(run.run) or self.look.labels.get(run.run, ""))
+        label = self.labels.get(run.run) or self.look.labels.get(run.run, "")
+        return batch_text.run_line(run, self.look.given.get(run.run, ""), width, label)
 
     @property
     def chosen(self) -> BatchRun | None:

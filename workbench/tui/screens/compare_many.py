@@ -17,6 +17,7 @@ from workbench.study.compare_many import Change, Comparison, compare_many, subje
 from workbench.study.fail_if import judge
 from workbench.tui import many_text
 from workbench.tui import presentation as show
+from workbench.tui.given import Given
 from workbench.tui.ink import Line, ink, plain, spread
 from workbench.tui.keys import MANY_KEYS
 from workbench.tui.screens.asking import LineDialog
@@ -42,6 +43,7 @@ class CompareManyScreen(WorkbenchScreen):
         super().__init__()
         self._references = tuple(references)
         self.comparison: Comparison | None = None
+        self.given: dict[str, str] = {}
         self._steps = False
         self.margin = 0.0
         self.conditions: list[str] = []
@@ -69,11 +71,13 @@ class CompareManyScreen(WorkbenchScreen):
         """Compare in a thread."""
         ledger, margin = self.workbench.bench.ledger, self.margin
 
-        def compared() -> Comparison:
-            return compare_many(ledger, subjects_of(ledger, self._references), margin)
+        def compared() -> tuple[Comparison, dict[str, str]]:
+            found = compare_many(ledger, subjects_of(ledger, self._references), margin)
+            changed = (each.first_run for each in (*found.regressions, *found.improvements))
+            return found, Given(ledger.batches()).of(changed)
 
         try:
-            self.comparison = await asyncio.to_thread(compared)
+            self.comparison, self.given = await asyncio.to_thread(compared)
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
             self.dismiss()
@@ -117,7 +121,8 @@ class CompareManyScreen(WorkbenchScreen):
         )
 
     def _row(self, index: int, width: int) -> Line:
-        return many_text.change_line(self.changes[index], width)
+        change = self.changes[index]
+        return many_text.change_line(change, self.given.get(change.first_run, ""), width)
 
     def hints(self) -> Sequence[Hint]:
         """Both runs of a case first."""
