@@ -26,7 +26,8 @@ MOST_STEPS = 20
 
 def lesson_page(found: Lesson) -> list[Block]:
     """How much is known, what of each model, and what promises of quality would save."""
-    head = f"{found.requests} recorded requests of {found.role}, {found.evidence} judged; learnt in"
+    latest = "latest" if found.is_latest else "recorded"
+    head = f"{found.requests:,} {latest} requests of {found.role}, {found.evidence:,} judged; learnt in"
     blocks: list[Block] = [
         Line((f"{head} {found.seconds:.1f} s",)),
         Grid(MODELS, [_cells(each) for each in found.models]),

@@ -112,11 +112,14 @@ BOUNDED = (
 def backtest_page(found: WhatIf) -> list[Block]:
     """The policies side by side, what the change comes to, and how far it can be trusted."""
     result = found.result
-    judged = "all judged" if result.labelled == result.calls else f"{result.labelled} judged"
+    judged = "all judged" if result.labelled == result.calls else f"{result.labelled:,} judged"
+    latest = "latest" if found.is_latest else "recorded"
+    more = "; --since 7d takes all of a week" if found.is_latest else ""
+    told = f"{result.calls:,} {latest} requests of {found.role}, {judged}; policy now: {found.policy}"
     blocks: list[Block] = [
-        Line((f"{result.calls} recorded requests of {found.role}, {judged}; policy now: {found.policy}",)),
+        Line((told, Span(more, "dim"))),
         Grid(BACKTEST_COLUMNS, [_policy_cells(row, result) for row in result.rows]),
-        Line((f"{found.otherwise} of {result.calls} requests would have gone another way",)),
+        Line((f"{found.otherwise:,} of {result.calls:,} requests would have gone another way",)),
         *_rejudged(found),
         *_gained(result),
         Line((f"cost of a call: {_change(result.cost_gain)}",)),

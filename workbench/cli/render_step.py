@@ -135,7 +135,7 @@ def _why(decision: DecisionRow) -> list[Block]:
     ]
     columns = [
         Column(""), Column("model"), Column("price", "right", spare=2), Column("at most", "right"),
-        Column("usual", "right", spare=1), Column("health"), Column("score", "right"),
+        Column("usual", "right", spare=1), Column("health"), Column("chance", "right"),
         Column("why", shrink=True, below=True),
     ]  # fmt: skip
     told = f"{decision.role} by {decision.policy}: {decision.reason}"

@@ -24,6 +24,8 @@ from workbench.study.recovery import Measure
 
 DRAWS = 300
 SHARE = (0.0, 1.0)
+MOST_UNDRAWN = 0.2
+"""Of the outcomes known of a policy, the share that no draw decided up to which it is told doubly robust."""
 
 
 Policy = Callable[[PastCall], Chain]
@@ -197,18 +199,22 @@ def _weighed(
 ) -> list[float] | None:
     """What is expected of each call, corrected where known by the chance that its first model was drawn.
 
-    None where no draw decided.
+    Where few became known without a draw (a person's choice, another policy before) they count as they are;
+    None where no draw decided, or not most of them.
     """
-    values, drawn = [], 0
+    values, drawn, undrawn = [], 0, 0
     for call, chain, is_so, value in zip(filled.calls, chains, known, expected, strict=True):
         propensity = call.propensity.get(chain.models[0])
-        if chain.is_record or chain.foresees or (is_so is not None and not propensity):
+        if chain.is_record or chain.foresees:
             return None
         if is_so is not None and propensity:
             value += (is_so - value) / propensity
             drawn += 1
+        elif is_so is not None:
+            value = is_so
+            undrawn += 1
         values.append(value)
-    return values if drawn else None
+    return values if drawn and undrawn <= MOST_UNDRAWN * (drawn + undrawn) else None
 
 
 def _yardsticks(filled: Filled, router: Router) -> dict[str, Policy]:

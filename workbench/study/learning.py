@@ -14,10 +14,8 @@ from workbench.recipe.model import Role
 from workbench.recipe.recipe import Recipe
 from workbench.routing.learned import Example, Router
 from workbench.routing.threshold import promised
-from workbench.study.routes import Asked, Routed, requests, routed, usual_costs
+from workbench.study.routes import LEARNT_FROM, Asked, Routed, requests, routed, usual_costs
 
-MOST = 4000
-"""Attempts that are learnt from, the latest; a second or two of learning."""
 FEWEST = 20
 """Known outcomes below which nothing is said of a model."""
 
@@ -66,8 +64,10 @@ def _promise(role: Role) -> float | None:
 def _learn(reader: Reader, recipe: str, roles: dict[str, Role]) -> dict[str, Router]:
     if not roles:
         return {}
-    attempts = list(routed(reader, recipe, MOST))
-    return {name: learnt(attempts, name, role) for name, role in roles.items()}
+    return {
+        name: learnt(list(routed(reader, recipe, LEARNT_FROM, role=name)), name, role)
+        for name, role in roles.items()
+    }
 
 
 def learnt(attempts: list[Routed], name: str, role: Role) -> Router:

@@ -10,8 +10,8 @@ from workbench.ledger.reader import Reader
 from workbench.recipe.model import Role
 from workbench.routing.learned import Router
 from workbench.routing.threshold import Trade, promised
-from workbench.study.learning import MOST, learnt
-from workbench.study.routes import Asked, requests, routed
+from workbench.study.learning import learnt
+from workbench.study.routes import LEARNT_FROM, Asked, requests, routed
 
 PROMISES = (0.9, 0.95, 0.98)
 
@@ -39,6 +39,8 @@ class Lesson:
 
     role: str
     requests: int
+    is_latest: bool
+    """Whether more are on record: the latest are learnt from."""
     evidence: int
     has_evidence: bool
     seconds: float
@@ -50,8 +52,8 @@ class Lesson:
 
 def lesson(reader: Reader, recipe: str, name: str, role: Role) -> Lesson:
     """Learn what the policy ``learned`` would learn now, and tell it."""
-    attempts = list(routed(reader, recipe, MOST))
-    asked = requests([each for each in attempts if each.decision.role == name])
+    attempts = list(routed(reader, recipe, LEARNT_FROM, role=name))
+    asked = requests(attempts)
     began = time.monotonic()
     router = learnt(attempts, name, role)
     took = time.monotonic() - began
@@ -59,7 +61,7 @@ def lesson(reader: Reader, recipe: str, name: str, role: Role) -> Lesson:
     known = router.left_out()
     models = tuple(_taught(model, asked, router, known, steps) for model in role.candidates)
     promises = tuple((share, promised(router, share)) for share in PROMISES) if router.has_evidence else ()
-    return Lesson(name, len(asked), router.evidence, router.has_evidence, took, models, promises)
+    return Lesson(name, len(asked), len(attempts) == LEARNT_FROM, router.evidence, router.has_evidence, took, models, promises)
 
 
 def _taught(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workbench.providers.rates import RateState
 from workbench.study.bench import Bench
-from workbench.study.routes import Routed, RouteFigures, figures, routed
+from workbench.study.routes import LATEST_RUNS, Routed, RouteFigures, figures, routed
 
 LATEST = 5
 """Calls that are shown of a model."""
@@ -31,7 +31,7 @@ class RouteLook:
 
 async def look_at_routes(bench: Bench) -> list[RouteLook]:
     """Every role and model on record, with what this process knows of the model's health."""
-    attempts = await asyncio.to_thread(lambda: list(routed(bench.reader)))
+    attempts = await asyncio.to_thread(lambda: list(routed(bench.reader, runs=LATEST_RUNS)))
     return looks(attempts, bench)
 
 

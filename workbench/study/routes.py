@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -19,7 +19,10 @@ from workbench.study.imputing import PastCall
 from workbench.study.judged import ASKS, Around, Judge, Judged, as_it_was, passed, passes
 
 LATEST_RUNS = 200
+"""Runs that a look at the routes goes by."""
 MOST_ATTEMPTS = 20_000
+LEARNT_FROM = 1500
+"""Attempts, the latest, that a role learns from and a backtest goes by: some seconds of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,17 @@ def routed(
     recipe: str = "",
     most: int = MOST_ATTEMPTS,
     *,
+    role: str = "",
     since: int | None = None,
+    runs: int | None = None,
     judge: Judge = as_it_was,
 ) -> Iterator[Routed]:
-    """The latest routed attempts, newest run first; what was reused is no attempt.
+    """The latest routed attempts, newest run first, of one role or all; what was reused is no attempt.
 
-    Of the latest 200 runs, or of all begun ``since`` a moment (epoch microseconds).
+    Of the latest ``runs``, and of those begun ``since`` a moment (epoch microseconds); None: of all.
     """
-    return islice(_routed(reader, recipe, since, judge), most)
+    latest = islice(_latest(reader, recipe, since), runs)
+    return islice((each for each in _routed(reader, latest, judge) if role in ("", each.decision.role)), most)
 
 
 def _latest(reader: Reader, recipe: str, since: int | None) -> Iterator[RunRow]:
@@ -111,12 +117,10 @@ def _latest(reader: Reader, recipe: str, since: int | None) -> Iterator[RunRow]:
                 return
             yield row
         seen += len(page)
-        if since is None:
-            return
 
 
-def _routed(reader: Reader, recipe: str, since: int | None, judge: Judge) -> Iterator[Routed]:
-    for row in _latest(reader, recipe, since):
+def _routed(reader: Reader, runs: Iterable[RunRow], judge: Judge) -> Iterator[Routed]:
+    for row in runs:
         if not row.calls:
             continue
         decisions = {(each.call, each.attempt): each for each in reader.decisions(row.id)}

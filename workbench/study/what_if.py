@@ -54,6 +54,8 @@ class WhatIf:
     """Answers whose verdict is another one by the gates of now."""
     gates: tuple[GateNow, ...] = ()
     """How the gates of now judged them."""
+    is_latest: bool = False
+    """Whether more is on record than it went by."""
 
 
 def what_if(

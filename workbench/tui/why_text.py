@@ -9,7 +9,7 @@ from workbench.tui import presentation as show
 from workbench.tui.ink import Line, ink, paragraphs
 from workbench.usage import price_in_words
 
-HEADINGS = ("price", "at most", "usual", "health", "score")
+HEADINGS = ("price", "at most", "usual", "health", "chance")
 """Price of a million tokens in and out; what the request may cost; how long one usually takes."""
 
 

@@ -68,7 +68,8 @@ def _table(here: Session, recipe: str, since: str | None) -> int:
     from workbench.study.routes import LATEST_RUNS, figures, routed
 
     with here.record() as reader:
-        rows = figures(list(routed(reader, recipe, since=begun_since("--since", since) if since else None)))
+        begun = begun_since("--since", since) if since else None
+        rows = figures(list(routed(reader, recipe, since=begun, runs=None if since else LATEST_RUNS)))
         runs = reader.count_runs(RunFilter(recipe=recipe))
     if here.json:
         say_json([route_json(row) for row in rows])
@@ -92,7 +93,12 @@ def backtest(
             "--set", metavar="PATH=VALUE", help="Change the recipe, as models.m.at_least.chance=0.8."
         ),
     ] = None,
-    since: SinceOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="AGE", help="Only runs begun since: 7d, 12h, 2w; else the latest 1,500 calls."
+        ),
+    ] = None,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
@@ -181,11 +187,12 @@ def reprice(
 
 def _what_if(here: Session, path: Path, role: str, edits: dict[str, Json], since: int | None) -> WhatIf:
     import asyncio
+    from dataclasses import replace
 
     from workbench.providers.registry import Providers
     from workbench.recipe.load import load
     from workbench.settings import read_settings
-    from workbench.study.routes import routed
+    from workbench.study.routes import LEARNT_FROM, MOST_ATTEMPTS, routed
     from workbench.study.thresholds import as_it_is
     from workbench.study.what_if import what_if
 
@@ -194,8 +201,11 @@ def _what_if(here: Session, path: Path, role: str, edits: dict[str, Json], since
     providers = Providers(read_settings(here.folder))
     try:
         with here.record() as reader:
-            attempts = list(routed(reader, document.name, since=since, judge=as_it_is(document)))
-        return what_if(attempts, role, spec, lambda model: _info(providers, model))
+            most = LEARNT_FROM if since is None else MOST_ATTEMPTS
+            judge = as_it_is(document)
+            attempts = list(routed(reader, document.name, most, role=role, since=since, judge=judge))
+        found = what_if(attempts, role, spec, lambda model: _info(providers, model))
+        return replace(found, is_latest=len(attempts) == most)
     finally:
         asyncio.run(providers.close())
 
