@@ -211,3 +211,19 @@ def test_the_curve_runs_from_quality_to_thrift() -> None:
 def test_it_needs_something_to_go_by() -> None:
     with pytest.raises(ValueError, match="needs calls"):
         backtest([], COSTS, {"now": always("dear")})
+
+
+@pytest.mark.parametrize(("undrawn", "told"), [(10, True), (150, False)])
+def test_a_few_outcomes_that_nobody_drew_leave_the_doubly_robust_figure(undrawn: int, told: bool) -> None:
+    """As when a learned role goes on where a split was: its first requests were chosen, not drawn."""
+    source, full, logged = random.Random(5), _long_is_hard(300, 5), []
+    for number, call in enumerate(full):
+        if number < undrawn:
+            logged.append(PastCall(call.text, {"dear": call.right["dear"]}, {"dear": call.costs["dear"]}))
+        else:
+            logged.append(_drawn(call, {source.choice(("cheap", "dear"))}, {"cheap": 0.5, "dear": 0.5}))
+    row = backtest(logged, _usual(logged), {"dear": lambda call: Chain(("dear",))}, draws=50).rows[0]
+    assert (row.robust is not None) is told
+    if row.robust is not None:
+        right = sum(call.right["dear"] for call in full) / len(full)
+        assert row.robust.low <= right <= row.robust.high

@@ -229,3 +229,18 @@ async def test_an_edited_gate_is_computed_anew_on_recorded_answers(lab: Lab, gat
     attempts = list(routed(lab.reader, "t", judge=as_it_is(edited.document)))
     assert sum(bool(each.passed) for each in attempts) == passed
     assert len(lab.fake.asked) == asked
+
+
+async def test_it_learns_from_all_runs_also_where_each_makes_one_request(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The latest runs that a look at the routes goes by are not enough to learn from."""
+    bench = lab_with_prices(lab)
+    monkeypatch.setattr("workbench.study.routes.LATEST_RUNS", 2)
+    both = lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}")
+    for start in range(0, 260, 52):
+        await bench.run(both, {"texts": texts(260)[start : start + 52]})
+    found = lesson(lab.reader, "t", "m", lab.write(LEARNED).document.models["m"])
+    assert (found.requests, found.has_evidence, found.is_latest) == (260, True, False)
+    assert len(list(routed(lab.reader, "t", role="m", runs=2))) == 104
+    assert not list(routed(lab.reader, "t", role="other"))
