@@ -61,7 +61,10 @@ def lesson(reader: Reader, recipe: str, name: str, role: Role) -> Lesson:
     known = router.left_out()
     models = tuple(_taught(model, asked, router, known, steps) for model in role.candidates)
     promises = tuple((share, promised(router, share)) for share in PROMISES) if router.has_evidence else ()
-    return Lesson(name, len(asked), len(attempts) == LEARNT_FROM, router.evidence, router.has_evidence, took, models, promises)
+    return Lesson(
+        name, len(asked), len(attempts) == LEARNT_FROM, router.evidence, router.has_evidence, took, models,
+        promises,
+    )  # fmt: skip
 
 
 def _taught(
