@@ -25,6 +25,7 @@ from workbench.tui.screens.compare import CompareScreen
 from workbench.tui.screens.compare_many import CompareManyScreen
 from workbench.tui.screens.editing import EditDialog
 from workbench.tui.screens.run import RunScreen
+from workbench.tui.screens.step_labels import StepLabelsDialog
 from workbench.usage import Usage
 
 
@@ -183,6 +184,40 @@ async def test_variants_compared_down_to_two_runs(tmp_path: Path) -> None:
         assert screen.command().endswith("--margin 0.9 --fail-if 'pass_rate.b < 0.9'")
         await pilot.press("2", "enter")
         await until(pilot, lambda: isinstance(app.screen, CompareScreen), "both runs")
+    await lab.close()
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_steps_are_labelled_from_the_batch(tmp_path: Path, size: tuple[int, int]) -> None:
+    """One key from the batch: each step with its answer, good, bad, or what it should have been."""
+    lab = Lab(tmp_path / "lab", answers)
+    steps = 'steps: {off: {if: "false", prompt: x}, first: {set: {n: "1"}}, say: {prompt: "say {{ text }}"}}'
+    recipe = lab.write(f'models: {{m: fake/good}}\ninputs: {{text: string}}\n{steps}\noutputs: {{said: "x"}}')
+    result = await lab.bench.batch(recipe, data(lab.folder, 3), BatchOptions())
+    app = WorkbenchApp(lab.bench)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        batch = BatchScreen(result.row.id)
+        app.push_screen(batch)
+        await until(pilot, lambda: batch.look, "the batch")
+        assert batch.chosen is not None
+        run = batch.chosen.run
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, StepLabelsDialog), "the steps")
+        await settled(pilot)
+        assert "off" not in screen_text(app)
+        assert app.screen.copy_text() == "ok"  # type: ignore[attr-defined]  # that of the model's step
+        await pilot.press("minus", "k", "plus", "e")
+        await until(pilot, lambda: isinstance(app.screen, EditDialog), "the answer")
+        await pilot.press("x", "ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, StepLabelsDialog), "the steps again")
+        await settled(pilot)
+        assert "it should have been" in screen_text(app)
+        labels = {each.path: each for each in lab.bench.ledger.opinions().labels(run)}
+        assert (labels["first"].word, labels["say"].word) == ("good", "bad")
+        assert labels["say"].answer and "x" in labels["say"].answer
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is batch, "the batch again")
     await lab.close()
 
 

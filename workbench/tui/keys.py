@@ -151,9 +151,19 @@ BATCH_KEYS: list[Binding] = [
     _key("batch.good", "plus", "label('good')", "Good", "Say that the chosen run came out well", RUNS),
     _key("batch.bad", "minus", "label('bad')", "Bad", "Say that the chosen run came out badly", RUNS),
     _key("batch.answer", "e", "answer", "Right answer", "Write what it should have been", RUNS),
+    _key(
+        "batch.steps", "l", "steps", "Label steps", "Say of single steps of the run how they came out", RUNS
+    ),
     _key("batch.pane_runs", "1", "pane(1)", "Runs", "To the runs", PANES),
     _key("batch.pane_figures", "2", "pane(2)", "Figures", "To the totals and charts", PANES),
     _key("batch.back", "escape,q", "back", "Back", "Back; what runs goes on running", EVERYWHERE),
+]
+
+STEP_LABEL_KEYS: list[Binding] = [
+    _key("step_labels.good", "plus", "label('good')", "Good", "Say that the chosen step came out well", RUNS),
+    _key("step_labels.bad", "minus", "label('bad')", "Bad", "Say that the chosen step came out badly", RUNS),
+    _key("step_labels.answer", "e", "answer", "Right answer", "Write what it should have been", RUNS),
+    *BACK_KEYS,
 ]
 
 MANY_KEYS: list[Binding] = [

@@ -31,6 +31,7 @@ from workbench.tui.keys import BATCH_KEYS
 from workbench.tui.screens.base import HELP, WorkbenchScreen
 from workbench.tui.screens.compare_many import CompareManyScreen
 from workbench.tui.screens.editing import EditDialog
+from workbench.tui.screens.step_labels import StepLabelsDialog
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar, title
 from workbench.tui.widgets.key_bar import Hint, KeyBar
@@ -192,6 +193,7 @@ class BatchScreen(WorkbenchScreen):
             *more,
             Hint("f", "all" if self._failed else "failed", "failed"),
             Hint("+ -", "label", "label('good')"),
+            Hint("l", "steps", "steps"),
             Hint("esc", "back", "back"),
         )
 
@@ -269,6 +271,32 @@ class BatchScreen(WorkbenchScreen):
                 self._label(Label("bad", texts[0]))
 
         self.workbench.push_screen(EditDialog("What it should have been", [("answer", first)]), write)
+
+    @work(exclusive=True, group="steps")
+    async def action_steps(self) -> None:
+        """Label single steps of the chosen run."""
+        run, bench = self.chosen, self.workbench.bench
+        if run is None or run.status == "running":
+            self.workbench.tell("A run is labelled when it has ended.")
+            return
+        try:
+            steps = [each for each in await asyncio.to_thread(bench.reader.steps, run.run) if each.finished]
+            steps = [each for each in steps if each.status != "skipped"]
+            outputs = await asyncio.to_thread(bench.reader.step_outputs, run.run)
+        except WorkbenchError as error:
+            self.workbench.tell(error.message, "error")
+            return
+        if not steps:
+            self.workbench.tell("No step of this run came to anything.")
+            return
+        given = self.look.given.get(run.run, "") if self.look else ""
+        dialog = StepLabelsDialog(run.run, steps, outputs, bench.ledger.opinions(), given)
+
+        def back(labelled: bool | None) -> None:
+            if labelled:
+                self.load()
+
+        self.workbench.push_screen(dialog, back)
 
     def _label(self, label: Label) -> None:
         run = self.chosen
