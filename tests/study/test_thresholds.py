@@ -47,6 +47,9 @@ class Nothing(Around):
     def names(self, path: str) -> dict[str, Any]:
         return {}
 
+    def result(self, path: str) -> None:
+        return None
+
     def cost(self, call: CallRow) -> float:
         return 0.5
 
@@ -170,24 +173,54 @@ def _routed_now(lab: Lab, gates: str) -> list[Any]:
     return list(routed(lab.reader, "t", judge=as_it_is(lab.write(THEN % gates).document)))
 
 
-async def test_what_is_not_on_record_is_said(lab: Lab) -> None:
-    """The second answer was asked for in a loop: what went before it is known to the run alone."""
-    lab.fake.script = answers
-    body = """
+LOOPS = """
 inputs: {many: list}
 models: {m: fake/m}
 steps:
   a: {each: many, as: one, prompt: "{{ one }}", gate: {equals: "{{ one|upper }}", %s}, on_fail: continue}
+%s
 outputs: {o: "{{ a[0].text }}"}
 """
-    made = lab.write(body % "starts_with: '{{ one }}'")
+
+
+async def test_what_is_not_on_record_is_said(lab: Lab) -> None:
+    """The second answer is held against a step that the recipe did not have then."""
+    lab.fake.script = answers
+    made = lab.write(LOOPS % ("starts_with: '{{ one }}'", ""))
     await lab.bench.run(made, {"many": ["LIGHT", "light"]})
-    edited = lab.write(body % "starts_with: '{{ one[loop.index] }}'")
+    edited = lab.write(LOOPS % ("starts_with: '{{ b.word }}'", "  b: {set: {word: L}}"))
     found = gates_now(list(routed(lab.reader, "t", judge=as_it_is(edited.document))))
     equals, starts = found
     assert (equals.how, equals.passed, equals.passes) == (ANEW, 2, 2), "items are worked out"
-    assert starts.how.startswith("as recorded: a name is not on record")
+    assert starts.how == "as recorded: a name is not on record: b is not known here"
     assert (starts.checks, starts.passed, starts.passes, starts.other) == (2, 2, 2, 0)
+
+
+async def test_what_a_loop_told_an_answer_is_on_record(lab: Lab) -> None:
+    lab.fake.script = answers
+    made = lab.write(LOOPS % ("expr: loop.index < 9", ""))
+    await lab.bench.run(made, {"many": ["light", "dark"]})
+    edited = lab.write(LOOPS % ("expr: loop.index < 2", ""))
+    _, found = gates_now(list(routed(lab.reader, "t", judge=as_it_is(edited.document))))
+    assert (found.how, found.passed, found.passes, found.other) == (ANEW, 2, 1, 1)
+
+
+async def test_the_pass_before_an_answer_is_on_record(lab: Lab) -> None:
+    lab.fake.script = answers
+    body = """
+inputs: {q: string}
+models: {m: fake/m}
+steps:
+  a: {repeat: {at_most: 3}, prompt: "{{ q }}{{ loop.index }}", gate: {expr: "%s"}, on_fail: continue}
+outputs: {o: "{{ a.text }}"}
+"""
+    made = lab.write(body % "previous is not none and previous.text == 'Q2'")
+    result = await lab.bench.run(made, {"q": "q"})
+    assert result.outputs == {"o": "Q3"}
+    for now, expected in (("previous is none", 1), ("previous is none or loop.index == 2", 2)):
+        edited = lab.write(body % now)
+        (found,) = gates_now(list(routed(lab.reader, "t", judge=as_it_is(edited.document))))
+        assert (found.how, found.checks, found.passed, found.passes) == (ANEW, 3, 1, expected)
 
 
 @pytest.mark.parametrize(

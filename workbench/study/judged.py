@@ -64,6 +64,10 @@ class Around:
                     found[name] = output
         return found
 
+    def result(self, path: str) -> Json:
+        """What a step instance left behind; None where nothing is on record."""
+        return self._outputs.get(path)
+
     def cost(self, call: CallRow) -> float | None:
         """Dollars of a step instance up to an answer; None when a part is unknown."""
         some = [call] if call.kind == "shadow" else [

@@ -45,7 +45,7 @@ def as_it_is(document: Document) -> Judge:
             return ()  # a call on the way to an answer
         return tuple(
             _all(
-                _Answer(call, here, around.names(call.path) | _items(steps, call.path, around), around),
+                _Answer(call, here, around.names(call.path) | _loops(steps, call.path, around), around),
                 at,
                 rows,
             )
@@ -71,21 +71,32 @@ def _gives_each_answer(step: Step) -> bool:
     return step.verb == "choose" or (step.verb in ANSWERING and step.verb != "agent" and not step.tools)
 
 
-def _items(steps: Mapping[str, Sequence[Step]], path: str, around: Around) -> dict[str, Json]:
-    """The items of ``each`` that a step instance belongs to, by name, as far as they can be worked out."""
+def _loops(steps: Mapping[str, Sequence[Step]], path: str, around: Around) -> dict[str, Json]:
+    """What ``each`` and ``repeat`` tell a step instance: its items as far as they can be worked out, the
+    ``previous`` pass as recorded, ``loop``."""
     found: dict[str, Json] = {}
     levels = path.split("/")
     for number, part in enumerate(parts(path), start=1):
         here = "/".join(levels[:number])
-        for step in steps.get(place(here), ()):
-            if step.each is None or part.index is None:
-                continue
-            try:
-                items = evaluate(step.each, around.names(here) | found)
-            except ExpressionError:
-                continue
-            if isinstance(items, list) and part.index < len(items):
-                found[step.as_] = items[part.index]
+        if part.index is not None:
+            found["loop"] = {"index": part.index + 1}
+            found |= _item(steps.get(place(here), ()), part.index, around.names(here) | found)
+        if part.turn is not None:
+            before = f"{here.rpartition('#')[0]}#{part.turn - 1}"
+            found |= {"loop": {"index": part.turn}, "previous": around.result(before)}
+    return found
+
+
+def _item(steps: Sequence[Step], index: int, names: Mapping[str, Json]) -> dict[str, Json]:
+    """An item of a step's ``each``, by its name; nothing where that cannot be worked out."""
+    found: dict[str, Json] = {}
+    for step in steps:
+        try:
+            items = evaluate(step.each, names) if step.each is not None else None
+        except ExpressionError:
+            continue
+        if isinstance(items, list) and index < len(items):
+            found[step.as_] = items[index]
     return found
 
 
@@ -169,7 +180,7 @@ def _anew(gate: str, spec: Any, subject: Subject | None) -> tuple[bool | None, s
             return None, f"{spec.in_} is not on record"
         return check(gate, rendered_spec(gate, spec, subject.names), subject).passed, ""
     except ExpressionError as error:
-        return None, f"a name is not on record ({error.message})"
+        return None, f"a name is not on record: {error.message.partition(' (there is')[0]}"
 
 
 def _by_score(row: GateRow, spec: Any) -> bool | None:
