@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import BindingType
-from textual.screen import Screen
 
+from workbench.tui.screens.going import GoingScreen
 from workbench.tui.widgets.key_bar import Hint, KeyBar
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HELP = Hint("?", "help", "app.help")
 
 
-class WorkbenchScreen(Screen[None]):
+class WorkbenchScreen(GoingScreen[None]):
     """A screen of the workbench."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (96, "-wide")]  # noqa: RUF012

@@ -69,11 +69,6 @@ class ComposeBase(WorkbenchScreen):
         self.changed()
         return True
 
-    @property
-    def gone(self) -> bool:
-        """True when the screen was left while something was worked out for it."""
-        return not self.is_attached or not self.query("#keys")
-
     def step_item(self) -> Item | None:
         """The selected step; says so where something else is selected."""
         item = self.draft.item

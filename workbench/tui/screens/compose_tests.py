@@ -97,6 +97,8 @@ class CasesScreen(WorkbenchScreen):
             lines = paragraphs(f"{TESTS_NAME} cannot be read as it is:\n{error.message}", "bad")
             self.query_one("#case", Document).show(lines)
             return
+        if self.gone:
+            return
         self.query_one("#cases", VirtualList).set_count(len(self.cases))
         self._look()
 
@@ -142,7 +144,7 @@ class CasesScreen(WorkbenchScreen):
                     await self._run_once(case, live=times > 1)
         finally:
             self.running = ""
-            if self.is_attached:
+            if not self.gone:
                 self._draw()
 
     async def _run_once(self, case: Case, *, live: bool) -> None:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 
 from workbench.tui.ink import Line, fit, ink, paragraphs
 from workbench.tui.keys import BACK_KEYS
+from workbench.tui.screens.going import GoingScreen
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import title
 from workbench.tui.widgets.key_bar import Hint, KeyBar
@@ -20,7 +21,7 @@ from workbench.tui.widgets.virtual_list import VirtualList
 Result = TypeVar("Result")
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(GoingScreen[Result], ModalScreen[Result]):
     """A dialog: escape closes it without a result."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*BACK_KEYS]

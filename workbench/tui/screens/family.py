@@ -57,6 +57,8 @@ class FamilyScreen(WorkbenchScreen):
             self.workbench.tell(error.message, "error")
             self.dismiss()
             return
+        if self.gone:
+            return
         self.members = members(rows)
         tree = self.query_one("#family", VirtualList)
         tree.set_count(len(self.members))

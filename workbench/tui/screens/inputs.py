@@ -63,6 +63,8 @@ class InputsScreen(WorkbenchScreen):
     async def _fill(self) -> None:
         bench = self.workbench.bench
         last = await asyncio.to_thread(lambda: bench.reader.last_inputs(self._recipe.name))
+        if self.gone:
+            return
         self._last = last or {}
         self.query_one("#bar").refresh()
         form = self.query_one("#form", VerticalScroll)

@@ -55,6 +55,8 @@ class ModelsScreen(WorkbenchScreen):
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
             return
+        if self.gone:
+            return
         self.query_one("#models", VirtualList).set_count(len(self.looks))
         self.query_one("#bar").refresh()
         self._show()

@@ -60,6 +60,8 @@ class PlanScreen(WorkbenchScreen):
             self.workbench.tell(f"{told}\n{error.hint}".strip(), "error")
             self.dismiss()
             return
+        if self.gone:
+            return
         self.query_one("#plan", VirtualList).set_count(len(self.plan.steps))
         self.query_one("#bar").refresh()
         self._show_step()

@@ -59,6 +59,8 @@ class RoutesScreen(WorkbenchScreen):
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
             return
+        if self.gone:
+            return
         self.query_one("#routes", VirtualList).set_count(len(self.looks))
         self.query_one("#bar").refresh()
         self._show()

@@ -109,11 +109,13 @@ class RunScreen(RunTravel, Labelling):
 
     def _tick(self) -> None:
         """The clock of a run that runs."""
-        if self.model.running:
+        if self.model.running and not self.gone:
             self.query_one("#bar").refresh()
 
     def draw_all(self) -> None:
         """Draw everything as it is now."""
+        if self.gone:
+            return
         if self._redraw is not None:
             self._redraw.stop()
             self._redraw = None

@@ -41,6 +41,8 @@ class RunLoading(RunBase):
             questions = await asyncio.to_thread(reader.questions, row.id) if row.status == "waiting" else []
             self.labels = tuple(await asyncio.to_thread(reader.labels, row.id))
             state.questions = {path: (text, tuple(choices)) for path, text, choices in questions}
+            if self.gone:
+                return
             model.state = state
             if recipe is not None:
                 model.set_recipe(recipe)
@@ -63,6 +65,8 @@ class RunLoading(RunBase):
         offset = 0
         while True:
             page = await asyncio.to_thread(reader.steps, row.id, PAGE, offset)
+            if self.gone:
+                return
             state.add_rows(page)
             offset += len(page)
             self.draw_all()
@@ -71,6 +75,8 @@ class RunLoading(RunBase):
 
     def _poll(self) -> None:
         """A run of another process: read again when the record changed."""
+        if self.gone:
+            return
         if self.workbench.bench.reader.data_version() != self._version:
             self.details.forget()
             self.load_record()
@@ -86,6 +92,8 @@ class RunLoading(RunBase):
             detail = await asyncio.to_thread(self.workbench.bench.reader.step, run, path)
         except WorkbenchError as error:
             self.workbench.tell(error.message, "error")
+            return
+        if self.gone:
             return
         self.details.put(path, detail)
         if self.model.selected == path:

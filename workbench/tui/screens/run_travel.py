@@ -104,7 +104,8 @@ class RunTravel(RunPlaying):
         self._outcome = await asyncio.to_thread(
             outcome, reader, session.plan, result.run, ended=result.status == "done"
         )
-        self.draw_detail()
+        if not self.gone:
+            self.draw_detail()
 
     # -- change one thing ---------------------------------------------------------------------------
 

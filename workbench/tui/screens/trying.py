@@ -86,6 +86,8 @@ class TryScreen(WorkbenchScreen):
             role = role_of(recipe, self._path) if recipe is not None else None
             self._role = role if recipe is not None and role in recipe.document.models else None
             detail = await asyncio.to_thread(reader.step, self._run_id, self._path)
+            if self.gone:
+                return
         except WorkbenchError as error:
             if self._change.recipe is None:
                 self.workbench.tell(error.message, "error")
@@ -153,6 +155,8 @@ class TryScreen(WorkbenchScreen):
         return self.tries[self.query_one("#tries", VirtualList).cursor] if self.tries else None
 
     def _draw(self) -> None:
+        if self.gone:
+            return
         self.query_one("#tries", VirtualList).set_count(len(self.tries))
         self._look()
 
