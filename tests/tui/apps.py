@@ -13,6 +13,8 @@ from tests.waiting import LONG
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.run import RunScreen
 
+SOON = 0.1
+"""Seconds: what a screen puts off by no more than these, a test waits for."""
 SMALL, LARGE = (80, 24), (120, 40)
 
 
@@ -37,7 +39,15 @@ def screen_text(app: WorkbenchApp) -> str:
 async def settled(pilot: Any) -> None:
     """Until workers and timers have done what the last key began."""
     await pilot.pause(0.02)
-    await until(pilot, lambda: not any(_is_busy(pilot.app, each) for each in pilot.app.workers), "at rest")
+    await until(pilot, lambda: _at_rest(pilot.app), "at rest")
+
+
+def _at_rest(app: WorkbenchApp) -> bool:
+    return not any(_is_busy(app, each) for each in app.workers) and not any(
+        timer._repeat == 0 and timer._interval <= SOON and timer._task and not timer._task.done()
+        for node in app.screen.walk_children(with_self=True)
+        for timer in node._timers
+    )
 
 
 def _is_busy(app: WorkbenchApp, worker: Worker[Any]) -> bool:

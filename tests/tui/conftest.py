@@ -33,6 +33,7 @@ def same_everywhere(monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     time.tzset()
+    monkeypatch.setattr("workbench.tui.app.TOLD_SECONDS", 1000)
     monkeypatch.setattr("workbench.tui.screens.run.FRAME_SECONDS", 0.005)
     monkeypatch.setattr("workbench.tui.screens.home_filter.TYPING_PAUSE", 0.01)
     monkeypatch.setattr("workbench.tui.screens.run_loading.LOOK_PAUSE", 0.001)
