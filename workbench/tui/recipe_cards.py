@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.errors import Problem, RecipeError, WorkbenchError
@@ -21,6 +22,8 @@ class Card:
     name: str
     recipe: Recipe | None = None
     problems: tuple[Problem, ...] = ()
+    place: str = ""
+    """Its folder, where another recipe has the same name."""
 
     @property
     def reference(self) -> str:
@@ -42,11 +45,33 @@ def read_card(path: Path) -> Card:
     return Card(path, recipe.name, recipe, recipe.warnings)
 
 
-def card_row(card: Card, runs: int | None = None) -> Line:
-    """A card as a row of the list."""
+def told_apart(cards: Sequence[Card], folder: Path) -> list[Card]:
+    """The cards; those of one name with their places in the folder."""
+    often = Counter(each.name for each in cards)
+    return [
+        replace(each, place=_place(each.path.parent, folder)) if often[each.name] > 1 else each
+        for each in cards
+    ]
+
+
+def _place(of: Path, folder: Path) -> str:
+    return "this folder" if of == folder else of.name
+
+
+def card_row(card: Card) -> Line:
+    """A card as a row of the list; the folder, where it has one to tell, before the name."""
+    name = (("", ""),) if card.place == card.name else ((f"  {card.name}", "dim"),)
+    told = ink(card.place, *name) if card.place else ink(card.name)
     if card.recipe is None:
-        return ink(("✗ ", "bad"), card.name, (f"  {show.count(len(card.problems), 'problem')}", "bad"))
-    return ink("  ", card.name)
+        return ink(("✗ ", "bad"), *told, (f"  {show.count(len(card.problems), 'problem')}", "bad"))
+    return ink("  ", *told)
+
+
+def card_of(cards: Sequence[Card], name: str, hash: str) -> Card | None:
+    """The recipe that a run is of: of those of its name the one that is as it was, else the first."""
+    named = [each for each in cards if each.name == name]
+    same = (each for each in named if each.recipe is not None and each.recipe.hash == hash)
+    return next(same, named[0] if named else None)
 
 
 def card_lines(card: Card) -> list[Line]:
@@ -54,7 +79,7 @@ def card_lines(card: Card) -> list[Line]:
     if card.recipe is None:
         return _problem_lines(card)
     document = card.recipe.document
-    lines: list[Line] = [ink((card.name, "bold"))]
+    lines: list[Line] = [ink((card.name, "bold"), (f"  {card.place}" if card.place else "", "dim"))]
     if document.about:
         lines += paragraphs(document.about)
     lines += _section(

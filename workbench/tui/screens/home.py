@@ -19,7 +19,7 @@ from workbench.tui import run_rows
 from workbench.tui.home_words import NO_RECIPES, NO_RUNS, NOTHING
 from workbench.tui.ink import Line, ink, join, spread
 from workbench.tui.keys import HOME_KEYS
-from workbench.tui.recipe_cards import Card, card_lines, card_row, read_card
+from workbench.tui.recipe_cards import Card, card_lines, card_of, card_row, read_card, told_apart
 from workbench.tui.run_pages import PAGE, RunPages
 from workbench.tui.screens.base import HELP
 from workbench.tui.screens.batch_form import BatchFormScreen
@@ -160,7 +160,8 @@ class HomeScreen(HomeComposing, Filtering, Marking):
     async def load_cards(self) -> None:
         """Read all recipes of the folder."""
         paths = await asyncio.to_thread(self.workbench.bench.recipe_paths)
-        cards = [await asyncio.to_thread(read_card, path) for path in paths]
+        read = [await asyncio.to_thread(read_card, path) for path in paths]
+        cards = told_apart(read, self.workbench.bench.folder)
         if cards != self.cards or not self._loaded:
             self.cards = cards
             self.query_one("#recipes", VirtualList).set_count(len(cards) + 1 if cards else 0)
@@ -266,7 +267,7 @@ class HomeScreen(HomeComposing, Filtering, Marking):
         """The chosen recipe, or the chosen run's."""
         card, row = self._chosen_card(), self.chosen_run()
         if card is None and row is not None:
-            card = next((each for each in self.cards if each.name == row.recipe), None)
+            card = card_of(self.cards, row.recipe, row.recipe_hash)
         return card
 
     def _show_card(self) -> None:
