@@ -12,6 +12,7 @@ from tests.engine.kit import Outcome, recipe, rows, slow
 from tests.engine.test_routes import asked, go, replayed
 from workbench.engine.recording import Recording
 from workbench.engine.reuse import Rules
+from workbench.errors import CallError
 from workbench.events import CallFinished, HumanAsked, RouteDecided, RunFinished, StepFinished
 from workbench.guard.budget import Budget
 from workbench.providers.port import ModelRequest, Reply
@@ -330,3 +331,54 @@ async def test_who_waits_for_the_reservations_of_others_gives_up_in_its_own_time
     assert outcome.outputs == {"a": "x", "b": True}
     failed = next(each for each in outcome.events.of(StepFinished) if each.path == "b")
     assert failed.error_class == "timeout"
+
+
+async def test_a_wait_that_leaves_no_time_for_another_try_is_not_begun(tmp_path: Path) -> None:
+    """The step's share of the time is a third, 0.4 s, and the server asks for a wait of a second."""
+    made = recipe(
+        tmp_path,
+        """
+        budget: {seconds: 1.2}
+        steps:
+          a: {prompt: a, optional: true}
+          b: {needs: [a], prompt: b}
+        outputs: {b: "{{ b.text }}"}
+        """,
+    )
+
+    def script(model: str, request: ModelRequest) -> Reply:
+        if request.messages[-1].text == "a":
+            raise CallError("server", "HTTP 503", retry_after=1.0)
+        return Reply("in time")
+
+    began = asyncio.get_running_loop().time()
+    outcome = await spend(made, script=script, ahead=lambda path: (2 if path == "a" else 0, 0.0))
+    assert asyncio.get_running_loop().time() == pytest.approx(began, abs=0.01)
+    assert outcome.outputs == {"b": "in time"}
+    failed, refused, _ = outcome.events.of(CallFinished)
+    assert (failed.error_class, refused.error_class, refused.finish) == ("server", "budget", "limit")
+    assert refused.error is not None
+    assert refused.error.startswith("no time to try again: the wait would be 1")
+    assert refused.error.endswith("step a has 0.4 s left (fake/a: HTTP 503)")
+    assert refused.seconds < 1
+    assert (await replayed(made, outcome)).outputs == outcome.outputs
+
+
+async def test_another_candidate_is_asked_where_no_time_is_left_to_wait(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        models: {m: {candidates: [fake/big, fake/small], fallback: {on: [server]}}}
+        steps: {a: {prompt: a, budget: {seconds: 0.2}}}
+        outputs: {a: "{{ a.text }}"}
+        """,
+    )
+
+    def script(model: str, request: ModelRequest) -> Reply:
+        if model == "big":
+            raise CallError("server", "HTTP 503", retry_after=1.0)
+        return Reply("from small")
+
+    outcome = await spend(made, script=script)
+    assert outcome.outputs == {"a": "from small"}
+    assert asked(outcome) == ["fake/big", "fake/small"]

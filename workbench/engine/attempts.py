@@ -72,7 +72,8 @@ class Attempts:
     def refuse(self, started: CallStarted, error: CallError) -> None:
         """Put an attempt on record that is not made."""
         self._stream.emit(started)
-        self._fail(Attempt(started, _nothing, None, Wanted(started.path, started.target)), error, 0.0)
+        nothing = Attempt(started, _nothing, None, Wanted(started.path, started.target))
+        self._fail(nothing, error, time.perf_counter())
 
     def stop(self, call: int, attempt: int) -> None:
         """Stop one attempt in flight; its row says so, and that it may have been billed."""
@@ -147,14 +148,12 @@ class Attempts:
                 error.account.refused = True
                 if error.on_exceed == "ask" and await self._raise_limit(path, error):
                     continue
-                if not (attempt.has_other or self._goes_on(path, error)):
-                    raise
-                # the run goes on without this call: a replay of it must know why
-                self._stream.emit(attempt.started)
-                self._fail(attempt, error, time.perf_counter())
+                if attempt.has_other or self.goes_on(path, error):
+                    self.refuse(attempt.started, error)
                 raise
 
-    def _goes_on(self, path: str, error: OverBudget) -> bool:
+    def goes_on(self, path: str, error: OverBudget) -> bool:
+        """Whether the run goes on without a call that no budget holds: a replay of it must know why."""
         return error.on_exceed == "cheaper" or not error.ends_run(path) or bool(self._budget.goes_on(path))
 
     def tell(self, *, at_once: bool = False) -> None:

@@ -21,7 +21,7 @@ from workbench.errors import CallError, ErrorClass
 from workbench.events import CallStarted, Delta, Json, RateLimited, RouteDecided
 from workbench.guard.budget import Budget
 from workbench.guard.fitting import Wanted
-from workbench.guard.over import OverBudget
+from workbench.guard.over import OverBudget, no_turn
 from workbench.providers.port import ModelRequest
 from workbench.providers.rates import Rates, Turn
 from workbench.providers.retry import retrying
@@ -151,13 +151,18 @@ class _Call:
             return self.request, ()
         return shortened(self.request, min(known), order)
 
-    async def _before_retry(self, _: int, error: CallError, __: float) -> None:
-        """Ends the tries at a model that rests by now, or asks for a wait while another could be asked."""
+    async def _before_retry(self, _: int, error: CallError, wait: float) -> None:
+        """Ends the tries at a model that rests by now, asks for a wait while another could be asked, or for
+        one after which no time is left."""
         self.run.routes.health.before_retry(self.ask.role, self.decision.chosen, error)
-        if (error.retry_after or 0.0) > SHORT_WAIT:
+        because = f"{self.decision.chosen}: {error.message}"
+        late = self.run.budget.no_time(self._time_wanted(), wait, because)
+        if late is not None or (error.retry_after or 0.0) > SHORT_WAIT:
             failed = {**self.failed, self.decision.chosen: "asks for a wait"}
             if self.run.routes.after(self.ask, self.decision, error, failed) is not None:
                 raise error
+        if late is not None:
+            raise self._late(late)
 
     async def _attempt(self) -> Made:
         """One attempt, at the provider's turn; others may have found out meanwhile that the model rests."""
@@ -198,9 +203,20 @@ class _Call:
 
     def _refuse(self, error_class: ErrorClass, why: str, hint: str) -> CallError:
         """Put on record that the model gets nothing."""
-        target = self.decision.chosen
         error = CallError(error_class, f"{why}: nothing was sent to it", sent=False, hint=hint)
+        self._put_on_record(error)
+        return error
+
+    def _late(self, error: OverBudget) -> OverBudget:
+        """An attempt for which no time is left: on record where the run goes on without it."""
+        if self.run.attempts.goes_on(self.ask.path, error):
+            self._put_on_record(error)
+        return error
+
+    def _put_on_record(self, error: CallError) -> None:
+        """An attempt that is not made, and why."""
         self.tried += 1
+        target = self.decision.chosen
         self._announce(self.decision, self.tried)
         started = CallStarted(
             path=self.ask.path, call=self.number, attempt=self.tried, kind="model", target=target,
@@ -208,7 +224,6 @@ class _Call:
             request=on_record(self.request, self.ask.identity),
         )  # fmt: skip
         self.run.attempts.refuse(started, error)
-        return error
 
     async def _turn(self) -> tuple[Turn, float]:
         """A turn at the chosen model's provider, and how many seconds it was waited for."""
@@ -222,15 +237,18 @@ class _Call:
             RateLimited(path=self.ask.path, call=self.number, target=target, reason=told.reason,
                         seconds=told.seconds)
         )  # fmt: skip
-        budget, timeout = self.run.budget, self.ask.timeout
+        budget = self.run.budget
+        share, by = budget.time_left(self._time_wanted())
         left = budget.left(self.ask.path, self.ask.target).seconds
-        limit = min((each for each in (left, timeout) if each is not None), default=None)
+        limit = min((each for each in (left, share) if each is not None), default=None)
         try:
             async with asyncio.timeout(limit):
                 turn = await self.run.rates.turn(target, tokens)
         except TimeoutError:
-            late = budget.late(self.ask.path, self.ask.target) if limit != timeout else None
-            raise _Over(late or _no_turn(told.reason, limit or 0.0)) from None
+            late = by if limit == share else budget.late(self.ask.path, self.ask.target)
+            if late is None:
+                raise _Over(_no_turn(told.reason, limit or 0.0)) from None
+            raise _Over(self._late(no_turn(late, limit or 0.0, told.reason))) from None
         return turn, time.perf_counter() - began
 
     async def _made(self, turn: Turn, waited: float) -> Made:
@@ -319,6 +337,12 @@ class _Call:
             partial(self._bounded, target, tried, request, beside),
             ask.role.fallback is not None and "budget" in ask.role.fallback.on,
         )  # fmt: skip
+
+    def _time_wanted(self) -> Wanted:
+        """What of its time the next attempt may take."""
+        ask, run = self.ask, self.run
+        seconds, spare, step = patience(ask, budget=run.budget, routes=run.routes)
+        return Wanted(ask.path, self.decision.chosen, ask.target, seconds=seconds, spare=spare, step=step)
 
     def _bounded(
         self, target: str, tried: int, request: ModelRequest, beside: dict[str, Json], most: int

@@ -16,7 +16,7 @@ from workbench.events import BudgetLine, BudgetUsed
 from workbench.guard.account import Account, Clock
 from workbench.guard.fitting import Fitted, Wanted, fit
 from workbench.guard.limits import MICRO, Amounts, Limits, shown
-from workbench.guard.over import OverBudget, no_room, used_up
+from workbench.guard.over import OverBudget, no_room, no_time, used_up
 
 FIRST_WAIT, LONGEST_WAIT = 0.02, 0.5
 """Seconds between looks at what other processes have set aside."""
@@ -169,6 +169,14 @@ class Budget:
         account = min(timed, key=lambda pair: pair[0])[1]
         return used_up(account, "seconds", account.limits.seconds or 0.0)
 
+    def no_time(self, wanted: Wanted, wait: float, because: str) -> OverBudget | None:
+        """What to raise where a wait before another attempt would leave no time for it."""
+        try:
+            left, by = self.time_left(replace(wanted, seconds=None))
+        except OverBudget as error:
+            return error
+        return no_time(by, wait, left, because) if by and left is not None and wait >= left else None
+
     # --- steps that go on without ---------------------------------------------------------------------
 
     def may_fail(self, path: str) -> None:
@@ -215,7 +223,7 @@ class Budget:
             return FREE_OF_LIMITS if wanted.seconds is None else Held(seconds=wanted.seconds)
         wait = FIRST_WAIT
         while True:
-            limit, by = self._time(levels, wanted)
+            limit, by = self.time_left(wanted)
             fitted = fit(levels, wanted)
             if isinstance(fitted, Account):
                 wait = await self._settled(fitted, wait, limit, by)
@@ -270,10 +278,13 @@ class Budget:
 
     # --- time ----------------------------------------------------------------------------------------
 
-    def _time(self, levels: Sequence[Account], wanted: Wanted) -> tuple[float | None, OverBudget | None]:
-        """Seconds an attempt may take, and what to raise then, where a level decides."""
+    def time_left(self, wanted: Wanted) -> tuple[float | None, OverBudget | None]:
+        """Seconds an attempt may take by its step and the clock; what to raise then, where a level decides.
+
+        Raises OverBudget where none is left.
+        """
         limit, by = wanted.seconds, None
-        for account in levels:
+        for account in self.levels(wanted.path, wanted.role):
             left = self._seconds_left(account) if account.opened is not None else None
             if left is None:
                 continue

@@ -61,6 +61,20 @@ def used_up(account: Account, measure: Measure, limit: float) -> OverBudget:
     return OverBudget(f"{_possessive(account)} {shown(measure, limit)} are used up", account, measure)
 
 
+def no_time(by: OverBudget, wait: float, left: float, because: str) -> OverBudget:
+    """A wait before another try would use up what ``by`` tells is left."""
+    told = (
+        f"no time to try again: the wait would be {wait:.2g} s, and {by.account.title} has {left:.2g} s left"
+    )
+    return OverBudget(f"{told} ({because})", by.account, by.measure, hint=by.hint)
+
+
+def no_turn(by: OverBudget, left: float, reason: str) -> OverBudget:
+    """What ``by`` tells was left is over before a provider had a turn."""
+    told = f"no turn within {left:.2g} s, all that {by.account.title} had left: {reason}"
+    return OverBudget(told, by.account, by.measure, hint=by.hint)
+
+
 def no_room(account: Account, seconds: float) -> CallError:
     """A step's own time was over while others held what is left."""
     told = f"no room in {_possessive(account)} budget within {seconds:g} s: other calls hold what is left"

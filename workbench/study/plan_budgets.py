@@ -102,6 +102,7 @@ def _accounts(recipe: Recipe, budget: Budget) -> list[Account]:
         if step.budget is not None
     ]
     run, *others = budget.accounts if budget.run.limits.any else [None, *budget.accounts]
+    others = [each for each in others if each is not None and each.level != "step"]
     return [*([run] if run is not None else []), *steps, *others]
 
 
