@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from workbench.ledger.blobs import BlobWriter
@@ -12,18 +14,20 @@ from workbench.ledger.payload import PayloadWriter
 from workbench.ledger.schema import first_key
 from workbench.ledger.state import CALL_COLUMNS, STEP_COLUMNS, SUMS, RunState, StepState, load_run, load_step
 
-
-def _replace(table: str, columns: Iterable[str]) -> str:
-    names = tuple(columns)
-    return f"INSERT OR REPLACE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+AT_ONCE = (32, 8, 1)
+"""Rows that one statement writes.  Each statement hands Python's lock over and has to wait for it again."""
 
 
-_CALLS = _replace("calls", CALL_COLUMNS)
-_STEPS = _replace("steps", STEP_COLUMNS)
-_DECISIONS = _replace("decisions", ("id", "path", "role", "policy", "chosen", "reason", "candidates"))
-_GATES = _replace("gates", (
+@cache
+def _replace(table: str, columns: tuple[str, ...], rows: int) -> str:
+    values = f"({', '.join('?' * len(columns))})"
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES {', '.join([values] * rows)}"
+
+
+_DECISIONS = ("id", "path", "role", "policy", "chosen", "reason", "candidates")
+_GATES = (
     "id", "path", "call", "gate", "passed", "score", "reason", "duration", "cost_nano", "input",
-))  # fmt: skip
+)  # fmt: skip
 _SUMS = f"UPDATE runs SET {', '.join(f'{name} = ?' for name in SUMS)} WHERE number = ?"
 
 
@@ -87,28 +91,38 @@ class Batch:
     def write(self) -> None:
         """Write what changed."""
         if self._steps:
-            self._many(_STEPS, [step.row() for step in self._steps.values()])
+            self._put("steps", STEP_COLUMNS, [step.row() for step in self._steps.values()])
             self._steps.clear()
         if self._calls:
-            self._many(_CALLS, self._calls.values())
+            self._put("calls", CALL_COLUMNS, list(self._calls.values()))
             self._calls.clear()
         if self.decisions:
-            self._many(_DECISIONS, self.decisions)
+            self._put("decisions", _DECISIONS, self.decisions)
             self.decisions.clear()
         if self.gates:
-            self._many(_GATES, self.gates)
+            self._put("gates", _GATES, self.gates)
             self.gates.clear()
-        if self._runs:
-            self._many(_SUMS, [_sums(state) for state in self._runs.values()])
-            self._runs.clear()
+        for state in self._runs.values():
+            self._execute(_SUMS, (*state.sums(), state.number))
+        self._runs.clear()
 
-    def _many(self, statement: str, rows: Collection[Sequence[Any]]) -> None:
+    def _put(self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+        """Write rows, in place of those with the same key."""
+        for part in _parts(rows):
+            self._execute(_replace(table, columns, len(part)), list(chain.from_iterable(part)))
+
+    def _execute(self, statement: str, values: Sequence[Any]) -> None:
         try:
-            self.cursor.executemany(statement, rows)
+            self.cursor.execute(statement, values)
         except (OverflowError, UnicodeEncodeError):
             # what SQLite cannot hold came in from outside: numbers over 64 bits, lone surrogates in names
-            self.cursor.executemany(statement, [fit(row) for row in rows])
+            self.cursor.execute(statement, fit(values))
 
 
-def _sums(state: RunState) -> tuple[Any, ...]:
-    return (*state.sums(), state.number)
+def _parts(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Rows in parts of a few sizes, so that there are few statements to prepare."""
+    at = 0
+    for size in AT_ONCE:
+        while len(rows) - at >= size:
+            yield rows[at : at + size]
+            at += size
