@@ -6,7 +6,9 @@ import gc
 from pathlib import Path
 
 from tests.engine.kit import echo, recipe, run
+from workbench.engine.door import Door
 from workbench.engine.garbage import SELDOM, Seldom
+from workbench.engine.running import Work
 from workbench.providers.port import ModelRequest, Reply
 
 EACH = """
@@ -27,6 +29,23 @@ async def test_calls_leave_no_cycles(tmp_path: Path) -> None:
         kept = await run(loaded, {"words": words}, name="second")
         assert gc.collect() < len(words)
         assert kept.outputs == {"said": len(words)}
+    finally:
+        gc.enable()
+
+
+def parts_of_runs() -> int:
+    return sum(type(each) in (Door, Work) for each in gc.get_objects())
+
+
+async def test_a_run_that_ended_is_gone_without_the_collector(tmp_path: Path) -> None:
+    loaded = recipe(tmp_path, EACH.replace("prompt:", "gate: {contains: say}, prompt:"))
+    gc.collect()
+    before = parts_of_runs()
+    gc.disable()
+    try:
+        ended = await run(loaded, {"words": ["a", "b"]})
+        assert ended.outputs == {"said": 2}
+        assert parts_of_runs() == before
     finally:
         gc.enable()
 

@@ -104,6 +104,13 @@ class Door:
         await self._attempts.land(grace, models=models)
         await self._models.shadows.close()
 
+    def let_go(self) -> None:
+        """The run has ended: the door holds its parts no more, nor do they each other through it.
+
+        Such circles of a batch's runs would lie in memory until Python looks for them, all at once.
+        """
+        vars(self).clear()
+
     async def _answer(self, ask: Ask) -> tuple[Answer, str]:
         self._asked[ask.path] = self._asked.get(ask.path, 0) + 1
         decision = self.routes.first(ask) if isinstance(ask, AskModel) else None

@@ -212,6 +212,8 @@ async def _try(
     except (CallError, ExpressionError, StepFailed) as error:
         _note(work, error)
         return fields, (error.message,), guards
+    finally:
+        work.check = None  # it holds the work in its turn
     if checked.error is not None:
         _note(work, checked.error)
     return fields, checked.complaints, {**guards, **checked.verdicts}

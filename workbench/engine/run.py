@@ -184,6 +184,7 @@ async def _run(start: Start, around: Surroundings) -> Ending:
         )
     )  # fmt: skip
     await stream.durable()
+    door.let_go()
     if cancelled:
         raise asyncio.CancelledError
     return ending

@@ -33,7 +33,7 @@ async def run_all(dependencies: Mapping[str, Collection[str]], perform: Perform)
         for follower in dependents[name]:
             blockers[follower].discard(name)
             if not blockers[follower]:
-                tasks.create_task(one(follower))
+                tasks.create_task(one(follower))  # noqa: F821 (deleted only at the end)
 
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -41,6 +41,8 @@ async def run_all(dependencies: Mapping[str, Collection[str]], perform: Perform)
                 tasks.create_task(one(name))
     except BaseExceptionGroup as group:
         raise first_cause(group) from None
+    finally:
+        del one  # which holds itself
     return finished == len(blockers)
 
 
