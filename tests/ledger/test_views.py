@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.ledger.kit import Story, write
 from tests.ledger.test_chains import letters
+from workbench.ledger.batches import NewBatch
 from workbench.ledger.schema import MINOR
 from workbench.ledger.store import Ledger
 
@@ -57,3 +60,38 @@ def test_each_migration_has_its_version(ledger: Ledger, database: sqlite3.Connec
     names = [name for (name,) in database.execute("SELECT name FROM _sqlite_migrations ORDER BY name")]
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
     assert len(names) - 1 == MINOR, "an older ledger is brought up to date only when its version says so"
+
+
+LONG = 'A "long" text about {"$blob":1} and \\ the rest.\n' * 20
+VALUES = [
+    {"ticket": LONG, "short": "as it is"},
+    {"documents": [{"text": LONG}, {"text": LONG + "another"}, {"text": "short"}], 'a "quoted".key': LONG},
+    {"$blob": 1, "said": '{"$blob":2}', "long": LONG + '{"$blob":2}'},
+    {"many": [f"{number} {LONG}" for number in range(30)]},
+    {"nothing": None, "number": 1.5},
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_inputs_and_outputs_are_whole(ledger: Ledger, path: Path, value: dict[str, Any]) -> None:
+    story = Story("run-b").start(inputs=value)
+    story.begin("made").end("made", value)
+    story.finish("done", outputs=value)
+    write(ledger.writer(), story)
+    with closing(sqlite3.connect(path)) as connection:
+        row = connection.execute("SELECT inputs, outputs FROM readable_runs").fetchone()
+        (output,) = connection.execute("SELECT output FROM readable_steps").fetchone()
+    assert (ledger.reader().run("run-b").inputs, ledger.reader().outputs("run-b")) == (value, value)
+    if "$blob" not in value:
+        assert [json.loads(each) for each in (*row, output)] == [value] * 3
+    else:
+        told = json.loads(row[0])
+        assert (told["said"], told["long"]) == (value["said"], value["long"])
+
+
+def test_a_batch_counts_whole_runs(ledger: Ledger, path: Path) -> None:
+    ledger.batches().start(NewBatch("b", "triage", "h", "rows.csv", "d", 2, 1, {}))
+    write(ledger.writer(), Story("run-b").start(batch="b", batch_key="x:1").finish("done"))
+    with closing(sqlite3.connect(path)) as connection:
+        row = connection.execute("SELECT runs, done, failed FROM readable_batches").fetchone()
+    assert [*map(repr, row)] == ["1", "1", "0"]

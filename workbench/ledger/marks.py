@@ -39,6 +39,8 @@ class Marks:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.used: set[int] = set()
+        self._walked: set[int] = set()
+        """Payloads and lists of messages looked into: a plain text of the same letters is no payload."""
 
     def pieces(self, of_text: Mapping[int, Sequence[int]]) -> None:
         """The pieces that long texts in use are kept in."""
@@ -85,7 +87,8 @@ class Marks:
                 found.add(value)
             elif value is not None:
                 self.used.update(marks_in(value))
-        new = found - self.used
+        new = found - self._walked
+        self._walked |= new
         self.used |= new
         for text in read_blobs(self._connection, new).values():
             self.used.update(marks_in(text))
@@ -99,7 +102,8 @@ class Marks:
             else:
                 lists.append(value)
         while lists or waiting:
-            new = waiting - self.used
+            new = waiting - self._walked
+            self._walked |= new
             self.used |= new
             lists += read_blobs(self._connection, new).values()
             waiting = set()

@@ -21,7 +21,7 @@ from workbench.ledger.schema import (
     VERSION,
     VIEWS,
 )
-from workbench.ledger.views import WHOLE_TEXTS
+from workbench.ledger.views import WHOLE_TEXTS, WHOLE_VALUES
 
 ledger = Migrations("workbench")
 
@@ -65,6 +65,12 @@ def _budgets(db: Database) -> None:
 @ledger(name="0007_whole_texts")
 def _whole_texts(db: Database) -> None:
     for statement in WHOLE_TEXTS:
+        db.execute(statement)
+
+
+@ledger(name="0008_whole_values")
+def _whole_values(db: Database) -> None:
+    for statement in WHOLE_VALUES:
         db.execute(statement)
 
 

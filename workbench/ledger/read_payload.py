@@ -18,17 +18,22 @@ class PayloadReader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._blobs: dict[int, str] = {}
+        self._gathered: set[int] = set()
 
     def gather(self, columns: Iterable[Column]) -> None:
         """Fetch the blobs of payload columns, and those that they mention."""
-        wanted: list[int] = []
+        texts: list[str] = []
+        whole: set[int] = set()
         for column in columns:
             if isinstance(column, int):
-                wanted.append(column)
+                whole.add(column)
             elif column is not None:
-                wanted.extend(marks_in(column))
-        fetched = self.fetch(wanted)
-        self.fetch([mark for text in fetched for mark in marks_in(text)])
+                texts.append(column)
+        self.fetch(whole)
+        texts += [self._blobs[key] for key in whole - self._gathered if key in self._blobs]
+        self._gathered |= whole
+        # only payloads mention blobs: a text that they mention may look like one, and is not
+        self.fetch([mark for text in texts for mark in marks_in(text)])
 
     def gather_messages(self, columns: Iterable[Column]) -> None:
         """Fetch the blobs of messages columns."""

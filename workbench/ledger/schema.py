@@ -14,7 +14,7 @@ APPLICATION_ID = 0x57424C47
 """``WBLG``: marks the file as a ledger."""
 
 MAJOR = 1
-MINOR = 6
+MINOR = 7
 VERSION = MAJOR * 1000 + MINOR
 """Kept as ``user_version``.  A newer minor may have added columns; a newer major cannot be opened."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.ledger.schema import VIEWS
+from workbench.ledger.schema import BATCHES, VIEWS
 
 _PART = """CASE {0}.encoding WHEN 0 THEN {0}.body WHEN 1 THEN json_extract({0}.body, '$')
     ELSE '[compressed: workbench show]' END"""
@@ -54,3 +54,40 @@ WHOLE_TEXTS = (
     _GATES,
 )
 """What the migration to texts in parts does."""
+
+_JSON = ("inputs", "outputs", "steps.output", "calls.data", "decisions.candidates")
+"""Columns of JSON, whose long texts are kept elsewhere."""
+
+
+def _with_texts(view: str) -> str:
+    """The view with the long texts back in its JSON."""
+    view = _renewed(view)
+    for column in _JSON:
+        stored = f"""CASE typeof({column}) WHEN 'integer' THEN
+            (SELECT text FROM texts WHERE texts.id = {column}) ELSE {column} END"""
+        told = " ".join(stored.split())
+        view = view.replace(f"{told} AS", f"{_WHOLE.format(told)} AS")
+    return view
+
+
+# a mark is nothing that a value could hold: keys that begin with $ get another name, and texts escape quotes
+_WHOLE = """(WITH RECURSIVE
+        stored (value) AS (SELECT {0}),
+        mark (number, id) AS (SELECT row_number() OVER (), id FROM (SELECT DISTINCT tree.value AS id
+            FROM stored, json_tree(CASE WHEN instr(stored.value, '{{"$blob":')
+                AND json_valid(stored.value) THEN stored.value END) AS tree
+            WHERE tree.key = '$blob')),
+        filled (number, value) AS (SELECT 0, value FROM stored UNION ALL
+            SELECT mark.number, replace(filled.value, printf('{{"$blob":%d}}', mark.id),
+                coalesce((SELECT json_quote(text) FROM texts WHERE texts.id = mark.id), 'null'))
+            FROM filled JOIN mark ON mark.number = filled.number + 1)
+        SELECT value FROM filled ORDER BY number DESC LIMIT 1)"""
+
+_OF_BATCHES = next(each for each in BATCHES if "VIEW" in each)
+
+WHOLE_VALUES = (
+    *(f"DROP VIEW {_name(each)}" for each in (*VIEWS, _OF_BATCHES)),
+    *(_with_texts(each) for each in VIEWS),
+    _OF_BATCHES.replace("total(runs.status", "count(*) FILTER (WHERE runs.status"),
+)
+"""What the migration to whole values does: inputs and outputs read as they are, and whole numbers of runs."""
