@@ -16,16 +16,22 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests.clock import leaping_clock
 from workbench.study import identity
 
 __all__ = ["leaping_clock"]
 
-settings.register_profile("steady", derandomize=True, deadline=None)  # machines may be busy
-settings.register_profile("explore", derandomize=False, deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines may be busy
+settings.register_profile("steady", patient, derandomize=True)
+settings.register_profile("explore", patient, derandomize=False)
+_profile = os.environ.get("HYPOTHESIS_PROFILE", "steady")
+settings.load_profile(_profile)
+if _profile == "steady":
+    # else examples are made of constants in the modules that happen to be loaded by now
+    providers._get_local_constants = lambda: providers._local_constants
 
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

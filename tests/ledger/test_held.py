@@ -42,3 +42,13 @@ def test_closing_waits_for_who_still_reads(
         assert all(answer.exception() is None for answer in answers)
     closed.close()
     ledger.close()
+
+
+def test_who_still_asks_after_the_end_is_answered_and_leaves_nothing_open(path: Path) -> None:
+    ledger = open_ledger(path)
+    reader = ledger.reader()
+    ledger.close()
+    assert ledger.reader() is reader
+    assert (reader.runs(), reader.data_version() > 0) == ([], True)
+    assert not reader._idle
+    assert reader._watch is None

@@ -67,12 +67,14 @@ async def _once(key: tuple[str, ...], read: Callable[[], T]) -> T:
         if reading is not None and reading.get_loop() is loop:
             await asyncio.wait([reading])
             continue
-        _reading[key] = loop.create_future()
+        mine = _reading[key] = loop.create_future()
         try:
             _kept[key] = await asyncio.to_thread(read)
             while len(_kept) > KEPT:
                 _kept.popitem(last=False)
         finally:
-            _reading.pop(key).set_result(None)
+            if _reading.get(key) is mine:  # else another loop, of another thread, reads it as well
+                del _reading[key]
+            mine.set_result(None)
     _kept.move_to_end(key)
     return cast(T, _kept[key])

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +70,7 @@ class Reader:
     def close(self) -> None:
         """Let go of the file; who still reads does so when done."""
         self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        self._drop_idle()
         with self._watch_lock:
             if self._watch is not None:
                 self._watch.close()
@@ -257,6 +256,10 @@ class Reader:
                 found: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
             except sqlite3.Error as error:
                 raise as_ledger_error(error, self._path, "read") from error
+            finally:
+                if self._closed and self._watch is not None:
+                    self._watch.close()
+                    self._watch = None
             return found
 
     @contextmanager
@@ -286,7 +289,14 @@ class Reader:
         except sqlite3.Error:
             connection.close()
             return
-        if len(self._idle) < KEPT_OPEN and not self._closed:
-            self._idle.append(connection)
-        else:
+        if len(self._idle) >= KEPT_OPEN:
             connection.close()
+            return
+        self._idle.append(connection)
+        if self._closed:
+            self._drop_idle()
+
+    def _drop_idle(self) -> None:
+        with suppress(IndexError):  # another thread may take the last
+            while True:
+                self._idle.pop().close()

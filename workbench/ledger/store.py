@@ -78,7 +78,7 @@ class Ledger:
             return self._accounts
 
     def close(self) -> None:
-        """Write what is queued, and let go of the file."""
+        """Write what is queued, and let go of the file; who still reads it does so when done."""
         with self._lock:
             if self._accounts is not None:
                 self._accounts.close()
@@ -88,13 +88,10 @@ class Ledger:
                 self._writer = None
             if self._reader is not None:
                 self._reader.close()
-                self._reader = None
             if self._batches is not None:
                 self._batches.close()
-                self._batches = None
             if self._opinions is not None:
                 self._opinions.close()
-                self._opinions = None
 
 
 def open_ledger(path: Path) -> Ledger:
