@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.waiting import LONG
+
 
 @dataclass
 class Billing:
@@ -21,12 +23,14 @@ class Billing:
     url: str = ""
     billed: int = 0
     """Tokens of all answers."""
+    together: int = 1
+    """Nobody is answered until so many have been at it side by side."""
     at_once: int = 0
     requests: list[dict[str, Any]] = field(default_factory=list)
     slow: dict[str, float] = field(default_factory=dict)
     """Seconds by model, where they differ."""
     _now: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Condition = field(default_factory=threading.Condition)
 
     def take(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer one request."""
@@ -34,6 +38,8 @@ class Billing:
             self._now += 1
             self.at_once = max(self.at_once, self._now)
             self.requests.append(request)
+            self._lock.notify_all()
+            self._lock.wait_for(lambda: self.at_once >= self.together, LONG)
         time.sleep(self.slow.get(request["model"], self.seconds))
         most = request.get("max_tokens") or request.get("max_completion_tokens") or self.tokens
         answered = min(self.tokens, most)

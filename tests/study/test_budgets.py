@@ -54,13 +54,13 @@ async def told(bench: Bench, run: str) -> dict[str, Any]:
 
 
 async def test_fifty_calls_under_a_budget_for_ten(tmp_path: Path) -> None:
-    with billing(seconds=0.5) as bill:
+    with billing(together=6) as bill:  # at least these are asked side by side
         recipe = write(tmp_path, bill, FAN % "budget: {usd: 1.0}")
         bench = Bench.open(tmp_path)
         result = await bench.run(recipe, {})
         assert bill.billed == 1000, "ten answers at a tenth of a dollar, by the server's own count"
         assert len(bill.requests) == 10
-        assert bill.at_once > 5, "they ran side by side"
+        assert bill.at_once > 5
         assert (result.status, result.exit_code) == ("over_budget", 4)
         record = await told(bench, result.run)
         assert record["error"]["class"] == "budget"
@@ -204,11 +204,12 @@ async def test_two_seconds_in_five(tmp_path: Path) -> None:
       reply: {prompt: "{{ facts.text }} {{ deep.text }}", model: writer, needs: [extra]}
     outputs: {reply: "{{ reply.text }}", comment: "{{ deep.text }}"}
     """
-    with billing(seconds=0.5, slow={"slow": 30.0}) as bill:
+    with billing(seconds=0.8, slow={"slow": 30.0}) as bill:
         recipe = write(tmp_path, bill, text)
         bench = Bench.open(tmp_path)
         learn = write(tmp_path, bill, text.replace("thinker: [acme/slow]", "thinker: acme/fast"))
         await bench.run(learn, {})
+        bill.seconds = 0.05  # what is kept for the last step is more than it needs
         recipe = write(tmp_path, bill, text)
         result = await bench.run(recipe, {})
         assert result.status == "done", result.error

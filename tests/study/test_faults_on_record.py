@@ -11,8 +11,10 @@ import pytest
 
 from tests.providers.protocols import ERRORS, KINDS, events, framed, headers, stream
 from tests.providers.wire_server import JSON, Script, WireServer, serving
+from tests.waiting import LONG
 from workbench.providers import retry
 from workbench.recipe.load import load
+from workbench.recipe.recipe import Recipe
 from workbench.settings import Kind
 from workbench.study.bench import Bench
 
@@ -28,8 +30,8 @@ SETTINGS = """
 [providers.acme]
 kind = "%s"
 base_url = "%s/v1"
-between_tokens = 1.0
-first_token = 10
+between_tokens = %s
+first_token = 100
 max_bytes = 20000
 
 [prices."acme/m"]
@@ -107,14 +109,20 @@ async def wire() -> AsyncIterator[WireServer]:
         yield server
 
 
+def opened(folder: Path, kind: Kind, wire: WireServer, between: float) -> tuple[Bench, Recipe]:
+    """A workbench that waits so many seconds between tokens."""
+    folder.mkdir()
+    (folder / "workbench.toml").write_text(SETTINGS % (kind, wire.url, between))
+    (folder / "recipe.yaml").write_text(RECIPE)
+    return Bench.open(folder), load(folder / "recipe.yaml")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_rows(wire: WireServer, tmp_path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "wait_seconds", lambda *_: 0.0)
-    (tmp_path / "workbench.toml").write_text(SETTINGS % (kind, wire.url))
-    (tmp_path / "recipe.yaml").write_text(RECIPE)
-    recipe = load(tmp_path / "recipe.yaml")
-    bench = Bench.open(tmp_path)
+    patient, hasty = (opened(tmp_path / str(between), kind, wire, between) for between in (LONG, 0.3))
     for name, fault in FAULTS.items():
+        bench, recipe = hasty if name == "stall" else patient
         wire.answer(*fault.scripts(kind))
         result = await bench.run(recipe, {})
         calls = bench.reader.step(result.run, "ask").calls
@@ -132,4 +140,5 @@ async def test_rows(wire: WireServer, tmp_path: Path, kind: Kind, monkeypatch: p
         if name == "missing usage":
             assert (calls[0].usage.state, calls[0].cost_nano) == ("unknown", None)
             assert not bench.reader.run(result.run).cost_known
-    await bench.close()
+    for bench, _ in (patient, hasty):
+        await bench.close()

@@ -14,6 +14,7 @@ from tests.providers.kit import CANARY
 from tests.providers.protocols import KINDS, events, framed, headers, stream
 from tests.providers.test_keys import FAULTS
 from tests.providers.wire_server import Script, WireServer, serving
+from tests.waiting import LONG
 from workbench.cli.blocks import plain
 from workbench.cli.output import json_text
 from workbench.cli.render_step import step_json, step_page
@@ -105,7 +106,7 @@ async def test_what_a_command_prints(wire: WireServer, tmp_path: Path) -> None:
             cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env={**os.environ, "WORKBENCH_DB": str(tmp_path / "local.db")},
         )  # fmt: skip
-        out, err = await asyncio.wait_for(process.communicate(), 40)
+        out, err = await asyncio.wait_for(process.communicate(), LONG)
         assert out + err
         assert b"Traceback" not in err
         assert CANARY.encode() not in out + err

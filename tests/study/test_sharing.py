@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
-from tests.engine.kit import slow
 from tests.study.kit import Lab
 from tests.study.test_variants import CHAIN, choices, data, naming
-from tests.waiting import LONG
+from tests.waiting import LONG, happens
 from workbench.batch.variants import grid
 from workbench.engine.shared import Pool, Shared
 from workbench.errors import CallError
@@ -39,8 +40,24 @@ async def test_variants_of_one_case_run_side_by_side(tmp_path: Path) -> None:
     await lab.close()
 
 
-async def test_waiting_for_another_variant_makes_none_look_slower(tmp_path: Path) -> None:
-    lab = Lab(tmp_path / "lab", slow(0.15, naming))
+async def test_waiting_for_another_variant_makes_none_look_slower(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: Counter[tuple[str, str]] = Counter()
+    turn, paths = Shared.turn, {"1": "first", "2": "second"}
+
+    def counted(self: Shared, path: str, fingerprint: str) -> AbstractAsyncContextManager[float]:
+        came[path, fingerprint] += 1
+        return turn(self, path, fingerprint)
+
+    async def to_both(model: str, request: ModelRequest) -> Reply:
+        path = paths.get(request.messages[-1].text[0])
+        await happens(lambda: all(number == 2 for key, number in came.items() if key[0] == path))
+        await asyncio.sleep(0.15)
+        return naming(model, request)
+
+    monkeypatch.setattr(Shared, "turn", counted)
+    lab = Lab(tmp_path / "lab", to_both)
     options = BatchOptions(variants=grid(choices(three="ab")))
     result = await lab.bench.batch(lab.write(CHAIN), data(lab, 8), options, at_once=16)
     calls = lab.bench.ledger.batches().calls(result.row.number)
