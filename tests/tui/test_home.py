@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from textual.widgets import Input
 
@@ -177,5 +179,19 @@ async def test_q_quits(bench):
     async with app.run_test(size=LARGE) as pilot:
         await settled(pilot)
         await pilot.press("q")
-        await pilot.pause()
-        assert app._exit
+        await until(pilot, lambda: app._exit, "the end")
+
+
+async def test_what_is_still_read_when_the_screen_goes_is_let_go(bench, monkeypatch):
+    app = FrozenApp(bench)
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        home = app.screen
+
+        async def late(work, *given):
+            while home.query("#runs"):  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0)
+            return work(*given)
+
+        monkeypatch.setattr(asyncio, "to_thread", late)
+        home.load_runs()

@@ -84,8 +84,7 @@ async def test_keys(bench, looks, monkeypatch: pytest.MonkeyPatch) -> None:
             assert expected in shown
         assert "\x1b" not in shown
         await pilot.press("j")
-        await pilot.pause()
-        assert "12 failed (4%)" in screen_text(app)
+        await until(pilot, lambda: "12 failed (4%)" in screen_text(app))
         assert "window 200,000 tokens, answers up to 64,000" in screen_text(app)
         assert "files ✓   schema ?   reasoning ✓   embeddings ✗" in screen_text(app).replace("\u00a0", " ")
         assert app.screen.command() == "workbench models anthropic/claude-sonnet-4-5"
@@ -98,9 +97,7 @@ async def test_keys(bench, looks, monkeypatch: pytest.MonkeyPatch) -> None:
         await pilot.press("k")
         await until(pilot, lambda: "? · run run0009 · pong" in screen_text(app))
         await pilot.press("j", "j", "p")
-        await pilot.pause()
+        await until(pilot, lambda: "OPENAI_API_KEY not set" in screen_text(app))
         assert asked == ["anthropic/claude-sonnet-4-5", "acme/small"]
-        assert "OPENAI_API_KEY not set" in screen_text(app)
         await pilot.press("escape")
-        await pilot.pause()
-        assert not isinstance(app.screen, ModelsScreen)
+        await until(pilot, lambda: not isinstance(app.screen, ModelsScreen))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests import waiting
 from tests.tui.apps import LARGE, SMALL, FrozenApp, run_screen, screen_text, settled, until
 from tests.tui.fake_bench import START, FakeBench
 from tests.tui.test_hostile_text import EVIL, assert_inert, drawn_text_was_safe
@@ -81,15 +82,14 @@ async def test_what_is_found_opens_at_its_step(bench, size) -> None:
         await until(pilot, lambda: "Answer the ticket" in screen_text(app), "the prompt of the step")
         while app.screen is screen:
             await pilot.press("escape")
-            await pilot.pause()
+            await settled(pilot)
         assert isinstance(app.screen, SearchScreen)
         await pilot.press("j", "enter")
         await settled(pilot)
         assert (run_screen(app).model.follow, run_screen(app).tab) == (True, "Run")
         await pilot.press("escape")
         await pilot.press("slash", "escape")
-        await pilot.pause()
-        assert not isinstance(app.screen, SearchScreen)
+        await until(pilot, lambda: not isinstance(app.screen, SearchScreen))
 
 
 async def test_what_was_typed_to_filter_is_looked_for(bench) -> None:
@@ -124,7 +124,7 @@ async def test_what_comes_late_is_dropped_and_keys_are_heard_meanwhile(bench) ->
 
     def slow(text: str) -> Searched:
         asked.append(text)
-        assert answered.wait(60)
+        assert answered.wait(waiting.LONG)
         return Searched(MATCHES[:1] if text == "a" else MATCHES[1:], 1, 0)
 
     finds(bench, slow)
@@ -148,7 +148,7 @@ async def test_a_long_search_tells_how_far_it_is_and_stops_when_one_leaves(bench
 
     def search(text: str, limit: int, progress: Callable[[int, int], None], **_: str) -> Searched:
         try:
-            for _ in range(1000):
+            for _ in range(round(waiting.LONG / 0.01)):
                 progress(120, 400)
                 time.sleep(0.01)
         except BaseException as error:

@@ -38,8 +38,7 @@ async def test_hostile_answers_on_every_screen(lab: Lab) -> None:
         await ended(app, pilot)
         await pilot.press("d")
         screen = await shown(pilot, CompareScreen)
-        await until(pilot, lambda: screen.comparison is not None, "the comparison")
-        await pilot.pause(0.1)
+        await until(pilot, lambda: "[red]" in screen_text(app), "what they answered")
         inert(app)
         await pilot.press("y")
         assert "\x1b" not in app.clipboard
@@ -49,7 +48,7 @@ async def test_hostile_answers_on_every_screen(lab: Lab) -> None:
         await pilot.press("escape", "t")
         screen = await shown(pilot, TryScreen)
         await until(pilot, lambda: len(screen.tries) == 2 and screen.tries[-1].ended, "a try")
-        await pilot.pause(0.05)
+        await until(pilot, lambda: "[red]" in screen_text(app), "what it answered")
         inert(app)
 
 

@@ -96,13 +96,13 @@ async def forward(app: Any, pilot: Any, stops: int) -> None:
 async def ended(app: Any, pilot: Any) -> None:
     """Until the run in view has ended."""
     await until(pilot, lambda: not top(app).model.running, "the end")
-    await pilot.pause(0.02)
+    await settled(pilot)
 
 
 async def shown(pilot: Any, kind: type, what: str = "a screen") -> Any:
     """Until a screen of a kind is on top."""
     await until(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted, what)
-    await pilot.pause(0.02)
+    await settled(pilot)
     return pilot.app.screen
 
 

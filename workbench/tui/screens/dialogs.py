@@ -27,6 +27,10 @@ class Dialog(GoingScreen[Result], ModalScreen[Result]):
     BINDINGS: ClassVar[list[BindingType]] = [*BACK_KEYS]
     HELP_TEXT: ClassVar[str] = "A dialog: enter or the key named below takes it, escape leaves it."
 
+    def on_prune(self) -> None:
+        """Stop work before the widgets go that it would draw on."""
+        self.workers.cancel_node(self)
+
     def action_back(self) -> None:
         """Close without a result."""
         self.dismiss(None)
