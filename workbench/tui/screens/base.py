@@ -29,7 +29,7 @@ class WorkbenchScreen(GoingScreen[None]):
         """The app, by its own type."""
         return cast("WorkbenchApp", self.app)
 
-    def on_prune(self) -> None:
+    async def on_prune(self, event: Prune) -> None:
         """Stop work before the widgets go, one after the other, that it would draw on."""
         self.workers.cancel_node(self)
 
