@@ -29,10 +29,6 @@ class WorkbenchScreen(GoingScreen[None]):
         """The app, by its own type."""
         return cast("WorkbenchApp", self.app)
 
-    async def on_prune(self, event: Prune) -> None:
-        """Stop work before the widgets go, one after the other, that it would draw on."""
-        self.workers.cancel_node(self)
-
     def hints(self) -> Sequence[Hint]:
         """Which keys matter most just now; at most eight are shown."""
         return (HELP,)

@@ -8,7 +8,6 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.messages import Prune
 from textual.screen import ModalScreen
 
 from workbench.tui.ink import Line, fit, ink, paragraphs
@@ -27,10 +26,6 @@ class Dialog(GoingScreen[Result], ModalScreen[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*BACK_KEYS]
     HELP_TEXT: ClassVar[str] = "A dialog: enter or the key named below takes it, escape leaves it."
-
-    async def on_prune(self, event: Prune) -> None:
-        """Stop work before the widgets go that it would draw on."""
-        self.workers.cancel_node(self)
 
     def action_back(self) -> None:
         """Close without a result."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.messages import Prune
 from textual.screen import Screen, ScreenResultType
 
 NEED_WIDGETS = (events.Mount, events.ScreenResume, events.DescendantFocus, events.DescendantBlur)
@@ -21,3 +22,7 @@ class GoingScreen(Screen[ScreenResultType]):
         """Take in what happens; what comes too late is let go."""
         if not (self.gone and isinstance(event, NEED_WIDGETS)):
             await super().on_event(event)
+
+    async def on_prune(self, event: Prune) -> None:
+        """Stop its work before the widgets go, one after the other, that it would draw on."""
+        self.workers.cancel_node(self)
