@@ -10,7 +10,7 @@ from benchmarks.plan_against_actual import measure
 from tests.engine.kit import echo
 from tests.study.kit import Lab, planned, reason
 from workbench.guard.clearance import Clearances
-from workbench.providers.port import ModelRequest, Reply
+from workbench.providers.port import ModelInfo, ModelRequest, Reply
 from workbench.recipe.load import load
 from workbench.study.change import Change
 from workbench.study.common import today
@@ -19,7 +19,7 @@ from workbench.study.interval import interval
 from workbench.study.outcome import covers, outcome
 from workbench.study.plan import Plan, plan_again, plan_live
 from workbench.study.plan_budgets import amounts
-from workbench.usage import Price, Usage
+from workbench.usage import PER_MILLION, Price, Usage
 
 
 async def test_fifty_reruns_against_their_plans(tmp_path: Path) -> None:
@@ -311,6 +311,37 @@ steps:
     on_fail: [revise, continue]
 outputs: {o: "{{ one.text }}"}
 """
+
+
+WORST = """
+inputs: {q: string}
+models:
+  m: {candidates: [fake/a, fake/b], fallback: {on: [server]}, params: {max_tokens: 10}}
+budget: {usd: 1, tokens: 9000, seconds: 20}
+steps:
+  one: {prompt: "{{ q }}", model: m, budget: {seconds: 3}%s}
+  two: {prompt: "{{ one.text }}", model: m%s}
+outputs: {o: "{{ two.text }}"}
+"""
+
+
+async def test_the_worst_is_told_where_limits_are_known_and_else_that_it_is_unknown(lab: Lab) -> None:
+    """A nano-dollar a token at one candidate, two at the other; three tries at each."""
+    lab.fake.info = lambda model: ModelInfo(  # type: ignore[method-assign]
+        f"fake/{model}", price=Price(PER_MILLION, (2 if model == "b" else 1) * PER_MILLION)
+    )
+    one = lab.write((WORST % ("", "")).replace('  two: {prompt: "{{ one.text }}", model: m}\n', "").replace(
+        "two.text", "one.text"))  # fmt: skip
+    usd, tokens, seconds, step = (await plan_live(lab.bench, one, {"q": "hello"}, Change())).budgets
+    assert tokens.worst and usd.worst == tokens.worst + 6 * 10, "ten tokens of answer, twice as dear"
+    assert (seconds.worst, step.worst) == (3.0, 3.0)
+    assert amounts(seconds) == "0 s or more of 20 s (with failures up to 3 s)"
+    found = (await plan_live(lab.bench, lab.write(WORST % ("", "")), {"q": "hello"}, Change())).budgets
+    assert [each.worst for each in found] == [None, None, None, 3.0], "what is asked second is not known"
+    assert amounts(found[0]).endswith("of $1.00 (with failures: unknown)")
+    both = WORST % (", on_fail: [revise]", ", budget: {seconds: 4}")
+    found = (await plan_live(lab.bench, lab.write(both), {"q": "hello"}, Change())).budgets
+    assert [each.worst for each in found] == [None, None, 7.0, 3.0, 4.0]
 
 
 async def test_judges_are_counted_and_what_failures_would_add_is_told(lab: Lab) -> None:

@@ -153,6 +153,7 @@ def _budget_json(each: PlannedBudget) -> dict[str, Json]:
         "of": each.level, "name": each.name or None, "measure": each.measure, "limit": each.limit / unit,
         "used": each.used / unit, "takes": {
             "low": each.low / unit, "high": None if each.high is None else each.high / unit,
+            "worst": None if each.worst is None else each.worst / unit,
         },
         "verdict": each.verdict, "why": each.why or None, "on_exceed": each.on_exceed,
     }  # fmt: skip

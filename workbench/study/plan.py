@@ -23,6 +23,7 @@ from workbench.study.interval import Chance, interval
 from workbench.study.past_requests import by_path, instructions, token_lengths
 from workbench.study.plan_budgets import ASKS_OTHERS, PlannedBudget, planned_budgets
 from workbench.study.plan_gates import judges, most_attempts, role_of, without
+from workbench.study.plan_worst import UNKNOWN, Bound, bound_in, bound_of
 from workbench.study.recorded import recorded_calls
 from workbench.study.rehearsed import Instance, Unreached, instances, items, unreached, values
 from workbench.study.thresholds import all_steps
@@ -69,6 +70,8 @@ class PlannedStep:
     """Nano-dollars that a budget must have left for it."""
     without: str = ""
     """How the run goes on when it fails; empty where it does not."""
+    bound: Bound = UNKNOWN
+    """The most that one attempt may take."""
 
     @property
     def why(self) -> str:
@@ -173,9 +176,11 @@ class _Planning:
         most = 0
         if planned.verb in ASKS_OTHERS:
             most = most_attempts(step, self._recipe.document.models, asks_a_model=step.verb in MODEL_VERBS)
+        role = role_of(self._role(step), self._recipe.document.models)
         found = replace(
-            planned, role=self._role(step), without=without(step), tokens=self._tokens(planned), most=most
-        )
+            planned, role=self._role(step), without=without(step), tokens=self._tokens(planned), most=most,
+            bound=bound_in(step, role, planned.bound, self._price),
+        )  # fmt: skip
         told = left_out(self._recipe, step)
         return self._with_guards(replace(found, reason=f"{found.reason}; {told}") if told else found)
 
@@ -253,6 +258,9 @@ class _Planning:
             self._history.time(call.path, call.target) if call.kind != "human" else None,
             call.effects,
             needs=self._needs(call),
+            bound=bound_of(
+                call, role_of(self._role_at(call.path), self._recipe.document.models), self._price
+            ),
         )
 
     def _needs(self, call: CallPlanned) -> int | None:

@@ -16,6 +16,7 @@ from workbench.study.budgets import limits_of
 from workbench.study.history import Expectation, place
 from workbench.study.interval import interval
 from workbench.study.plan_gates import most_of
+from workbench.study.plan_worst import worst_of
 from workbench.study.thresholds import all_steps
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class PlannedBudget:
     on_exceed: str
     why: str = ""
     worst: float | None = None
-    """Of calls: when all goes wrong that may."""
+    """When all goes wrong that may; None is unknown."""
 
 
 def amounts(each: PlannedBudget) -> str:
@@ -53,8 +54,16 @@ def amounts(each: PlannedBudget) -> str:
         for value in (each.low, each.high)
     )
     told = f"{low} or more" if high is None else low if low == high else f"{low} to {high}"
-    worst = f" (with failures up to {each.worst:,.0f})" if each.worst and each.worst != each.high else ""
-    return f"{told} of {shown(each.measure, each.limit)}{worst}"
+    return f"{told} of {shown(each.measure, each.limit)}{_worst(each, counted)}"
+
+
+def _worst(each: PlannedBudget, counted: bool) -> str:
+    """What it comes to when all goes wrong that may, where that is more."""
+    if each.worst is None:
+        return " (with failures: unknown)"
+    if each.worst <= (each.high or 0):
+        return ""
+    return f" (with failures up to {f'{each.worst:,.0f}' if counted else shown(each.measure, each.worst)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +98,35 @@ def planned_budgets(
             verdict, why = _verdict(account.limits, measure, limit - used, (low, high), taken)
             found.append(
                 PlannedBudget(account.level, account.name, measure, limit, used, low, high, verdict,
-                              account.limits.on_exceed, why, most_of(some) if measure == "calls" else None)
+                              account.limits.on_exceed, why, _at_worst(account, measure, some, recipe))
             )  # fmt: skip
     return tuple(found)
+
+
+def _at_worst(
+    account: Account, measure: Measure, steps: Sequence[PlannedStep], recipe: Recipe
+) -> float | None:
+    if measure == "calls":
+        return most_of(steps)
+    if measure != "seconds":
+        return worst_of(steps, measure)
+    if account.opened is None:
+        return None
+    return account.limits.seconds if account.level == "step" else _ended(steps, recipe)
+
+
+def _ended(steps: Sequence[PlannedStep], recipe: Recipe) -> float | None:
+    """Seconds after which steps' own limits have ended all of a run; None where one has none."""
+    ends: dict[str, list[float]] = {}
+    for each in steps:
+        if each.action not in ("call", "unknown") or each.verb not in ASKS_OTHERS:
+            continue
+        name = place(each.path).split("/")[0]
+        limit = limits_of(recipe.document.steps[name].budget).seconds
+        if limit is None:
+            return None
+        ends[name] = [limit]
+    return _way(recipe, ends)
 
 
 def _accounts(recipe: Recipe, budget: Budget) -> list[Account]:

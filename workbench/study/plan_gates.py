@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.providers.retry import RetryPolicy
 from workbench.recipe.model import Gate, Instead, Role, Similar, Step
 from workbench.study.history import NOTHING, History, of_gate
+from workbench.study.plan_worst import NO_MODEL, UNKNOWN
 from workbench.usage import Price
 
 if TYPE_CHECKING:
@@ -48,7 +49,12 @@ def judges(
             reason=f"the gate {gate} of {planned.path} asks, where its others pass",
             expected=cost and cost.times(planned.at_most), time=history.time(at, target),
             tokens=tokens and tokens.times(planned.at_most), role="" if free else name,
+            bound=NO_MODEL if free or _is_free(price_of(target)) else UNKNOWN,
         )  # fmt: skip
+
+
+def _is_free(price: Price | None) -> bool:
+    return price is not None and price.is_free
 
 
 def most_of(steps: Iterable[PlannedStep]) -> int:
