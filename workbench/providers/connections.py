@@ -25,6 +25,10 @@ LONGEST_HEAD = 64 * 1024
 
 Origin = tuple[str, str, int]
 
+_ASKED = h11.Request(method=b"POST", target=b"/", headers=[(b"Host", b"any")])
+_END = h11.EndOfMessage()
+"""What h11 is told of every request: how its answer is framed depends on no more than that it is a POST."""
+
 
 class Connection(asyncio.Protocol):
     """One connection, serving one request at a time."""
@@ -76,14 +80,12 @@ class Connection(asyncio.Protocol):
 
     # --- one request and its answer ------------------------------------------------------------------
 
-    async def send(self, head: h11.Request, content: bytes) -> h11.Response:
-        """Send a request and return the head of its answer."""
+    async def send(self, request: bytes) -> h11.Response:
+        """Send a request, a POST with its head and content, and return the head of its answer."""
         self.is_read, self.is_silent = False, True
-        parts = [self._http.send(head)]
-        if content:
-            parts.append(self._http.send(h11.Data(data=content)))
-        parts.append(self._http.send(h11.EndOfMessage()))
-        self._transport.write(b"".join(part for part in parts if part))
+        self._http.send(_ASKED)
+        self._http.send(_END)
+        self._transport.write(request)
         while True:
             event = await self._next()
             if isinstance(event, h11.Response):
@@ -205,9 +207,9 @@ class Connections:
         self._closed = False
 
     async def ask(
-        self, url: httpx.URL, request: h11.Request, content: bytes, connected: Callable[[], None]
+        self, url: httpx.URL, head: bytes, content: bytes, connected: Callable[[], None]
     ) -> tuple[h11.Response, Body]:
-        """Send a request; the head of its answer, and its body.  ``connected`` is called when it leaves.
+        """Send a POST; the head of its answer, and its body.  ``connected`` is called when it leaves.
 
         What httpx makes of requests and answers is left out: it costs as much as the connection.
         """
@@ -215,7 +217,7 @@ class Connections:
         connection = self._take(origin) or await self._open(origin)
         connected()
         try:
-            head = await connection.send(request, content)
+            answer = await connection.send(head + content)
         except BaseException as error:
             connection.close()
             if isinstance(error, h11.RemoteProtocolError):
@@ -224,7 +226,7 @@ class Connections:
             if isinstance(error, OSError) and not isinstance(error, TimeoutError):
                 raise httpx.ReadError(str(error) or type(error).__name__) from error
             raise
-        return head, Body(connection, lambda used: self._put(origin, used))
+        return answer, Body(connection, lambda used: self._put(origin, used))
 
     async def aclose(self) -> None:
         """Close what is idle; connections in use close when their answers do."""

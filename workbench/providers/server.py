@@ -74,7 +74,7 @@ class ServerProvider:
         for _ in range(MOST_ADAPTATIONS):
             arrived = self._expected(model, request, speech, redactor)
             try:
-                await self._exchange({**headers, **_once(request, speech)}, arrived, on_delta)
+                await self._exchange(headers, _key_of(request, speech), arrived, on_delta)
                 arrived.close(on_delta)
                 reply = judged(self.name, request, arrived)
                 self._speech[model] = speech
@@ -214,10 +214,12 @@ class ServerProvider:
         clean.partial = arrived.partial() if arrived.status else None
         return clean
 
-    async def _exchange(self, headers: Mapping[str, str], arrived: Arrived, on_delta: OnDelta) -> None:
+    async def _exchange(
+        self, headers: Mapping[str, str], key: str, arrived: Arrived, on_delta: OnDelta
+    ) -> None:
         """Send the request and read the answer into ``arrived``; returns only when it is complete."""
         content = _ENCODE(arrived.body).encode()
-        async with self._open().post(arrived.url, headers, content) as (answer, deadline):
+        async with self._open().post(arrived.url, headers, content, key) as (answer, deadline):
             arrived.begin(answer.status, answer.headers, deadline.began)
             if not 200 <= answer.status < 300:
                 body = await answer.read()
@@ -345,16 +347,15 @@ def _is_json(data: str) -> bool:
     return True
 
 
-def _once(request: ModelRequest, speech: Speech) -> dict[str, str]:
-    """The header by which a server knows an attempt it has seen already, so that nothing is billed twice.
+def _key_of(request: ModelRequest, speech: Speech) -> str:
+    """By what a server knows an attempt it has seen already, so that nothing is billed twice.
 
     The same attempt said otherwise is another request.
     """
     if not request.key:
-        return {}
+        return ""
     said = request.key if speech == PLAIN else f"{request.key}\0{speech}"
-    digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16)
-    return {"Idempotency-Key": digest.hexdigest()}
+    return blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _cut(where: str) -> CallError:

@@ -21,6 +21,7 @@ from workbench.providers.turns import Turns
 from workbench.providers.unpacking import Unpacker
 from workbench.settings import Limits
 
+IDEMPOTENCY = "Idempotency-Key"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -95,6 +96,8 @@ class Transport:
         self._limits = limits
         self._turns = Turns()
         self._own = own or Connections(self._turns)
+        self._heads: dict[str, tuple[Mapping[str, str], bytes]] = {}
+        """By address: headers, and the beginning of a request that has them."""
         self._proxied: dict[str, httpx.AsyncBaseTransport] = {}
         self._ways: dict[tuple[str, str], httpx.AsyncBaseTransport | None] = {}
         """By scheme and host: through which proxy, if through one."""
@@ -106,19 +109,24 @@ class Transport:
 
     @asynccontextmanager
     async def post(
-        self, url: str, headers: Mapping[str, str], content: bytes
+        self, url: str, headers: Mapping[str, str], content: bytes, key: str = ""
     ) -> AsyncIterator[tuple[ServerAnswer, Deadline]]:
         """Send ``content``; leaving the block closes the connection at once unless all was read.
 
+        ``key`` is by what the server knows this very request again: letters and digits.
         Waits for a free slot first; the clock starts after that.  Redirects are answers like any other.
         """
         address = _address(url)
         proxy = self._proxy(address)
-        all_headers = {"Accept-Encoding": "identity", **headers}
         async with self._slots, Deadline(self._limits) as deadline:
             try:
-                asked = (address, all_headers, content, deadline)
-                answered = await (_by_proxy(proxy, *asked) if proxy else self._direct(*asked))
+                if proxy:
+                    said = {**_as_it_is(headers), **({IDEMPOTENCY: key} if key else {})}
+                    answered = await _by_proxy(proxy, address, said, content, deadline)
+                else:
+                    head = _whole_head(self._head(url, headers), content, key)
+                    answer, body = await self._own.ask(address, head, content, deadline.connected)
+                    answered = Answered(answer.status_code, _joined(answer.headers), body)
             except httpx.HTTPError as error:
                 raise _network_error(error) from error
             try:
@@ -127,15 +135,12 @@ class Transport:
             finally:
                 await answered.body.aclose()
 
-    async def _direct(
-        self, url: httpx.URL, headers: Mapping[str, str], content: bytes, deadline: Deadline
-    ) -> Answered:
-        """Over our own connections."""
-        fields = [(b"Host", url.netloc), (b"Content-Length", b"%d" % len(content))]
-        fields += [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
-        request = h11.Request(method=b"POST", target=url.raw_path, headers=fields)
-        answer, body = await self._own.ask(url, request, content, deadline.connected)
-        return Answered(answer.status_code, _joined(answer.headers), body)
+    def _head(self, url: str, headers: Mapping[str, str]) -> bytes:
+        """The beginning of a request over our own connections, written once for all with these headers."""
+        known = self._heads.get(url)
+        if known is None or known[0] is not headers:
+            known = self._heads[url] = (headers, _written(_address(url), _as_it_is(headers)))
+        return known[1]
 
     async def close(self) -> None:
         """Close all connections."""
@@ -162,6 +167,25 @@ class Transport:
                 proxy=proxy if "://" in proxy else f"http://{proxy}", limits=limits
             )
         return self._proxied[proxy]
+
+
+def _as_it_is(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that ask for an answer without compression."""
+    return {"Accept-Encoding": "identity", **headers}
+
+
+def _written(url: httpx.URL, headers: Mapping[str, str]) -> bytes:
+    """A request's first line and headers, checked and written by h11; more headers may follow."""
+    fields = [(b"Host", url.netloc)]
+    fields += [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+    request = h11.Request(method=b"POST", target=url.raw_path, headers=fields)
+    return (h11.Connection(h11.CLIENT).send(request) or b"").removesuffix(b"\r\n")
+
+
+def _whole_head(head: bytes, content: bytes, key: str) -> bytes:
+    """A head with what only this request has."""
+    own = f"{IDEMPOTENCY}: {key}\r\n".encode("ascii") if key else b""
+    return b"%bContent-Length: %d\r\n%b\r\n" % (head, len(content), own)
 
 
 async def _by_proxy(
