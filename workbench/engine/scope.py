@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from workbench.events import Json
 from workbench.providers.port import Segment
 from workbench.recipe.expressions import Rendered
 
 Origin = Literal["input", "step", "passage"]
+Value = TypeVar("Value")
+
+
+class Names(ChainMap[str, Value]):
+    """Values by name, chained to the enclosing ones; looked up without a generator and an exception each."""
+
+    def __contains__(self, name: object) -> bool:
+        """Whether one of them has it."""
+        for each in self.maps:  # noqa: SIM110 (every template comes by here)
+            if name in each:
+                return True
+        return False
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The innermost value."""
+        for each in self.maps:
+            if name in each:
+                return each[name]
+        return default
 
 
 class Scope:
     """Names and values, chained to the enclosing ones; ``prefix`` leads the paths of the steps within."""
 
-    def __init__(self, values: ChainMap[str, Json], origins: ChainMap[str, Origin], prefix: str = "") -> None:
+    def __init__(self, values: Names[Json], origins: Names[Origin], prefix: str = "") -> None:
         self.values = values
         self.origins = origins
         self.prefix = prefix
@@ -24,7 +43,7 @@ class Scope:
     @classmethod
     def of_inputs(cls, inputs: Mapping[str, Json]) -> Scope:
         """The outermost scope: the inputs of a run."""
-        return cls(ChainMap({}, dict(inputs)), ChainMap({}, dict.fromkeys(inputs, "input")))
+        return cls(Names({}, dict(inputs)), Names({}, dict.fromkeys(inputs, "input")))
 
     def inner(self, prefix: str, values: Mapping[str, Json] | None = None, origin: Origin = "step") -> Scope:
         """A scope within this one, with values of its own."""
