@@ -86,7 +86,7 @@ async def test_a_failed_run_replays_as_failed_and_resumes_live(tmp_path: Path) -
     assert min(event.seq for event in resumed.events.all) == len(first.events.all) + 1
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     mentions=st.lists(st.sets(st.integers(0, 6), max_size=3), min_size=1, max_size=7),
     word=st.text(string.ascii_letters + "{}%é\u2028", max_size=8),

@@ -123,6 +123,6 @@ def test_a_damaged_index_is_made_anew(told: Path) -> None:
 
 
 @given(text=st.text(max_size=40) | st.text('"*():^-+ NEAR AND OR NOT{}a\0\ud800', max_size=40))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_query_is_an_error(told: Path, text: str) -> None:
     assert all(isinstance(each, Match) for each in search(told, text).matches)

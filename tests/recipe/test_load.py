@@ -231,7 +231,7 @@ ODD = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(st.sampled_from(places(WHOLE)), ODD, st.sampled_from(["set", "drop", "rename"])), max_size=4
@@ -272,7 +272,7 @@ SPLICED = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, len(TEXT)), st.integers(0, 12), SPLICED), min_size=1, max_size=5))
 def test_no_slip_of_the_pen_crashes_the_check(tmp_path: Path, slips: list[tuple[int, int, str]]) -> None:
     text = TEXT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,10 +129,14 @@ outputs: {o: "{{ one.text }}", p: [1, 2]}
 ]
 
 
+@pytest.fixture(scope="module")
+def check() -> Callable[[Any], Any]:
+    """Refuses what the published schema does."""
+    return fastjsonschema.compile({**recipe_schema(), "$schema": "http://json-schema.org/draft-07/schema#"})
+
+
 @pytest.mark.parametrize("body", VALID)
-def test_the_published_schema_takes_what_loads(body: str) -> None:
-    schema = recipe_schema()
-    check = fastjsonschema.compile({**schema, "$schema": "http://json-schema.org/draft-07/schema#"})
+def test_the_published_schema_takes_what_loads(check: Callable[[Any], Any], body: str) -> None:
     check(read_text(HEAD + body.lstrip("\n"), "f").data)
 
 
@@ -147,14 +152,12 @@ def test_the_published_schema_takes_what_loads(body: str) -> None:
         "steps: {a: {set: {x: 1}, gate: {taste: x}}}",
     ],
 )
-def test_the_published_schema_refuses_what_does_not(body: str) -> None:
-    check = fastjsonschema.compile({**recipe_schema(), "$schema": "http://json-schema.org/draft-07/schema#"})
+def test_the_published_schema_refuses_what_does_not(check: Callable[[Any], Any], body: str) -> None:
     with pytest.raises(fastjsonschema.JsonSchemaValueException):
         check(read_text(HEAD + body, "f").data)
 
 
-def test_the_published_schema_takes_the_recipes_of_the_project() -> None:
-    check = fastjsonschema.compile({**recipe_schema(), "$schema": "http://json-schema.org/draft-07/schema#"})
+def test_the_published_schema_takes_the_recipes_of_the_project(check: Callable[[Any], Any]) -> None:
     root = Path(__file__).parent.parent.parent
     for path in sorted(root.glob("recipes/*/recipe.yaml")):
         check(read_text(path.read_text(encoding="utf-8"), str(path)).data)
