@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -100,6 +102,19 @@ def test_all_models_that_are_known() -> None:
     assert not names["openai/*"].available
     offline = {each.name: each for each in providers(offline=True).models()}
     assert "offline" in offline["acme/*"].reason
+
+
+def test_two_threads_get_the_same_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, both, make = providers(), Barrier(2), Providers._make
+
+    def together(self: Providers, name: str) -> Any:
+        both.wait(60)
+        return make(self, name)
+
+    monkeypatch.setattr(Providers, "_make", together)
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda _: found.provider("sim/calm")[0], range(2))
+    assert first is second
 
 
 def test_listing_models_loads_no_network_code() -> None:

@@ -44,7 +44,8 @@ class Providers:
             )  # fmt: skip
         made = self._made.get(prefix)
         if made is None:
-            made = self._made[prefix] = self._make(prefix)
+            # a thread may make one at the same time: all take the first
+            made = self._made.setdefault(prefix, self._make(prefix))
         return made, model
 
     def names(self) -> list[str]:
