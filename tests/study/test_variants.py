@@ -170,3 +170,16 @@ async def test_the_budget_of_a_batch_is_kept(tmp_path: Path) -> None:
     more = await lab.bench.batch(recipe, path, at_once=4, resume=True, budget_usd=1000)
     assert (more.row.id, more.totals.by_status) == (short.row.id, {"done": 20})
     await lab.close()
+
+
+async def test_a_model_that_is_none_is_told_before_the_first_run(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", naming)
+    path = data(lab, 3)
+    for model in ("sim/nobody", "local/nobody"):
+        options = BatchOptions(
+            variants=grid([Choice("two", model, model), Choice("two", "sim/echo", "sim/echo")])
+        )
+        with pytest.raises(UsageError, match=f"{model} cannot be used: "):
+            await lab.bench.batch(lab.write(CHAIN), path, options)
+    assert lab.reader.count_runs() == 0
+    await lab.close()

@@ -32,6 +32,7 @@ from workbench.study.batch_options import BatchOptions
 from workbench.study.batches import AT_ONCE, BatchResult, Watcher, run_batch
 from workbench.study.budgets import complete
 from workbench.study.change import Change
+from workbench.study.check import EMBEDDED
 from workbench.study.departures import Departure, diverged
 from workbench.study.learning import Learning
 from workbench.study.pace import RecordedPace
@@ -335,7 +336,7 @@ class Bench:
         return replace(result, departure=diverged(self.reader, setup.start.parent, ending.divergence))
 
     def check_models(self, recipe: Recipe, models: Mapping[str, str]) -> None:
-        """Raise UsageError for a role the recipe has not, or a model that nobody serves."""
+        """Raise UsageError for a role the recipe has not, or a model that nobody serves or that is none."""
         roles = list(recipe.document.models)
         for role, model in models.items():
             if role not in roles:
@@ -343,9 +344,11 @@ class Bench:
                 hint = f"did you mean {close[0]}?" if close else f"roles: {', '.join(roles) or 'none'}"
                 raise UsageError(f"recipe {recipe.document.name} has no role {role}", hint=hint)
             try:
-                self.providers.provider(model)
+                provider, name = self.providers.provider(model)
             except CallError as error:
                 raise UsageError(error.message, hint=error.hint) from error
+            if provider.name in EMBEDDED and not (info := provider.info(name)).available:
+                raise UsageError(f"{model} cannot be used: {info.reason}")
 
 
 def _compared(snapshot: RunSnapshot, result: Result) -> Result:
