@@ -24,10 +24,6 @@ ColumnsOption = Annotated[
     list[str] | None,
     typer.Option("--map", metavar="COLUMN=INPUT", help="A column for an input; those of one name need none."),
 ]
-ModelOption = Annotated[
-    list[str] | None,
-    typer.Option("--model", metavar="ROLE=MODEL", help="Serve a role with this provider/model."),
-]
 ChangeOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change the recipe, as steps.find.top=3."),
@@ -54,4 +50,3 @@ BudgetOption = Annotated[
     float | None,
     typer.Option("--budget-usd", metavar="X", min=0, help="Stop before all runs together cost more."),
 ]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Refuse every model that needs a network.")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from workbench.cli import batch_flags as flags
+from workbench.cli.changes import ModelsOption, OfflineOption
 from workbench.cli.session import DatabaseOption, JsonOption, RecipeArgument, session
 
 if TYPE_CHECKING:
@@ -23,14 +24,14 @@ def batch(
     limit: flags.LimitOption = None,
     repeat: flags.RepeatOption = 1,
     columns: flags.ColumnsOption = None,
-    model: flags.ModelOption = None,
+    model: ModelsOption = None,
     change: flags.ChangeOption = None,
     variant: flags.VariantOption = None,
     shard: flags.ShardOption = "",
     plan: flags.PlanOption = False,
     resume: flags.ResumeOption = False,
     budget: flags.BudgetOption = None,
-    offline: flags.OfflineOption = False,
+    offline: OfflineOption = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:

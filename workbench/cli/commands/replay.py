@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.changes import StepOption
 from workbench.cli.session import DatabaseOption, JsonOption, RunArgument, session
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def replay(
             help="Replay it through this recipe instead, record nothing, and say where it departs.",
         ),
     ] = None,
-    step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
+    step: StepOption = False,
     speed: Annotated[
         float | None,
         typer.Option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.changes import OfflineOption, StepOption
 from workbench.cli.completion import run_ids
 from workbench.cli.session import DatabaseOption, JsonOption, session
 from workbench.errors import UsageError
@@ -42,10 +43,8 @@ def resume(
             "--budget-usd", metavar="X", help="A new limit for the whole run, what it has spent included."
         ),
     ] = None,
-    step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Refuse every model that needs a network.")
-    ] = False,
+    step: StepOption = False,
+    offline: OfflineOption = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.changes import BudgetOption, FileOption, ModelsOption, OfflineOption, StepOption
 from workbench.cli.session import DatabaseOption, JsonOption, RecipeArgument, session
 
 if TYPE_CHECKING:
@@ -26,30 +26,21 @@ def run(
             help="An input; NAME=@FILE reads a file, NAME=- reads stdin.",
         ),
     ] = None,
-    file: Annotated[
-        Path | None, typer.Option("--inputs", metavar="FILE", help="Inputs as one JSON object; - is stdin.")
-    ] = None,
-    model: Annotated[
-        list[str] | None,
-        typer.Option("--model", metavar="ROLE=MODEL", help="Serve a role with this provider/model."),
-    ] = None,
+    file: FileOption = None,
+    model: ModelsOption = None,
     change: Annotated[
         list[str] | None,
         typer.Option(
             "--set", metavar="PATH=VALUE", help="Change the recipe for this run, as steps.find.top=3."
         ),
     ] = None,
-    budget: Annotated[
-        float | None, typer.Option("--budget-usd", metavar="X", min=0, help="Stop before costs exceed this.")
-    ] = None,
+    budget: BudgetOption = None,
     of_session: Annotated[
         str | None,
         typer.Option("--session", metavar="NAME", help="The session it belongs to; its budget is shared."),
     ] = None,
-    step: Annotated[bool, typer.Option("--step", help="Stop at each call and each answer.")] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Refuse every model that needs a network.")
-    ] = False,
+    step: StepOption = False,
+    offline: OfflineOption = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:

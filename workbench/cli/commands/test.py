@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workbench.cli.changes import OfflineOption
 from workbench.cli.completion import recipe_names
 from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 from workbench.errors import UsageError
@@ -48,9 +49,7 @@ def test(
     markdown: Annotated[
         Path | None, typer.Option("--markdown", metavar="FILE", help="Write a short summary in Markdown too.")
     ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Refuse every model that needs a network.")
-    ] = False,
+    offline: OfflineOption = False,
     database: DatabaseOption = None,
     json: JsonOption = False,
 ) -> int:
