@@ -257,3 +257,18 @@ async def test_a_run_whose_time_is_over_waits_no_longer(tmp_path: Path) -> None:
         # with the class declared, the other answers
         falls = await made.run(made.recipe("{on: [timeout]}", ", timeout: 2s"))
         assert made.attempts(falls.run) == [("two/m", "ok", None)]
+
+
+async def test_a_step_without_a_turn_in_its_time_is_done_without_and_replays_the_same(tmp_path: Path) -> None:
+    async with two(tmp_path, "requests_per_minute = 1\n") as made:
+        assert (await made.run(made.recipe("{on: [server]}"))).status == "done"
+        late = made.recipe("{on: [server]}", ", budget: {seconds: 0.2}, on_fail: [{fallback: short}]")
+        result = await made.run(late)
+        assert result.outputs == {"o": "short"}
+        (row,) = made.bench.reader.recording(result.run)
+        assert (row.error_class, row.finish) == ("budget", "limit")
+        assert row.error is not None
+        assert row.error.startswith(
+            "no turn within 0.2 s, all that step a had left: waiting for the rate limit"
+        )
+        assert (await made.bench.replay(result.run)).outputs == result.outputs
