@@ -15,8 +15,8 @@ class GoingScreen(Screen[ScreenResultType]):
 
     @property
     def gone(self) -> bool:
-        """True when it was left, or the app is: its widgets are no more."""
-        return not self.is_attached or not self.children
+        """True when it was left, or the app is: its widgets go, or are gone, one after the other."""
+        return not (self.is_attached and self.display and self.children)
 
     async def on_event(self, event: events.Event) -> None:
         """Take in what happens; what comes too late is let go."""
