@@ -39,7 +39,7 @@ def test_buckets_without_a_rate_are_charged_as_input() -> None:
 @pytest.mark.parametrize(
     ("nano", "shown"),
     [
-        (None, "?"),
+        (None, "$?"),
         (0, "$0"),
         (1, "$0.000000001"),
         (1_500, "$0.0000015"),

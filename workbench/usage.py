@@ -111,14 +111,18 @@ def add_known(*amounts: int | None) -> tuple[int, bool]:
     return sum(known), len(known) == len(amounts)
 
 
+UNKNOWN_MONEY = "$?"
+"""A cost or a price that nobody knows, everywhere."""
+
+
 def money(nano: int | None, *, at_least: bool = False) -> str:
-    """Dollars for people: ``$0.0121``, ``free`` never, ``?`` when unknown, ``≥`` before a lower bound."""
-    if nano is None:
-        return "?"
+    """Dollars for people: ``$0.0121``, ``$?`` when nothing is known, ``≥`` before a lower bound."""
+    if nano is None or (at_least and nano == 0):
+        return UNKNOWN_MONEY
     sign = "≥" if at_least else ""
     value = nano / NANO
     if nano == 0:
-        return f"{sign}$0"
+        return "$0"
     if value >= 1:
         return f"{sign}${value:,.2f}"
     if value >= 0.001:
@@ -128,7 +132,7 @@ def money(nano: int | None, *, at_least: bool = False) -> str:
 
 
 def price_in_words(price: Price | None) -> str:
-    """Dollars for a million tokens in and out: ``$3/$15``, ``free``, ``?`` when unknown."""
+    """Dollars for a million tokens in and out: ``$3/$15``, ``free``, ``$?`` when unknown."""
     if price is None:
-        return "?"
+        return UNKNOWN_MONEY
     return "free" if price.is_free else f"${price.input / NANO:g}/${price.output / NANO:g}"

@@ -21,7 +21,7 @@ from workbench.study.figure import figure, interval
         (2.5, "s", "2.50 s"),
         (1234.4, "tokens", "1,234"),
         (0.5, "score", "0.500"),
-        (None, "usd", "?"),
+        (None, "usd", "$?"),
     ],
 )
 def test_a_figure(value: float | None, unit: Unit, told: str) -> None:

@@ -160,7 +160,7 @@ async def test_an_unknown_price_is_unknown(tmp_path: Path) -> None:
     assert plan.cost == (0, None)
     result = await lab.bench.run(load(loaded.path), {})
     found = outcome(lab.reader, plan, result.run)
-    assert str(found) == "planned 1 call, $0 or more; made 1 call, ≥$0"
+    assert str(found) == "planned 1 call, $0 or more; made 1 call, $?"
     await lab.close()
 
 

@@ -33,7 +33,7 @@ def test_when(ago, text):
 
 
 def test_money_tokens_counts_models():
-    assert show.cost(None) == "?"
+    assert show.cost(None) == show.cost(0, known=False) == "$?"
     assert show.cost(12_100_000, known=False) == "≥$0.0121"
     assert [show.tokens(number) for number in (None, 412, 12_345, 1_200_000)] == [
         "?",

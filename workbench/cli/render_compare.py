@@ -60,7 +60,8 @@ def _head(side: str, row: RunRow) -> list[Piece]:
 
 def _change(left: RunRow, right: RunRow) -> list[Piece]:
     known = left.cost_known and right.cost_known
-    cost = _signed(right.cost_nano - left.cost_nano, lambda nano: money(round(nano))) if known else "?"
+    more = right.cost_nano - left.cost_nano
+    cost = _signed(more, lambda nano: money(round(nano))) if known else money(None)
     seconds = _signed((right.seconds or 0) - (left.seconds or 0), duration)
     numbers = [
         _signed(b - a, lambda number: f"{number:,.0f}")

@@ -69,8 +69,8 @@ def _cells(info: ModelInfo) -> list[Piece]:
         "all" if set(TASKS) <= set(info.tasks) else " ".join(info.tasks),
         "?" if window_unknown(info) else "" if info.window is None else f"{info.window:,}",
         info.capabilities.told(),
-        money(info.price.input) if info.price else "?",
-        money(info.price.output) if info.price else "?",
+        money(info.price.input if info.price else None),
+        money(info.price.output if info.price else None),
         _usable(info),
         Span(info.about, "dim"),
     ]

@@ -117,7 +117,7 @@ def _cells(step: PlannedStep, number: int) -> list[Piece]:
 
 def _money_range(spread: Spread | None) -> str:
     if spread is None:
-        return "?"
+        return money(None)
     if spread.p90 == spread.p50:
         return money(round(spread.p50))
     return f"{money(round(spread.p50))} – {money(round(spread.p90))}"

@@ -114,7 +114,7 @@ def _time_of(progress: Progress, seconds: float) -> str:
 def _step_cost(step: StepProgress) -> str:
     if not step.attempts:
         return ""
-    return money(step.cost_nano, at_least=not step.cost_known) if step.cost_nano or step.cost_known else "?"
+    return money(step.cost_nano, at_least=not step.cost_known)
 
 
 def _because(reason: str) -> str:

@@ -7,9 +7,9 @@ from workbench.usage import NANO, money
 
 
 def figure(value: float | None, unit: Unit, sign: str = "") -> str:
-    """A value with its unit, ``?`` where there is none; ``sign`` is ``+`` for differences."""
+    """A value with its unit, ``?`` or ``$?`` where there is none; ``sign`` is ``+`` for differences."""
     if value is None:
-        return "?"
+        return money(None) if unit == "usd" else "?"
     if unit == "share":
         return f"{100 * value:{sign}.1f} %"
     if unit == "s":

@@ -10,13 +10,13 @@ from workbench.providers.port import ModelInfo, Task
 from workbench.study.models import ModelLook, Pinged, window_unknown
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, Piece, fit, ink
-from workbench.usage import Price, money
+from workbench.usage import UNKNOWN_MONEY, Price, money
 
 Cell = Callable[[ModelLook], str]
 COLUMNS: tuple[tuple[str, int, int, Cell], ...] = (
     ("window", 8, 100, lambda look: _window(look)),
-    ("in/M", 7, 0, lambda look: f"${look.info.price.input / 1e9:g}" if look.info.price else "?"),
-    ("out/M", 7, 0, lambda look: f"${look.info.price.output / 1e9:g}" if look.info.price else "?"),
+    ("in/M", 7, 0, lambda look: f"${look.info.price.input / 1e9:g}" if look.info.price else UNKNOWN_MONEY),
+    ("out/M", 7, 0, lambda look: f"${look.info.price.output / 1e9:g}" if look.info.price else UNKNOWN_MONEY),
     ("calls", 7, 0, lambda look: f"{look.figures.calls:,}" if look.figures else ""),
     ("failed", 7, 90, lambda look: _failed(look)),
     ("p50", 7, 0, lambda look: show.seconds(_times(look)[0])),
@@ -122,7 +122,7 @@ def _ping(pinged: Pinged | None, asking: bool) -> list[Line]:
         return []
     if pinged.status != "done":
         return [ink(("ping   ", "dim"), ("✗ ", "bad"), pinged.error or pinged.status)]
-    cost = "?" if pinged.cost_usd is None else f"${pinged.cost_usd:.6f}".rstrip("0").rstrip(".")
+    cost = UNKNOWN_MONEY if pinged.cost_usd is None else f"${pinged.cost_usd:.6f}".rstrip("0").rstrip(".")
     told = f"{show.seconds(pinged.seconds)} · {cost} · run {pinged.run} · {pinged.answer}"
     return [ink(("ping   ", "dim"), ("✓ ", "good"), told)]
 

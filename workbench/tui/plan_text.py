@@ -100,7 +100,7 @@ def totals(plan: Plan) -> Line:
     least, most = plan.cost
     if plan.count("call") + plan.count("unknown") == 0:
         return ink(("costs nothing ", "good"))
-    cost = f"≥ {show.cost(least)}" if most is None else _range(show.cost(least), show.cost(most))
+    cost = show.cost(least, known=False) if most is None else _range(show.cost(least), show.cost(most))
     times = [step.time for step in plan.steps if step.action in ("call", "unknown") and step.time]
     took = _range(
         show.seconds(sum(each.p50 for each in times)), show.seconds(sum(each.p90 for each in times))

@@ -39,7 +39,7 @@ class Estimate:
     def cost(self) -> str:
         """``free``, ``$0.01``, ``$0.002–0.01``, or at least so much."""
         if self.high is None:
-            return f"≥ {show.cost(self.low)}"
+            return show.cost(self.low, known=False)
         if not self.high:
             return "free"
         return (
