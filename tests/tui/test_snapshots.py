@@ -5,6 +5,8 @@ After a change that is meant to be seen:  pytest tests/tui/test_snapshots.py --s
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from tests.tui.apps import LARGE, SMALL, FrozenApp, opened, run_screen, settled, until
@@ -34,6 +36,10 @@ def shot(snap_compare):
     return compare
 
 
+def another(model, passed):
+    return all(model.halt is not each for each in passed)
+
+
 def begin(recipe="triage", step=True):
     async def start(pilot):
         app = pilot.app
@@ -46,6 +52,20 @@ def begin(recipe="triage", step=True):
             await until(pilot, lambda: isinstance(app.screen, ChoiceDialog), "the question")
 
     return start
+
+
+def walk(*keys):
+    """From stop to stop of a new run."""
+
+    async def go(pilot):
+        await begin()(pilot)
+        model = run_screen(pilot.app).model
+        for key in keys:
+            passed = (None, model.halt)
+            await pilot.press(key)
+            await until(pilot, partial(another, model, passed), "the next stop")
+
+    return go
 
 
 def form(name="triage"):
@@ -109,12 +129,12 @@ def test_a_tab_alone(bench, shot):
 
 @SIZES
 def test_stopped_before_a_call(bench, shot, size):
-    assert shot(FrozenApp(bench), size, "n", "n", prepare=begin())
+    assert shot(FrozenApp(bench), size, prepare=walk("n", "n"))
 
 
 @SIZES
 def test_stopped_at_an_answer(bench, shot, size):
-    assert shot(FrozenApp(bench), size, "n", "n", "space", prepare=begin())
+    assert shot(FrozenApp(bench), size, prepare=walk("n", "n", "space"))
 
 
 @SIZES
