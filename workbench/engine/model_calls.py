@@ -152,8 +152,7 @@ class _Call:
         return shortened(self.request, min(known), order)
 
     async def _before_retry(self, _: int, error: CallError, wait: float) -> None:
-        """Ends the tries at a model that rests by now, asks for a wait while another could be asked, or for
-        one after which no time is left."""
+        """Ends the tries at a model that rests, or where the wait is too long: another is there, or no time."""
         self.run.routes.health.before_retry(self.ask.role, self.decision.chosen, error)
         because = f"{self.decision.chosen}: {error.message}"
         late = self.run.budget.no_time(self._time_wanted(), wait, because)
@@ -238,7 +237,10 @@ class _Call:
                         seconds=told.seconds)
         )  # fmt: skip
         budget = self.run.budget
-        share, by = budget.time_left(self._time_wanted())
+        try:
+            share, by = budget.time_left(self._time_wanted())
+        except OverBudget as over:
+            raise _Over(self._late(over)) from None
         left = budget.left(self.ask.path, self.ask.target).seconds
         limit = min((each for each in (left, share) if each is not None), default=None)
         try:
