@@ -152,7 +152,7 @@ class _Call:
         return shortened(self.request, min(known), order)
 
     async def _before_retry(self, _: int, error: CallError, wait: float) -> None:
-        """Ends the tries at a model that rests, or where the wait is too long: another is there, or no time."""
+        """Ends the tries at a model that rests, or where a wait is too long: another is there, or no time."""
         self.run.routes.health.before_retry(self.ask.role, self.decision.chosen, error)
         because = f"{self.decision.chosen}: {error.message}"
         late = self.run.budget.no_time(self._time_wanted(), wait, because)
