@@ -37,13 +37,17 @@ from workbench.events import (
     StepStarted,
     now,
 )
-from workbench.ledger.batch import _CALLS, _DECISIONS, _STEPS, _SUMS
+from workbench.ledger.batch import _DECISIONS as DECISION_COLUMNS
+from workbench.ledger.batch import _SUMS, _replace
 from workbench.ledger.open import connect
 from workbench.ledger.schema import call_key, first_key
-from workbench.ledger.state import CALL_COLUMNS
+from workbench.ledger.state import CALL_COLUMNS, STEP_COLUMNS
 from workbench.ledger.store import open_ledger
 from workbench.usage import FREE, Usage
 
+_STEPS = _replace("steps", STEP_COLUMNS, 1)
+_CALLS = _replace("calls", CALL_COLUMNS, 1)
+_DECISIONS = _replace("decisions", DECISION_COLUMNS, 1)
 WORDS = Path(__file__).read_text() * 3
 SYSTEM = WORDS[:1200]
 CANDIDATES = (
