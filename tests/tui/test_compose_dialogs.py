@@ -8,13 +8,14 @@ from tests.tui.apps import LARGE, SMALL, screen_text, settled, until
 from tests.tui.compose_kit import ANSWERS, ComposeApp, compose_screen, make_folder, ready, select, write
 from workbench.errors import UsageError
 from workbench.recipe.load import load
+from workbench.tui.ink import ink
 from workbench.tui.screens.compose import ComposeScreen
 from workbench.tui.screens.compose_tests import CasesScreen
 from workbench.tui.screens.dialogs import ConfirmDialog
 from workbench.tui.screens.editing import EditDialog
 from workbench.tui.screens.home import HomeScreen
 from workbench.tui.screens.inputs import InputsScreen
-from workbench.tui.screens.picking import PickDialog
+from workbench.tui.screens.picking import Pick, PickDialog
 from workbench.tui.screens.waiting import WaitDialog
 
 
@@ -213,3 +214,16 @@ async def test_dialogs_fit_whatever_the_size_becomes(tmp_path, size):
         await pilot.press("enter")
         await settled(pilot)
         assert isinstance(app.screen, ComposeScreen)
+
+
+def test_a_name_comes_before_what_is_said_of_another():
+    rows = [
+        Pick("fan-out", ink("fan-out  several looks")),
+        Pick("verify", ink("verify")),
+        Pick("re-ver", ink("x")),
+    ]
+    assert [each.value for each in sorted(rows, key=lambda each: each.nearness("ver"))] == [
+        "verify",
+        "re-ver",
+        "fan-out",
+    ]

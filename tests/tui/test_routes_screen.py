@@ -83,7 +83,7 @@ async def test_it_tells_health_and_rates_and_opens_the_latest_run(bench, looks) 
         assert "rests 21.0 s more" in text
         assert "58 of 60 requests a minute" in text
         assert "its server holds it back 12" in text
-        assert "2 resting" in text
+        assert "2 of 3 not asked for now" in text
         await pilot.press("j")
         await settled(pilot)
         assert "not asked since the workbench was opened" in screen_text(app)

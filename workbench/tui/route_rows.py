@@ -21,6 +21,12 @@ COLUMNS: tuple[tuple[str, int, int, Cell], ...] = (
     ("instead", 8, 100, lambda look: str(look.figures.fallbacks or "")),
 )
 """Heading, width, the least width of the list that shows it, and its text."""
+_BREAKER = {
+    "closed": "closed: it is asked",
+    "open": "open: it is left alone",
+    "half-open": "half-open: one call tries it",
+}
+"""Whether a model is asked, in the word of its breaker and in plain ones."""
 
 
 def heading(width: int) -> Line:
@@ -47,7 +53,7 @@ def route_detail(look: RouteLook, now: int) -> list[Line]:
         ink((row.model, "bold"), (f"   {row.role} of {row.recipe}", "dim")),
         ink(("record   ", "dim"), " · ".join(told)),
         ink(("failures ", "dim"), (", ".join(errors), "bad") if errors else "none"),
-        ink(("breaker  ", "dim"), (look.breaker, "good" if look.breaker == "closed" else "bad"),
+        ink(("breaker  ", "dim"), (_BREAKER[look.breaker], "good" if look.breaker == "closed" else "bad"),
             f"  {look.resting}" if look.resting else "", *_elsewhere(look, now)),
         ink(("rates    ", "dim"), _rates(look)),
     ]  # fmt: skip

@@ -89,6 +89,11 @@ class Pick:
         text = f"{self.value} {plain(self.line)} {self.words}".casefold()
         return all(word in text for word in typed.casefold().split())
 
+    def nearness(self, typed: str) -> int:
+        """The less the better: its name begins so, its name holds it, something about it does."""
+        name = self.value.casefold()
+        return 0 if name.startswith(typed) else 1 if typed in name else 2
+
 
 class PickDialog(Dialog[list[str]]):
     """Rows to pick from; typing narrows them.  The result is what was picked, in order.
@@ -200,7 +205,7 @@ class PickDialog(Dialog[list[str]]):
         self.query_one("#dialog").border_subtitle = title(
             () if found or self._free else ink(("nothing matches", "warn"))
         )
-        self.shown = sorted(found, key=lambda pick: not pick.value.casefold().startswith(typed))
+        self.shown = sorted(found, key=lambda pick: pick.nearness(typed))
         value = event.value.strip()
         if self._free and typed and not self.shown:
             self.shown = [Pick(value, ink(value, (f"  {self._free}", "dim")))]

@@ -29,8 +29,10 @@ class RoutesScreen(WorkbenchScreen):
     CSS_PATH = "routes.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*ROUTES_KEYS]
     HELP_TEXT = (
-        "What each role's models did in the latest runs. A full circle is asked, an empty one rests, "
-        "a half one is tried by a single call; a yellow one was not well at its latest call on record. "
+        "What each role's models did in the latest runs. A model that fails several times in a row is left "
+        "alone for a while, and others are asked instead: that is its breaker. A full circle is asked (its "
+        "breaker is closed), an empty one is left alone (open), a half one is tried by a single call (half-"
+        "open); a yellow one was not well at its latest call on record. "
         "Enter opens the latest run of the row."
     )
 
@@ -67,7 +69,7 @@ class RoutesScreen(WorkbenchScreen):
 
     def _bar(self, width: int) -> Line:
         resting = sum(each.breaker != "closed" for each in self.looks)
-        told = f"{resting} resting " if resting else "none rests "
+        told = f"{resting:,} of {len(self.looks):,} not asked for now " if resting else "all can be asked "
         return spread(
             ink(" ", ("routes", "bold"), ("  by the latest runs", "dim")), ink((told, "dim")), width
         )
