@@ -103,10 +103,10 @@ async def test_no_more_than_allowed_at_once(wire: WireServer, post: Any) -> None
 
 
 async def test_waiting_for_a_slot_is_not_on_the_clock(wire: WireServer, post: Any) -> None:
-    wire.answer(Script(b"{}", headers=JSON, pause=0.8))
-    first = asyncio.create_task(post(at_once=1, timeout=2.5))
+    wire.answer(Script(b"{}", headers=JSON, pause=0.7))
+    first = asyncio.create_task(post(at_once=1, timeout=3.5))
     await asyncio.sleep(0)
-    await asyncio.gather(first, post(), post(), post())
+    await asyncio.gather(first, *(post() for _ in range(5)))
 
 
 async def test_cancelling_closes_the_connection_at_once(wire: WireServer, post: Any) -> None:
