@@ -39,5 +39,5 @@ def compose_hints(screen: ComposeScreen) -> Sequence[Hint]:
     item = screen.draft.item
     if item is not None and item.kind == "step":
         edit = (Hint("e", "edit", "edit"),)
-        return (HELP, ADD, *fix, *edit, Hint("c", "check", "check"), TRY, RUN, *save, HOME)
+        return (HELP, ADD, *fix, *save, *edit, TRY, RUN, Hint("c", "check", "check"), HOME)
     return (HELP, ADD, *fix, Hint("enter", "form", "pane(3)"), RUN, *save, HOME)
