@@ -160,6 +160,10 @@ async def test_a_recipe_begins_with_a_sentence_or_a_past_run(tmp_path, monkeypat
         await pilot.press("N")
         await answered(pilot, "second", "past run", "")
         await until(pilot, lambda: compose_screen(app) is not screen, "the second")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen), "home")
+        await until(pilot, lambda: (card := app.screen.chosen_card()) and card.name == "second", "its choice")
+        assert app.screen.filter.recipe == "second"
         assert load(tmp_path / "recipes/second/recipe.yaml").name == "second"
 
 

@@ -94,6 +94,15 @@ async def test_empty_states_say_what_to_do(tmp_path):
         assert app.is_running
 
 
+async def test_a_key_right_after_that_of_a_pane_goes_to_it(bench):
+    app = FrozenApp(bench)
+    async with app.run_test(size=LARGE) as pilot:
+        await settled(pilot)
+        for number, name in ((1, "recipes"), (2, "runs")):
+            app.screen.action_pane(number)
+            assert app.focused.id == name, "not only after what is typed ahead"
+
+
 async def test_what_another_process_writes_appears(bench, monkeypatch):
     monkeypatch.setattr("workbench.tui.screens.home.POLL_SECONDS", 0.05)
     app = FrozenApp(bench)

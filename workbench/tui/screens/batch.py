@@ -315,7 +315,7 @@ class BatchScreen(WorkbenchScreen):
     def action_pane(self, number: int) -> None:
         """Go to a pane; on a narrow screen it takes the other's place."""
         self.set_class(number == 2, "-figures")
-        self.query_one("#batch-runs" if number == 1 else "#batch-figures").focus()
+        self.set_focus(self.query_one("#batch-runs" if number == 1 else "#batch-figures"))
 
     def action_back(self) -> None:
         """Back; what runs goes on."""

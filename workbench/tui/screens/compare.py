@@ -194,14 +194,14 @@ class CompareScreen(WorkbenchScreen):
     def action_pane(self, number: int) -> None:
         """Go to a pane; on a narrow screen it takes the other's place."""
         self.set_class(number == 1, "-steps")
-        self.query_one("#pairs" if number == 1 else "#detail").focus()
+        self.set_focus(self.query_one("#pairs" if number == 1 else "#detail"))
 
     def action_totals(self) -> None:
         """To the totals, with the room to read them, or back."""
         shown = self.has_class("-totals")
         self.set_class(not shown, "-totals")
         self.remove_class("-steps")
-        self.query_one("#detail" if shown else "#totals").focus()
+        self.set_focus(self.query_one("#detail" if shown else "#totals"))
 
     def action_unified(self) -> None:
         """Texts beneath each other, or side by side."""

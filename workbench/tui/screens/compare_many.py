@@ -200,7 +200,7 @@ class CompareManyScreen(WorkbenchScreen):
 
     def action_pane(self, number: int) -> None:
         """Go to a pane."""
-        self.query_one("#measures" if number == 1 else "#cases").focus()
+        self.set_focus(self.query_one("#measures" if number == 1 else "#cases"))
 
     def action_back(self) -> None:
         """Back."""

@@ -249,7 +249,7 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
             self.set_class(number == pane, f"-pane-{number}")
         self.query_one("#compose-tabs", TabRow).choose(pane - 1)
         graph = pane == STEPS and self.graph_shown
-        self.query_one("#compose-graph" if graph else PANES[pane]).focus()
+        self.set_focus(self.query_one("#compose-graph" if graph else PANES[pane]))
         self.query_one("#notice").refresh()
         self.refresh_hints()
 

@@ -16,6 +16,7 @@ ADD = Hint("a", "add", "add")
 RUN = Hint("F5", "run", "run(False)")
 TRY = Hint("t", "try step", "try_step")
 STEPS, HOME = Hint("esc", "steps", "back"), Hint("esc", "home", "back")
+TESTS = Hint("T", "tests", "tests")
 NEXT = Hint("F6", "next pane", "next_pane")
 
 
@@ -39,5 +40,5 @@ def compose_hints(screen: ComposeScreen) -> Sequence[Hint]:
     item = screen.draft.item
     if item is not None and item.kind == "step":
         edit = (Hint("e", "edit", "edit"),)
-        return (HELP, ADD, *fix, *save, *edit, TRY, RUN, Hint("c", "check", "check"), HOME)
-    return (HELP, ADD, *fix, Hint("enter", "form", "pane(3)"), RUN, *save, HOME)
+        return (HELP, ADD, *fix, *save, *edit, TRY, RUN, Hint("c", "check", "check"), TESTS, HOME)
+    return (HELP, ADD, *fix, Hint("enter", "form", "pane(3)"), RUN, *save, TESTS, HOME)

@@ -164,7 +164,12 @@ class HomeScreen(HomeComposing, Filtering, Marking):
         cards = told_apart(read, self.workbench.bench.folder)
         if cards != self.cards or not self._loaded:
             self.cards = cards
-            self.query_one("#recipes", VirtualList).set_count(len(cards) + 1 if cards else 0)
+            recipes = self.query_one("#recipes", VirtualList)
+            recipes.set_count(len(cards) + 1 if cards else 0)
+            made = next((number for number, card in enumerate(cards, 1) if card.path == self.made), 0)
+            if made:
+                self.made = None
+                recipes.move_to(made)
             self._show_card()
             self.refresh_hints()
         first, self._loaded = not self._loaded, True
@@ -264,11 +269,11 @@ class HomeScreen(HomeComposing, Filtering, Marking):
         return self.cards[recipes.cursor - 1] if self.cards and recipes.cursor else None
 
     def chosen_card(self) -> Card | None:
-        """The chosen recipe, or the chosen run's."""
+        """The chosen recipe, or the chosen run's, or the only one there is."""
         card, row = self._chosen_card(), self.chosen_run()
         if card is None and row is not None:
-            card = card_of(self.cards, row.recipe, row.recipe_hash)
-        return card
+            return card_of(self.cards, row.recipe, row.recipe_hash)
+        return self.cards[0] if card is None and len(self.cards) == 1 else card
 
     def _show_card(self) -> None:
         about = self.query_one("#about", Document)
@@ -355,7 +360,7 @@ class HomeScreen(HomeComposing, Filtering, Marking):
     def action_pane(self, number: int) -> None:
         """Go to a pane; on a narrow screen it takes the other's place."""
         self.set_class(number == 1, "-left")
-        self.query_one("#recipes" if number == 1 else "#runs").focus()
+        self.set_focus(self.query_one("#recipes" if number == 1 else "#runs"))
 
 
 def _can_resume(row: RunRow) -> bool:

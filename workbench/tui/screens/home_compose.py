@@ -37,6 +37,8 @@ class HomeComposing(WorkbenchScreen):
     """Opens Compose."""
 
     cards: list[Card]
+    made: Path | None = None
+    """A new recipe, to be chosen when it is listed."""
 
     def chosen_card(self) -> Card | None:
         """The chosen recipe, or the chosen run's."""
@@ -83,6 +85,7 @@ class HomeComposing(WorkbenchScreen):
             self.workbench.tell(f"{error} {hint}".strip(), "error")
             return
         if path is not None:
+            self.made = path
             self.workbench.open_compose(path)
 
     def _beginnings(self) -> list[Pick]:

@@ -43,7 +43,7 @@ class Filtering(WorkbenchScreen):
         """Type a filter."""
         box = self.query_one("#filter", Input)
         box.display = True
-        box.focus()
+        self.set_focus(box)
 
     def action_clear(self) -> None:
         """Clear the filter; never quits."""
@@ -52,11 +52,11 @@ class Filtering(WorkbenchScreen):
         box.display = False
         self.set_filter(text="")
         if not self.query_one("#recipes").has_focus:
-            self.query_one("#runs").focus()
+            self.set_focus(self.query_one("#runs"))
 
     def action_clear_focus(self) -> None:
         """From the filter to the runs."""
-        self.query_one("#runs").focus()
+        self.set_focus(self.query_one("#runs"))
 
     @on(Input.Changed, "#filter")
     def _typed(self) -> None:
@@ -71,4 +71,4 @@ class Filtering(WorkbenchScreen):
     def _submitted(self) -> None:
         box = self.query_one("#filter", Input)
         box.display = bool(box.value.strip())
-        self.query_one("#runs").focus()
+        self.set_focus(self.query_one("#runs"))

@@ -337,7 +337,7 @@ class RunScreen(RunTravel, Labelling):
         if graph:
             view.set_graph(self.model.graph)
         if focused is None or focused in (view, steps):
-            (view if graph else steps).focus()
+            self.set_focus(view if graph else steps)
         self._draw_steps()
 
     def action_view(self) -> None:
@@ -353,7 +353,7 @@ class RunScreen(RunTravel, Labelling):
         self.set_class(number == 2, "-detail")
         self.remove_class("-zoom-detail" if number == 1 else "-zoom-steps")
         steps = self.query_one("#graph" if self.shows_graph else "#steps")
-        (steps if number == 1 else self.query_one("#detail")).focus()
+        self.set_focus(steps if number == 1 else self.query_one("#detail"))
         self.refresh_hints()
 
     def action_zoom(self) -> None:

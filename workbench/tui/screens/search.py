@@ -170,7 +170,7 @@ class SearchScreen(WorkbenchScreen):
         if had_focus and not found.matches:
             self.action_field()
         elif self._hurry and found.matches:
-            matches.focus()
+            self.set_focus(matches)
         self._hurry = False
         self._show_match()
         self.query_one("#bar").refresh()
@@ -237,11 +237,11 @@ class SearchScreen(WorkbenchScreen):
             self._hurry = True
             self._look()
         elif self.found.matches:
-            self.query_one("#found").focus()
+            self.set_focus(self.query_one("#found"))
 
     def action_field(self) -> None:
         """Type other words."""
-        self.query_one("#query").focus()
+        self.set_focus(self.query_one("#query"))
 
     def action_back(self) -> None:
         """Back to where one came from; a search under way stops."""
