@@ -35,7 +35,7 @@ from workbench.tui.screens.home import HomeScreen
 from workbench.tui.screens.inputs import InputsScreen
 from workbench.tui.screens.run import RunScreen
 from workbench.tui.session import Session
-from workbench.tui.themes import DARK, INKS_ELSEWHERE, LIGHT
+from workbench.tui.themes import DARK, INKS_ELSEWHERE, LIGHT, SIXTEEN
 from workbench.tui.travel_stepper import TravelStepper
 
 LITTLE = (10_000, 50, 100)
@@ -65,8 +65,8 @@ class WorkbenchApp(App[None]):
         self._open_first = open_run
         self._inert = InertFilter()
         self._no_color = NoColor()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        for theme in (DARK, LIGHT, SIXTEEN):
+            self.register_theme(theme)
         # without colour the terminal's own two remain; Textual's greys would be colours of ours
         self.theme = "ansi-dark" if self.no_color else DARK.name
 
@@ -76,6 +76,8 @@ class WorkbenchApp(App[None]):
 
     def on_mount(self) -> None:
         """Home first; the run that was asked for on top of it."""
+        if self.console.color_system == "standard" and self.theme == DARK.name and not self.is_headless:
+            self.theme = SIXTEEN.name
         self.push_screen(HomeScreen())
         if self._open_first is not None:
             self.call_after_refresh(self.open_run, self._open_first)

@@ -1,4 +1,4 @@
-"""Our pair of themes: quiet grounds, few colours, each with one meaning."""
+"""Our themes: quiet grounds, few colours, each with one meaning."""
 
 from __future__ import annotations
 
@@ -57,6 +57,34 @@ LIGHT = Theme(
         "ink-input": "#8a5a00",
     },
 )
+
+SIXTEEN = Theme(
+    name="workbench-sixteen",
+    primary="#55ffff",
+    secondary="#55ff55",
+    accent="#ff55ff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    success="#55ff55",
+    warning="#ffff55",
+    error="#ff5555",
+    dark=True,
+    variables={
+        "border": "#55ffff",
+        "border-blurred": "#555555",
+        "block-cursor-background": "#0000aa",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "none",
+        "input-selection-background": "#0000aa",
+        "ink-dim": "#aaaaaa",
+        "ink-passage": "#00aaaa",
+        "ink-step": "#ff55ff",
+        "ink-input": "#ffff55",
+    },
+)
+"""For terminals of sixteen colours, of which nearly all of the other themes' would become greys."""
 
 INKS_ELSEWHERE = {
     "ink-dim": "text-muted",
