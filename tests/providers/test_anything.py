@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import h11
 import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +16,7 @@ from tests.providers.kit import question
 from tests.providers.wire_server import chunk, sse, usage_chunk
 from workbench.errors import CallError
 from workbench.providers.connections import Connections
+from workbench.providers.http_answer import HttpAnswer
 from workbench.providers.keys import Keys
 from workbench.providers.openai import OpenAIProvider
 from workbench.providers.port import Reply
@@ -47,10 +47,10 @@ def answered(
     """What is made of an answer."""
 
     class Fixed(Connections):
-        async def ask(self, *request: object) -> tuple[h11.Response, Any]:
-            return h11.Response(status_code=status, headers=[("content-type", kind)]), Pieces(
-                body, cuts or []
-            )
+        async def ask(self, *request: object) -> tuple[HttpAnswer, Any]:
+            answer = HttpAnswer()
+            answer.feed(f"HTTP/1.1 {status} So\r\nContent-Type: {kind}\r\n\r\n".encode())
+            return answer, Pieces(body, cuts or [])
 
     async def ask() -> Reply | CallError:
         provider = OpenAIProvider(

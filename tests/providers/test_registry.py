@@ -121,7 +121,7 @@ def test_listing_models_loads_no_network_code() -> None:
     code = (
         "import sys; from workbench.providers.registry import Providers;"
         "from workbench.settings import Settings; Providers(Settings()).models();"
-        "print([name for name in ('httpx', 'h11', 'tenacity') if name in sys.modules])"
+        "print([name for name in ('httpx', 'h11', 'httptools', 'tenacity') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

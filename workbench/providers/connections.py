@@ -1,4 +1,4 @@
-"""Connections of our own in place of httpx's pool: h11 on asyncio transports, kept on a free list.
+"""Connections of our own in place of httpx's pool: asyncio transports, kept on a free list.
 
 The stock pool of httpx looks through all connections for every request, so its cost grows with the square of
 what is in flight.  Here a request takes the connection used last from a list, or opens one.  How many there
@@ -11,23 +11,17 @@ import asyncio
 import ssl
 from collections.abc import Callable
 
-import h11
 import httpx
 
+from workbench.providers.http_answer import HttpAnswer
 from workbench.providers.turns import Turns
 
 READ_AHEAD = 128 * 1024
 """Bytes received and not yet read above which the other side has to wait."""
 KEEP_IDLE = 4.0
 """Seconds an unused connection is kept: less than the 5 s after which many servers close it."""
-LONGEST_HEAD = 64 * 1024
-"""Bytes of an answer's status line and headers."""
 
 Origin = tuple[str, str, int]
-
-_ASKED = h11.Request(method=b"POST", target=b"/", headers=[(b"Host", b"any")])
-_END = h11.EndOfMessage()
-"""What h11 is told of every request: how its answer is framed depends on no more than that it is a POST."""
 
 
 class Connection(asyncio.Protocol):
@@ -35,13 +29,13 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
+        self._answer = HttpAnswer()
         self._transport: asyncio.Transport
         self._received: list[bytes] = []
         self._held_up = False
         self._ended = False
         self._error: Exception | None = None
-        """What broke the connection, or the answer."""
+        """What broke the connection."""
         self._waiting: asyncio.Future[None] | None = None
         self.is_silent = True
         """Nothing came since the request was sent."""
@@ -80,52 +74,35 @@ class Connection(asyncio.Protocol):
 
     # --- one request and its answer ------------------------------------------------------------------
 
-    async def send(self, request: bytes) -> h11.Response:
-        """Send a request, a POST with its head and content, and return the head of its answer."""
+    async def send(self, request: bytes) -> HttpAnswer:
+        """Send a request, a POST with its head and content, and return its answer once its head is there."""
         self.is_read, self.is_silent = False, True
-        self._http.send(_ASKED)
-        self._http.send(_END)
+        answer = self._answer
+        answer.begin()
         self._transport.write(request)
-        while True:
-            event = await self._next()
-            if isinstance(event, h11.Response):
-                return event
-            if not isinstance(event, h11.InformationalResponse):
-                raise h11.RemoteProtocolError("the answer does not begin with a status line")
+        while not answer.status:
+            await self._more()
+        return answer
 
     async def receive(self) -> bytes:
         """What has arrived of the answer's body, at least something; empty at its end."""
-        if isinstance(self._error, h11.RemoteProtocolError):
-            raise self._error
-        event: object = await self._next()
-        pieces: list[bytes] = []
-        while isinstance(event, h11.Data):
-            pieces.append(event.data)
-            try:
-                event = self._http.next_event()
-            except h11.RemoteProtocolError as error:
-                self._error = error  # what came before it is handed out first
-                break
-        self.is_read = isinstance(event, h11.EndOfMessage)
-        return b"".join(pieces)
-
-    async def _next(self) -> h11.Event:
-        while (event := self._http.next_event()) is h11.NEED_DATA:
+        answer = self._answer
+        while not (answer.has_body or answer.is_complete):
             await self._more()
-        if event is h11.PAUSED:
-            raise h11.RemoteProtocolError("the connection was used for something else")
-        assert isinstance(event, h11.Event)
-        return event
+        self.is_read = answer.is_complete
+        return answer.take()
 
     async def _more(self) -> None:
-        """Wait until something arrived, or will not come."""
+        """Wait until something arrived, or will not come; httpx.RemoteProtocolError when it is no answer."""
+        if self._answer.error:
+            raise httpx.RemoteProtocolError(self._answer.error)
         if not self._received and not self._ended:
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
         await self._turns.take()
         if self._received:
             self.is_silent = False
-            self._http.receive_data(b"".join(self._received))
+            self._answer.feed(b"".join(self._received))
             self._received.clear()
             if self._held_up:
                 self._held_up = False
@@ -133,17 +110,12 @@ class Connection(asyncio.Protocol):
         elif self._error is not None:
             raise self._error
         else:
-            self._http.receive_data(b"")
+            self._answer.end()
 
     def make_ready(self, now: float) -> bool:
         """True when the connection can serve another request."""
-        if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
-            return False
-        if self._http.trailing_data[0]:
-            return False
-        self._http.start_next_cycle()
         self.idle_since = now
-        return True
+        return self._answer.keeps_open
 
     def is_usable(self, now: float) -> bool:
         """False when it was idle for long, or the other side closed it or spoke unasked."""
@@ -175,8 +147,6 @@ class Body(httpx.AsyncByteStream):
             piece = await connection.receive()
         except (OSError, EOFError) as error:
             raise httpx.ReadError(str(error) or "the connection was closed") from error
-        except h11.RemoteProtocolError as error:
-            raise httpx.RemoteProtocolError(str(error)) from error
         if connection.is_read or not piece:
             self._connection = None
             self._release(connection)
@@ -208,7 +178,7 @@ class Connections:
 
     async def ask(
         self, url: httpx.URL, head: bytes, content: bytes, connected: Callable[[], None]
-    ) -> tuple[h11.Response, Body]:
+    ) -> tuple[HttpAnswer, Body]:
         """Send a POST; the head of its answer, and its body.  ``connected`` is called when it leaves.
 
         What httpx makes of requests and answers is left out: it costs as much as the connection.
@@ -220,9 +190,8 @@ class Connections:
             answer = await connection.send(head + content)
         except BaseException as error:
             connection.close()
-            if isinstance(error, h11.RemoteProtocolError):
-                why = "the server closed it without an answer" if connection.is_silent else str(error)
-                raise httpx.RemoteProtocolError(why) from error
+            if isinstance(error, httpx.RemoteProtocolError) and connection.is_silent:
+                raise httpx.RemoteProtocolError("the server closed it without an answer") from error
             if isinstance(error, OSError) and not isinstance(error, TimeoutError):
                 raise httpx.ReadError(str(error) or type(error).__name__) from error
             raise

@@ -126,7 +126,7 @@ class Transport:
                 else:
                     head = _whole_head(self._head(url, headers), content, key)
                     answer, body = await self._own.ask(address, head, content, deadline.connected)
-                    answered = Answered(answer.status_code, _joined(answer.headers), body)
+                    answered = Answered(answer.status, _joined(answer.headers), body)
             except httpx.HTTPError as error:
                 raise _network_error(error) from error
             try:
@@ -208,7 +208,7 @@ def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Headers by lower-case name; what comes twice is joined by a comma."""
     found: dict[str, str] = {}
     for name, value in headers:
-        key, text = name.decode("ascii"), value.decode("latin-1")
+        key, text = name.decode("ascii").lower(), value.decode("latin-1")
         found[key] = f"{found[key]}, {text}" if key in found else text
     return found
 
