@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line, title
 from workbench.cli.formats import count, duration
 from workbench.cli.render_batch import cost_text
+from workbench.cli.render_changes import Texts, change_json, changes_page
 from workbench.events import Json
 from workbench.study.case_figures import PASSED
 from workbench.study.figure import figure, interval
@@ -16,14 +16,14 @@ from workbench.usage import dollars
 
 if TYPE_CHECKING:
     from workbench.study.case_figures import Figures
-    from workbench.study.compare_many import Change, Comparison, Contrast, Measure
+    from workbench.study.compare_many import Comparison, Contrast, Measure
 
 SHOWN = 10
 STYLES = {"superior": "green", "non-inferior": "green", "worse": "bold red", "not decisive": "yellow"}
 PLOT_WIDTH, PLOT_HEIGHT = 48, 8
 
 
-def comparison_page(found: Comparison, *, everything: bool) -> list[Block]:
+def comparison_page(found: Comparison, texts: Texts, *, everything: bool) -> list[Block]:
     """Totals, measures with their verdicts, quality against cost, the cases that changed."""
     blocks: list[Block] = [_subjects(found), line(), title(f"paired over {count(found.cases, 'case')}")]
     alone = [
@@ -41,8 +41,8 @@ def comparison_page(found: Comparison, *, everything: bool) -> list[Block]:
     blocks.append(flat(Span(f"{told}; margin {found.margin:g}{more}", "dim")))
     blocks += _about_more_cases(found.margin, shown)
     blocks += _pareto(found)
-    blocks += _changes("worse than a", found.regressions, several=len(found.subjects) > 2)
-    blocks += _changes("better than a", found.improvements, several=len(found.subjects) > 2)
+    blocks += changes_page("worse than a", found.regressions, texts)
+    blocks += changes_page("better than a", found.improvements, texts)
     for subject, cases in zip(found.subjects, found.flaky, strict=True):
         if cases:
             rows = ", ".join(each.rpartition(":")[2] for each in cases[:SHOWN])
@@ -162,29 +162,10 @@ def _place(value: float, among: Sequence[float]) -> float:
     return (value - low) / (high - low) if high > low else 0.5
 
 
-def _changes(name: str, changes: Sequence[Change], *, several: bool) -> list[Block]:
-    if not changes:
-        return []
-    columns = [Column("row", "right"), Column(""), Column("passed", "right"), Column("a's run")]
-    columns += [Column("its run"), Column("measures", shrink=True)]
-    rows: list[list[Piece]] = [
-        [
-            each.row, each.subject if several else "", f"{-100 * each.loss:+.0f} %", each.first_run, each.run,
-            ", ".join(each.measures),
-        ]
-        for each in changes[:SHOWN]
-    ]  # fmt: skip
-    blocks: list[Block] = [line(), title(f"{name}: {count(len(changes), 'case')}"), Grid(columns, rows)]
-    if len(changes) > SHOWN:
-        blocks.append(flat(Span(f"… {len(changes) - SHOWN:,} more", "dim")))
-    blocks.append(flat(Span(f"workbench compare {changes[0].first_run} {changes[0].run}", "dim")))
-    return blocks
-
-
 # --- for programs ----------------------------------------------------------------------------------------
 
 
-def comparison_json(found: Comparison) -> dict[str, Json]:
+def comparison_json(found: Comparison, texts: Texts) -> dict[str, Json]:
     """The comparison as one object."""
     return {
         "margin": found.margin,
@@ -204,8 +185,8 @@ def comparison_json(found: Comparison) -> dict[str, Json]:
             )
         ],
         "measures": [_measure_json(found, each) for each in found.measures],
-        "regressions": [asdict(each) for each in found.regressions],
-        "improvements": [asdict(each) for each in found.improvements],
+        "regressions": [change_json(each, texts) for each in found.regressions],
+        "improvements": [change_json(each, texts) for each in found.improvements],
     }  # fmt: skip
 
 

@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from workbench.cli.formats import count, duration
+from workbench.cli.formats import count, duration, short
 from workbench.errors import UsageError
 from workbench.safe_text import safe_line
 from workbench.study.case_figures import PASSED
 
 if TYPE_CHECKING:
+    from workbench.cli.render_changes import Texts
     from workbench.study.case_runs import CaseResult
-    from workbench.study.compare_many import Comparison
+    from workbench.study.case_texts import CaseTexts
+    from workbench.study.compare_many import Change, Comparison
     from workbench.study.fail_if import Judged
 
 MOST_ROWS = 20
 LONGEST = 200
+WORST, BEGINNING = 5, 80
+"""Cases that got worse that are told, and how much of their texts."""
 
 
 def cell(text: str) -> str:
@@ -35,7 +39,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [*lines, *(f"| {' | '.join(map(cell, row))} |" for row in rows)]
 
 
-def compare_markdown(found: Comparison, judged: Sequence[Judged]) -> str:
+def compare_markdown(found: Comparison, texts: Texts, judged: Sequence[Judged]) -> str:
     """A comparison: what was asked, the variants, what is decided, the worst cases."""
     lines = [
         f"### {_mark(not any(each.fails for each in judged))} compare over {count(found.cases, 'case')}",
@@ -65,13 +69,15 @@ def compare_markdown(found: Comparison, judged: Sequence[Judged]) -> str:
     if found.regressions:
         lines += ["", f"{count(len(found.regressions), 'case')} worse than a:", ""]
         lines += table(
-            ["row", "", "a's run", "its run", "measures"],
-            [
-                [each.row, each.subject, each.first_run, each.run, ", ".join(each.measures)]
-                for each in found.regressions[:5]
-            ],
+            ["row", "", "given", "a", "it", "measures", "runs"],
+            [_case(each, texts[each]) for each in found.regressions[:WORST]],
         )
     return "\n".join(lines) + "\n"
+
+
+def _case(each: Change, told: CaseTexts) -> list[str]:
+    texts = (short(text, BEGINNING) for text in (told.given, told.first, told.other))
+    return [each.row, each.subject, *texts, ", ".join(each.measures), f"{each.first_run} {each.run}"]
 
 
 def _condition(each: Judged) -> str:

@@ -8,11 +8,15 @@ from functools import partial
 
 from workbench.batch.variants import variant_of
 from workbench.errors import UsageError
+from workbench.export.hiding import Hide
 from workbench.ledger.batch_rows import BatchRow
 from workbench.ledger.reader import Reader
 from workbench.ledger.store import Ledger
 from workbench.study.batch_options import BatchOptions
-from workbench.study.compare_many import Comparison, compare_many, subjects_of
+from workbench.study.case_texts import CaseTexts, case_texts
+from workbench.study.compare_many import Change, Comparison, compare_many, subjects_of
+
+Compared = tuple[Comparison, Mapping[Change, CaseTexts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,8 @@ class Choice:
     batch: BatchRow | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     """Of a batch: the row that each run did."""
-    compared: Callable[[], Comparison] | None = None
-    """Of variants, or several batches: how they compare."""
+    compared: Callable[[Hide], Compared] | None = None
+    """Of variants, or several batches: how they compare, and the texts of the cases that changed."""
     batches: tuple[str, ...] = ()
     """Of several batches: their ids."""
 
@@ -67,5 +71,6 @@ def _side_by_side(ledger: Ledger, references: Sequence[str]) -> Choice:
     return Choice(ledger.reader(), tuple(wanted), name, keys=wanted, compared=compared, batches=tuple(ids))
 
 
-def _compared(ledger: Ledger, references: Sequence[str]) -> Comparison:
-    return compare_many(ledger, subjects_of(ledger, references))
+def _compared(ledger: Ledger, references: Sequence[str], hide: Hide) -> Compared:
+    found = compare_many(ledger, subjects_of(ledger, references))
+    return found, case_texts(ledger.batches(), (*found.regressions, *found.improvements), hide)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workbench.batch.variants import case_of, variant_of, without_variant
 from workbench.export.choice import Choice
 from workbench.export.hiding import Hide
@@ -9,6 +11,7 @@ from workbench.export.run_view import TONES, View, moment
 from workbench.ledger.batch_rows import BatchRow
 from workbench.ledger.rows import RunRow
 from workbench.recipe.durations import duration
+from workbench.study.case_texts import CaseTexts
 from workbench.study.compare_many import Change, Comparison, Contrast, Measure, letter
 from workbench.study.figure import figure
 from workbench.usage import money
@@ -57,7 +60,7 @@ def _beginning(text: str) -> str:
     return text if len(text) <= BEGINNING else text[: BEGINNING - 1] + "…"
 
 
-def comparison_view(found: Comparison, hide: Hide) -> View:
+def comparison_view(found: Comparison, texts: Mapping[Change, CaseTexts], hide: Hide) -> View:
     """Variants or batches with the verdicts on their differences, and the cases that changed."""
     return {
         "cases": found.cases, "margin": f"{found.margin:g}",
@@ -77,7 +80,10 @@ def comparison_view(found: Comparison, hide: Hide) -> View:
             if contrast is not None
         ],
         "changes": [
-            {"name": name, "count": len(changes), "cases": [_change(each, hide) for each in changes[:MOST]]}
+            {
+                "name": name, "count": len(changes),
+                "cases": [_change(each, texts[each], hide) for each in changes[:MOST]],
+            }
             for name, changes in (("worse than a", found.regressions), ("better than a", found.improvements))
             if changes
         ],
@@ -94,8 +100,9 @@ def _contrast(each: Measure, place: int, contrast: Contrast, hide: Hide) -> View
     }  # fmt: skip
 
 
-def _change(each: Change, hide: Hide) -> View:
+def _change(each: Change, told: CaseTexts, hide: Hide) -> View:
     return {
+        "given": told.given, "first": told.first, "other": told.other,
         "row": hide(each.row), "subject": each.subject, "loss": f"{-100 * each.loss:+.0f} %",
         "first_run": each.first_run, "run": each.run, "measures": hide(", ".join(each.measures)),
     }  # fmt: skip

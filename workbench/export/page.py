@@ -40,7 +40,7 @@ def _parts(choice: Choice, hide: Hide, heard: Callable[[int], None]) -> Iterator
         title=_title(choice, hide), about=_about(choice),
     )  # fmt: skip
     if choice.compared is not None:
-        yield draw("many.html", **comparison_view(choice.compared(), hide))
+        yield draw("many.html", **comparison_view(*choice.compared(hide), hide))
     if choice.batch is not None:
         yield draw("batch.html", **batch_view(choice, choice.batch, hide))
     elif choice.compared is None and len(choice.runs) == SIDES:

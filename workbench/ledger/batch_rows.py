@@ -64,6 +64,16 @@ class BatchRun:
 
 
 @dataclass(frozen=True, slots=True)
+class RunEnding:
+    """What one run came to."""
+
+    status: str
+    outputs: Mapping[str, Json]
+    error: str
+    """Empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchCall:
     """One attempt at a call in a batch; one that was reused as when it was made.  None is unknown."""
 

@@ -14,7 +14,15 @@ from typing import Any
 
 from workbench.errors import UsageError
 from workbench.events import Json, now
-from workbench.ledger.batch_rows import BatchCall, BatchFigures, BatchRow, BatchRun, BatchStatus, BatchTotals
+from workbench.ledger.batch_rows import (
+    BatchCall,
+    BatchFigures,
+    BatchRow,
+    BatchRun,
+    BatchStatus,
+    BatchTotals,
+    RunEnding,
+)  # fmt: skip
 from workbench.ledger.held import Held
 from workbench.ledger.owner import new_owner, retire
 from workbench.ledger.payload import to_json
@@ -47,6 +55,7 @@ _GATES = f"""SELECT runs.id, gates.path, gates.gate, gates.passed, gates.score F
 _LATEST = """SELECT number, CASE cost_known WHEN 1 THEN cost_nano END, (finished - started) / 1e6 FROM runs
     WHERE batch = ? AND finished IS NOT NULL ORDER BY number DESC LIMIT ?"""
 _INPUTS = "SELECT id, inputs FROM runs WHERE id IN"
+_ENDINGS = f"SELECT id, {SHOWN}, outputs, error FROM runs WHERE id IN"
 _AT_ONCE = 500
 _FAILED = "AND status IN ('failed', 'crashed', 'over_budget', 'cancelled')"
 _TOTALS = f"""SELECT {SHOWN}, count(*), sum(cost_nano), min(cost_known), sum(saved_nano), sum(tokens_in),
@@ -166,15 +175,26 @@ class Batches(Held):
 
     def inputs(self, runs: Iterable[str]) -> dict[str, Mapping[str, Json]]:
         """What runs were given, by run."""
+        return {run: read.value(inputs) or {} for run, inputs, read in self._of_runs(_INPUTS, runs, 1)}
+
+    def endings(self, runs: Iterable[str]) -> dict[str, RunEnding]:
+        """What runs came to, by run."""
+        return {
+            run: RunEnding(status, read.value(outputs) or {}, read.text(error) or "")
+            for run, status, outputs, error, read in self._of_runs(_ENDINGS, runs, 2)
+        }
+
+    def _of_runs(self, query: str, runs: Iterable[str], plain: int) -> list[tuple[Any, ...]]:
+        """Rows of a query for some runs, with what reads their payloads: all after ``plain`` columns."""
         wanted = list(runs)
-        found: dict[str, Mapping[str, Json]] = {}
+        found: list[tuple[Any, ...]] = []
         with self._reading() as connection:
             for begin in range(0, len(wanted), _AT_ONCE):
                 some = wanted[begin : begin + _AT_ONCE]
-                rows = connection.execute(f"{_INPUTS} ({', '.join('?' * len(some))})", some).fetchall()
-                payloads = PayloadReader(connection)
-                payloads.gather(inputs for _, inputs in rows)
-                found.update((run, payloads.value(inputs) or {}) for run, inputs in rows)
+                rows = connection.execute(f"{query} ({', '.join('?' * len(some))})", some).fetchall()
+                read = PayloadReader(connection)
+                read.gather(column for row in rows for column in row[plain:])
+                found += [(*row, read) for row in rows]
         return found
 
     def figures(self, batch: int, limit: int = 1000) -> BatchFigures:

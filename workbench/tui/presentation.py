@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 
 from workbench.events import Json
+from workbench.study.case_texts import one_line as one_line
 from workbench.tui.ink import Line, ink
 from workbench.usage import money
 
@@ -116,10 +117,3 @@ def json_text(value: Json) -> str:
 def value_text(value: Json) -> str:
     """A value for people: texts as they are, all else as JSON."""
     return value if isinstance(value, str) else json_text(value)
-
-
-def one_line(value: Json, limit: int = 200) -> str:
-    """A value on one line, cut to ``limit`` characters."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    text = " ".join(text[: limit * 4].split())
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -12,6 +12,7 @@ from workbench.cli.session import DatabaseOption, JsonOption, Session, session
 from workbench.errors import UsageError
 
 if TYPE_CHECKING:
+    from workbench.cli.render_changes import Texts
     from workbench.ledger.store import Ledger
     from workbench.study.compare_many import Comparison
     from workbench.study.fail_if import Judged
@@ -68,6 +69,8 @@ def compare(
             raise UsageError(f"{odd} is no batch", hint="compare batches and variants, or runs")
         if len(names) < 3 and not asked and not any(known):
             return _two_runs(here, ledger, names, everything=everything)
+        from workbench.study.case_texts import case_texts
+
         if any(known):
             from workbench.study.compare_many import compare_many, subjects_of
 
@@ -77,7 +80,8 @@ def compare(
             if one is None:
                 return 0
             found = one
-        judged = _told(here, found, conditions or [], markdown, everything)
+        texts = case_texts(ledger.batches(), (*found.regressions, *found.improvements))
+        judged = _told(here, found, texts, conditions or [], markdown, everything=everything)
     if report is not None:
         from workbench.cli.summaries import conditions_junit, write
 
@@ -133,7 +137,13 @@ def _versions(
 
 
 def _told(
-    here: Session, found: Comparison, conditions: list[str], markdown: Path | None, everything: bool
+    here: Session,
+    found: Comparison,
+    texts: Texts,
+    conditions: list[str],
+    markdown: Path | None,
+    *,
+    everything: bool,
 ) -> list[Judged]:
     """Tell a comparison, and judge it by the conditions."""
     from workbench.cli.blocks import Span, flat
@@ -144,12 +154,12 @@ def _told(
 
     judged = [judge(found, condition) for condition in conditions]
     if markdown is not None:
-        write(markdown, compare_markdown(found, judged))
+        write(markdown, compare_markdown(found, texts, judged))
     if here.json:
         told = [{"condition": each.condition, "holds": each.holds, "told": each.told} for each in judged]
-        say_json({**comparison_json(found), "fail_if": told})
+        say_json({**comparison_json(found, texts), "fail_if": told})
         return judged
-    say(*comparison_page(found, everything=everything))
+    say(*comparison_page(found, texts, everything=everything))
     for each in judged:
         word = {True: "✗ holds", False: "✓ does not hold", None: "✗ cannot be said"}[each.holds]
         say(flat(Span(f"{word}: ", "bold red" if each.fails else "green"), f"{each.condition} ({each.told})"))

@@ -23,9 +23,9 @@ from workbench.recipe.load import find, load
 from workbench.study.agreement import Agreement, agreements
 from workbench.study.batch_options import BatchOptions
 from workbench.study.batches import BatchResult
+from workbench.study.case_texts import Given
 from workbench.tui import batch_text
 from workbench.tui.batch_session import BatchSession
-from workbench.tui.given import Given
 from workbench.tui.ink import Line, ink
 from workbench.tui.keys import BATCH_KEYS
 from workbench.tui.screens.base import HELP, WorkbenchScreen

@@ -13,11 +13,11 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from workbench.errors import WorkbenchError
+from workbench.study.case_texts import Given
 from workbench.study.compare_many import Change, Comparison, compare_many, subjects_of
 from workbench.study.fail_if import judge
 from workbench.tui import many_text
 from workbench.tui import presentation as show
-from workbench.tui.given import Given
 from workbench.tui.ink import Line, ink, plain, spread
 from workbench.tui.keys import MANY_KEYS
 from workbench.tui.screens.asking import LineDialog
