@@ -104,6 +104,14 @@ def told(events: Iterable[Event]) -> tuple[Progress, list[Block]]:
     return progress, lines
 
 
+def test_what_a_cancelled_call_cost_is_not_known_when_its_step_ends() -> None:
+    begun = [at(StepStarted(path="ask", verb="prompt"), 1), at(asked("ask", "acme/large"), 2)]
+    _, lines = told(
+        [at(started(), 0), *begun, at(StepFinished(path="ask", verb="prompt", status="cancelled"), 900)]
+    )
+    assert "$?" in plain(lines[-1:])
+
+
 def test_the_lines_of_a_run(golden: Callable[[str, Iterable[Block]], None]) -> None:
     progress, lines = told(EVENTS)
     golden(

@@ -31,6 +31,8 @@ class StepProgress:
     started: int
     model: str = ""
     attempts: int = 0
+    in_flight: int = 0
+    """Calls that have not come back, those of gates too."""
     reused: int = 0
     cost_nano: int = 0
     cost_known: bool = True
@@ -80,7 +82,9 @@ class Progress:
                 self.running[path] = StepProgress(path, verb, event.at)
             case StepFinished(path=path, verb=verb):
                 self.done += 1
-                return self.running.pop(path, None) or StepProgress(path, verb, event.at)
+                step = self.running.pop(path, None) or StepProgress(path, verb, event.at)
+                step.cost_known &= step.in_flight <= 0  # what a cancelled call cost is told after its step
+                return step
             case _:
                 return self._within_step(event)
         return None
@@ -90,7 +94,10 @@ class Progress:
         match event:
             case RouteDecided(chosen=chosen, gate="") if step:
                 step.model = chosen
-            case CallStarted(target=target, gate="") if step:
+            case CallStarted(gate=gate, target=target) if step:
+                step.in_flight += 1
+                if gate:
+                    return step
                 step.attempts += 1
                 step.model = target
                 step.gates_failed.clear()
@@ -109,6 +116,7 @@ class Progress:
         self.cost_known &= event.cost_nano is not None
         self.cost_nano += event.cost_nano or 0
         if step:
+            step.in_flight -= 1
             step.cost_known &= event.cost_nano is not None
             step.cost_nano += event.cost_nano or 0
             step.model = step.model if event.gate else event.model or step.model

@@ -105,7 +105,7 @@ def run_head(row: RunRow) -> list[Block]:
         money(row.cost_nano, at_least=not row.cost_known),
         f"saved {money(row.saved_nano)}" if row.saved_nano else "",
         duration(row.seconds),
-        f"{row.tokens_in:,} tokens in, {row.tokens_out:,} out",
+        f"{row.tokens_in:,} tokens in, {row.tokens_out:,} out" if row.tokens_known else "tokens ?",
     )
     blocks: list[Block] = [
         flat(Span(f"run {row.id}", "bold"), f"  {row.recipe}  ", state(row.status), f"  {row.mode}"),

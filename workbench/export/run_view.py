@@ -38,7 +38,8 @@ def run_head(row: RunRow, hide: Hide) -> View:
         "id": row.id, "recipe": hide(row.recipe), "status": row.status.replace("_", " "),
         "tone": TONES.get(row.status, ""), "mode": row.mode, "started": moment(row.started),
         "calls": row.calls, "reused": row.reused, "cost": money(row.cost_nano, at_least=not row.cost_known),
-        "seconds": duration(row.seconds), "tokens_in": row.tokens_in, "tokens_out": row.tokens_out,
+        "seconds": duration(row.seconds),
+        "tokens": f"{row.tokens_in} tokens in, {row.tokens_out} out" if row.tokens_known else "tokens ?",
         "parent": row.parent, "error": hide(row.error),
     }  # fmt: skip
 

@@ -55,6 +55,11 @@ class RunRow:
         """Seconds from start to end; None while it runs."""
         return None if self.finished is None else (self.finished - self.started) / 1e6
 
+    @property
+    def tokens_known(self) -> bool:
+        """False when it paid for calls and no tokens of any were told."""
+        return bool(self.cost_known or self.tokens_in or self.tokens_out or not self.calls)
+
 
 @dataclass(frozen=True, slots=True)
 class StepRow:

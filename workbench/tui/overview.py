@@ -9,7 +9,7 @@ from workbench.events import Json
 from workbench.tui import presentation as show
 from workbench.tui.ink import Line, ink, paragraphs
 from workbench.tui.run_rows import NEARLY
-from workbench.tui.run_state import RunState
+from workbench.tui.run_state import RunState, Totals
 
 
 def overview_lines(state: RunState, problem: WorkbenchError | None) -> list[Line]:
@@ -40,9 +40,14 @@ def overview_lines(state: RunState, problem: WorkbenchError | None) -> list[Line
         "calls": show.count(totals.calls, "call") + (f", {totals.reused:,} reused" if totals.reused else ""),
         "cost": show.cost(totals.cost_nano, totals.cost_known)
         + (f", saved {show.cost(totals.saved_nano)}" if totals.saved_nano else ""),
-        "tokens": f"{totals.tokens_in:,} in, {totals.tokens_out:,} out",
+        "tokens": _tokens(totals),
     }
     return [*lines, *(ink((f"{name:<8}", "dim"), value) for name, value in facts.items())]
+
+
+def _tokens(totals: Totals) -> str:
+    told = totals.cost_known or totals.tokens_in or totals.tokens_out or not totals.calls
+    return f"{totals.tokens_in:,} in, {totals.tokens_out:,} out" if told else "?"
 
 
 def _missing(state: RunState) -> list[Line]:
