@@ -46,8 +46,7 @@ def overview_lines(state: RunState, problem: WorkbenchError | None) -> list[Line
 
 
 def _tokens(totals: Totals) -> str:
-    told = totals.cost_known or totals.tokens_in or totals.tokens_out or not totals.calls
-    return f"{totals.tokens_in:,} in, {totals.tokens_out:,} out" if told else "?"
+    return f"{totals.tokens_in:,} in, {totals.tokens_out:,} out" if totals.tokens_known else "?"
 
 
 def _missing(state: RunState) -> list[Line]:

@@ -224,7 +224,10 @@ def _share_ink(share: float, usual: str) -> str:
 
 
 def _tokens(state: RunState) -> str:
-    return f"{show.tokens(state.totals.tokens_in)}→{show.tokens(state.totals.tokens_out)} tok"
+    totals = state.totals
+    if not totals.tokens_known:
+        return "? tok"
+    return f"{show.tokens(totals.tokens_in)}→{show.tokens(totals.tokens_out)} tok"
 
 
 def halt_line(stop: CallStop | AnswerStop) -> Line:

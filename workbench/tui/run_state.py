@@ -49,6 +49,11 @@ class Totals:
     calls: int = 0
     reused: int = 0
 
+    @property
+    def tokens_known(self) -> bool:
+        """False when calls were paid for and no tokens of any were told."""
+        return bool(self.cost_known or self.tokens_in or self.tokens_out or not self.calls)
+
 
 @dataclass(slots=True)
 class NodeSum:
