@@ -121,7 +121,7 @@ def test_the_lines_of_a_run(golden: Callable[[str, Iterable[Block]], None]) -> N
 
 def test_the_fold_counts() -> None:
     progress, _ = told(EVENTS)
-    assert (progress.run, progress.done, progress.calls, progress.reused) == ("k3v9t2m8qa", 4, 2, 1)
+    assert (progress.run, progress.done, progress.calls, progress.reused) == ("k3v9t2m8qa", 4, 1, 1)
     assert (progress.cost_nano, progress.cost_known) == (12_000_000, False)
     assert progress.seconds == 1.0
     assert not progress.running

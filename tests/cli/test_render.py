@@ -19,6 +19,7 @@ from workbench.cli.render_problems import problem_blocks
 from workbench.cli.render_runs import run_json, run_page, runs_table
 from workbench.cli.render_step import step_json, step_page
 from workbench.errors import Problem
+from workbench.ledger.rows import GateRow
 from workbench.providers.port import ModelInfo
 from workbench.safe_text import FORBIDDEN
 from workbench.usage import FREE, Price
@@ -174,3 +175,14 @@ def test_step_page_of_thinking_tools_and_what_arrived_before_a_stop() -> None:
         "arrived until then\n    So far",
     ):
         assert expected in shown
+
+
+def test_step_page_tells_of_which_answer_a_gate_speaks_and_what_stands_in_for_it() -> None:
+    first = GateRow("draft", 1, "contains", False, 0.0, "must mention 'blue'", 0.0)
+    output = {"text": "Nobody knows.", "data": None, "status": "done", "model": "fallback", "gates": {}}
+    detail = replace(DETAIL, gates=(first, replace(first, call=2)), output=output)
+    shown = plain(step_page(detail, raw=False))
+    assert "✗  contains     1   0.00  must" in shown
+    assert "✗  contains     2   0.00  must" in shown
+    assert "output\n  Nobody knows.\n" in shown
+    assert "output" not in plain(step_page(replace(detail, output={**output, "model": "a/b"}), raw=False))

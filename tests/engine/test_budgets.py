@@ -82,7 +82,25 @@ async def test_a_limit_of_the_run_stops_it_whatever_on_fail_says(tmp_path: Path)
     )
     outcome = await spend(made)
     assert (outcome.ending.status, outcome.ending.error_path) == ("over_budget", "b")
-    assert outcome.ending.error == "the run's 1 calls are used up"
+    assert outcome.ending.error == "the run's 1 call is used up"
+
+
+async def test_items_that_a_stopped_run_did_not_come_to_are_missing(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        budget: {calls: 2}
+        steps:
+          all: {each: "[1, 2, 3, 4, 5]", at_once: 1, prompt: "{{ item }}"}
+          b: {needs: [all], prompt: b}
+        """,
+    )
+    outcome = await spend(made)
+    assert (outcome.ending.status, outcome.ending.error_path) == ("over_budget", "all[2]")
+    assert [(each.path, each.why) for each in outcome.ending.missing] == [
+        ("all", "3 of 5 items not done"),
+        ("b", "not done"),
+    ]
 
 
 async def test_an_optional_step_is_done_without(tmp_path: Path) -> None:
@@ -122,6 +140,7 @@ async def test_cheaper_asks_the_next_cheaper_candidate_that_fits(tmp_path: Path)
     assert (await replayed(made, outcome)).outputs == outcome.outputs
     stopped = await spend(made, budget=Budget(nano=10_100))
     assert (stopped.ending.status, stopped.ending.error_path) == ("over_budget", "b")
+    assert stopped.ending.hint.endswith("with on_exceed: cheaper, fake/small would be asked")
 
 
 class Person:

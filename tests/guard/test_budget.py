@@ -133,7 +133,7 @@ async def test_a_step_and_a_role_have_limits_of_their_own() -> None:
     budget.open_step("g", Limits(calls=1))
     held = await budget.hold(wanted(path="g[2]/s#1"))
     budget.settle(held, Amounts(calls=1))
-    with pytest.raises(OverBudget, match="step g's 1 calls") as over:
+    with pytest.raises(OverBudget, match="step g's 1 call") as over:
         await budget.hold(wanted(path="g[3]/t"))
     assert over.value.ends_run("g[3]/t"), "the limit is above the inner step"
     assert not over.value.ends_run("g[3]"), "its own step may say what then"

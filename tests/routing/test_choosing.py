@@ -102,10 +102,18 @@ def test_a_split_draws_by_weight_and_says_with_which_chance() -> None:
     ],
 )
 def test_what_keeps_a_candidate_from_being_asked(against: Known, reason: str) -> None:
-    asked = question("fixed", {"p/a": against, "p/b": known()}, left_nano=1_000_000_000)
+    asked = question("cascade", {"p/a": against, "p/b": known()}, left_nano=1_000_000_000)
     found = decide(asked)
     assert found.chosen == "p/b"
     assert found.candidates[0].reason == reason
-    nobody = decide(question("fixed", {"p/a": against}, left_nano=1_000_000_000))
+    nobody = decide(question("cascade", {"p/a": against}, left_nano=1_000_000_000))
     assert nobody.chosen == "p/a"
     assert nobody.reason == f"none of 1 candidates qualifies; p/a: {reason}"
+
+
+def test_the_first_of_a_fixed_role_is_asked_whatever_money_is_left() -> None:
+    """What becomes of it is the budget's word; who follows it must fit."""
+    models = {"p/a": known(DEAR, most_nano=2), "p/b": known(DEAR, most_nano=2), "p/c": known()}
+    found = decide(question("fixed", models, left_nano=1))
+    assert (found.chosen, found.candidates[2].reason) == ("p/a", "not chosen: p/a: first that qualifies")
+    assert decide(question("fixed", models, left_nano=1, over={"p/a": "failed"})).chosen == "p/c"

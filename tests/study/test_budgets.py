@@ -216,7 +216,7 @@ async def test_two_seconds_in_five(tmp_path: Path) -> None:
         assert result.outputs == {"reply": "from fast", "comment": "(no comment)"}
         record = await told(bench, result.run)
         assert [each["step"] for each in record["missing"]] == ["extra"]
-        assert "what follows usually takes" in record["missing"][0]["reason"]
+        assert "kept for what follows" in record["missing"][0]["reason"]
         ways = {way["step"]: way for way in record["came_from"]["reply"]}
         assert ways["deep"] == {"step": "deep", "models": [], "by": "its fallback value"}
         assert ways["extra"]["by"] == "failed"

@@ -284,6 +284,27 @@ async def test_a_call_that_no_budget_would_hold_is_told_beforehand(tmp_path: Pat
     await unpriced.close()
 
 
+async def test_no_answer_costs_more_than_its_limit_of_tokens(tmp_path: Path) -> None:
+    """By the record or without one: what ``max_tokens`` allows is the most an answer can cost."""
+    lab = Lab(tmp_path / "lab", price=PRICE)
+    made = lab.write(LIMITED % "usd: 1")
+    plan = await plan_live(lab.bench, made, {}, Change())
+    for step in plan.steps:
+        assert step.expected is not None
+        assert step.expected.spread.high - step.expected.known == PRICE.most(0, 100)
+    await lab.close()
+
+
+async def test_of_equally_dear_calls_the_first_is_named(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", price=PRICE)
+    many = 'each: "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]", prompt: "{{ item % 2 }}", model: m'
+    head = LIMITED.partition("steps:")[0] % "usd: 0.00001"
+    made = lab.write(f"{head}steps: {{one: {{{many}}}}}\n")
+    plan = await plan_live(lab.bench, made, {}, Change())
+    assert told(plan, "run", "usd")[1].startswith("one[0] may cost")
+    await lab.close()
+
+
 async def test_a_plan_counts_what_a_day_has_used_already(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "workbench.toml").write_text("[budgets.day]\ncalls = 4\n", encoding="utf-8")
@@ -292,7 +313,7 @@ async def test_a_plan_counts_what_a_day_has_used_already(tmp_path: Path) -> None
     assert told(await plan_live(lab.bench, made, {}, Change()), f"day {today()}", "calls")[0] == "holds"
     await lab.bench.run(made, {})
     plan = await plan_live(lab.bench, made, {}, Change())
-    assert told(plan, f"day {today()}", "calls") == ("stops it", "left is 1 calls")
+    assert told(plan, f"day {today()}", "calls") == ("stops it", "left is 1 call")
     assert [each.used for each in plan.budgets] == [3]
     await lab.close()
 

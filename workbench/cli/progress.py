@@ -112,7 +112,7 @@ class Progress:
         return step
 
     def _pay(self, event: CallFinished, step: StepProgress | None) -> None:
-        self.calls += 1
+        self.calls += event.attempt == 1
         self.cost_known &= event.cost_nano is not None
         self.cost_nano += event.cost_nano or 0
         if step:

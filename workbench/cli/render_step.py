@@ -13,6 +13,9 @@ from workbench.ledger.rows import CallRow, DecisionRow, GateRow, StepDetail
 from workbench.providers.tool_calls import calls_of, said_by
 from workbench.usage import dollars, money, price_in_words
 
+COMMON = ("status", "failed", "skipped", "cost", "model", "gates")
+"""Keys of every result, which the page tells elsewhere."""
+
 
 def step_page(detail: StepDetail, *, raw: bool) -> list[Block]:
     """All that ``show RUN STEP`` tells."""
@@ -30,9 +33,23 @@ def step_page(detail: StepDetail, *, raw: bool) -> list[Block]:
     for call in detail.calls:
         blocks += [line(), *_call(call, detail.decisions, raw=raw)]
     blocks += _gates(detail.gates)
-    if not detail.calls and detail.output is not None:
-        blocks += [line(), title("output"), line(value_text(detail.output), indent=2)]
+    given = None if detail.calls and _is_said(detail) else _given(detail.output)
+    if given not in (None, {}):
+        blocks += [line(), title("output"), line(value_text(given), indent=2)]
     return blocks
+
+
+def _is_said(detail: StepDetail) -> bool:
+    """Whether the output is what a call said, and so is shown with it."""
+    return not (isinstance(detail.output, Mapping) and detail.output.get("model") == "fallback")
+
+
+def _given(output: Json) -> Json:
+    """What a step gave: of a result its own keys, as text where that is all."""
+    if not isinstance(output, Mapping) or "status" not in output:
+        return output
+    given = {key: value for key, value in output.items() if key not in COMMON and value is not None}
+    return given["text"] if given.keys() == {"text"} else given
 
 
 def _call(call: CallRow, decisions: Sequence[DecisionRow], *, raw: bool) -> list[Block]:
@@ -145,16 +162,18 @@ def _why(decision: DecisionRow) -> list[Block]:
 def _gates(gates: Sequence[GateRow]) -> list[Block]:
     if not gates:
         return []
+    several = len({gate.call for gate in gates if gate.call is not None}) > 1
     rows = [
         (
-            state("done" if gate.passed else "failed").text[:1], gate.label, percent(gate.score),
+            state("done" if gate.passed else "failed").text[:1], gate.label,
+            str(gate.call) if several and gate.call is not None else "", percent(gate.score),
             money(gate.cost_nano) if gate.cost_nano != 0 else "", gate.reason,
         )
         for gate in gates
     ]  # fmt: skip
     columns = [
-        Column(""), Column("gate"), Column("score", "right"), Column("cost", "right", spare=1),
-        Column("reason", shrink=True),
+        Column(""), Column("gate"), Column("call", "right", spare=2), Column("score", "right"),
+        Column("cost", "right", spare=1), Column("reason", shrink=True),
     ]  # fmt: skip
     return [line(), title("gates"), Grid(columns, rows)]
 

@@ -112,11 +112,7 @@ class _Call:
         if error.error_class == "too_long" and self._goes_on_shorter():
             return
         self.failed[self.decision.chosen] = f"failed ({error.error_class})"
-        routes = self.run.routes
-        if isinstance(error, OverBudget) and error.on_exceed == "cheaper":
-            following = routes.cheaper(self.ask, self.decision, error, self.failed)
-        else:
-            following = routes.after(self.ask, self.decision, error, self.failed)
+        following = self.run.routes.after(self.ask, self.decision, error, self.failed)
         if following is None or self.run.stopping:
             raise error
         self.decision, self.last = following, None

@@ -147,14 +147,6 @@ class Routes:
         left = self._budget.left(path, role).seconds or 0.0
         return known + max(left - known, 0.0) * unknown / (unknown + 1)
 
-    def cheaper(
-        self, ask: AskModel, decision: Decision, error: OverBudget, failed: Mapping[str, str]
-    ) -> Decision | None:
-        """Who is asked where the budget does not hold the one chosen: the next cheaper that it holds."""
-        if error.measure != "usd":
-            return None
-        return next_cheaper(self._question(ask, {**ask.over, **failed}), decision, error.message)
-
     def _is_late(self, ask: AskModel) -> bool:
         """True when a role's first candidate would not make it in the time left, or did not by the record."""
         first = ask.role.candidates[0]
@@ -169,6 +161,21 @@ class Routes:
         self, ask: AskModel, decision: Decision, error: CallError, failed: Mapping[str, str]
     ) -> Decision | None:
         """Who is asked after a failure; None when nobody is."""
+        if not isinstance(error, OverBudget):
+            return self._after(ask, decision, error, failed)
+        over = {**ask.over, **failed}
+        money = error.measure == "usd"
+        cheaper = next_cheaper(self._question(ask, over), decision, error.message) if money else None
+        if error.on_exceed == "cheaper":
+            return cheaper
+        following = self._after(ask, decision, error, failed)
+        if following is None and cheaper is not None:
+            error.hint = f"{error.hint}; with on_exceed: cheaper, {cheaper.chosen} would be asked"
+        return following
+
+    def _after(
+        self, ask: AskModel, decision: Decision, error: CallError, failed: Mapping[str, str]
+    ) -> Decision | None:
         role = ask.role
         if _is_plain(role, ask) and not self._any_blocked(ask):
             return after_failure(decision, role, error.error_class, frozenset(failed), self.info)

@@ -107,7 +107,13 @@ class Steps:
             return True
 
         with instance.failure_on_record(self._running.stream, path, step):
-            all_done = await run_each(len(items), step.at_once, item)
+            try:
+                all_done = await run_each(len(items), step.at_once, item)
+            except StepFailed as error:
+                undone = sum(result is None for result in results)
+                told = f"{undone:,} of {len(items):,} items not done"
+                self._running.lost.append(Missing(path, told, error.error_class))
+                raise
         if not all_done:
             self._emit(StepFinished(path=path, verb=step.verb, status="waiting"))
             return WAITING

@@ -312,7 +312,7 @@ class Budget:
         account = Account("step", Limits(seconds=limit), wanted.step)
         told = (
             f"its share of the run's {self.run.limits.seconds:g} s is used up: "
-            f"what follows usually takes {wanted.spare:.2g} s"
+            f"{wanted.spare:.2g} s are kept for what follows"
         )
         return OverBudget(told, account, "seconds", hint="raise budget.seconds", sent=True)
 

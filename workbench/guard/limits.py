@@ -79,4 +79,4 @@ def shown(measure: Measure, amount: float) -> str:
         return money(round(amount))
     if measure == "seconds":
         return f"{amount * 1000:.0f} ms" if 0 < amount < 0.9995 else f"{amount:.3g} s"
-    return f"{amount:,.0f} {measure}"
+    return f"1 {measure[:-1]}" if amount == 1 else f"{amount:,.0f} {measure}"

@@ -58,7 +58,8 @@ def recorded_limit(message: str) -> OverBudget:
 
 def used_up(account: Account, measure: Measure, limit: float) -> OverBudget:
     """Nothing is left."""
-    return OverBudget(f"{_possessive(account)} {shown(measure, limit)} are used up", account, measure)
+    verb = "is" if limit == 1 and measure != "seconds" else "are"
+    return OverBudget(f"{_possessive(account)} {shown(measure, limit)} {verb} used up", account, measure)
 
 
 def no_time(by: OverBudget, wait: float, left: float, because: str) -> OverBudget:
@@ -86,8 +87,8 @@ def too_dear(account: Account, measure: Measure, needs: int, left: int, limit: i
     wanted, rest = shown(measure, needs), shown(measure, max(left, 0))
     verb = "cost" if measure == "usd" else "take"
     told = f"the next call may {verb} {wanted} and only {rest} of {_possessive(account)} "
-    told += f"{shown(measure, limit)} is left"
     money = measure == "usd"
+    told += f"{shown(measure, limit)} {'is' if money else 'are'} left"
     return OverBudget(told, account, measure, needs=needs if money else None,
                       hint=f"{_hint(account, measure)}, or set a smaller max_tokens")  # fmt: skip
 

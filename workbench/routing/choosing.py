@@ -109,7 +109,7 @@ def _noted(question: Question, model: str, chosen: str, why: str) -> str:
         if model == chosen
         else f"not weighed: {known.unlearnt}"
         if known.unlearnt
-        else f"not chosen: {why}"
+        else f"not chosen: {chosen}: {why}"
     )
     note = unsure(question.needs, known.info)
     return f"{told}; {note}" if note else told
@@ -143,6 +143,8 @@ def _against(question: Question, model: str) -> str:
         return unable
     if known.info.window is not None and question.characters / CHARACTERS_PER_TOKEN > known.info.window:
         return f"{TOO_LONG} of {known.info.window} tokens"
+    if question.role.policy == "fixed" and model == question.role.candidates[0]:
+        return _too_slow(question, known)  # of money, what the budget says for this case decides
     return _too_slow(question, known) or _too_dear(question, known)
 
 

@@ -62,12 +62,19 @@ class Expectation:
     count: int = 0
     bias: float = 0.0
     """How far the past figures as a whole may be off, since they are of another step or model."""
+    most: float = math.inf
+    """What the rest cannot exceed."""
 
     def value(self, own: float, shared: float) -> float:
         """One possible figure.  Both are standard normal; ``shared`` is the error of the median itself."""
         if not self.median:
             return self.known
-        return self.known + self.median * math.exp(self.sigma * own + self.error * shared)
+        rest = self.median * math.exp(self.sigma * own + self.error * shared)
+        return self.known + min(rest, self.most)
+
+    def within(self, most: float) -> Expectation:
+        """The same with a rest that cannot exceed ``most``."""
+        return replace(self, median=min(self.median, most), most=most)
 
     @property
     def error(self) -> float:
@@ -80,13 +87,14 @@ class Expectation:
         wide = math.hypot(self.sigma, self.error)
 
         def at(share: float) -> float:
-            return self.known + self.median * math.exp(wide * _NORMAL.inv_cdf(share))
+            return self.known + min(self.median * math.exp(wide * _NORMAL.inv_cdf(share)), self.most)
 
         return Spread(at(0.5), at(0.9), at(OUTSIDE), at(1 - OUTSIDE), self.count)
 
     def times(self, number: float) -> Expectation:
         """The same figure ``number`` times over."""
-        return replace(self, known=self.known * number, median=self.median * number)
+        most = self.most * number if number else 0.0
+        return replace(self, known=self.known * number, median=self.median * number, most=most)
 
 
 NOTHING = Expectation()
@@ -119,11 +127,18 @@ class History:
                 self._by_step.setdefault(key, []).append(each)
 
     def cost(
-        self, path: str, target: str, price: Price | None, characters: int | None = None, token: float = 0.0
+        self,
+        path: str,
+        target: str,
+        price: Price | None,
+        characters: int | None = None,
+        token: float = 0.0,
+        most: float = math.inf,
     ) -> Expectation | None:
         """Nano-dollars of a step instance, for a prompt of so many characters; None when nothing is known.
 
-        ``token`` is the length of a token in characters, where that is known.
+        ``token`` is the length of a token in characters, where that is known, and ``most`` what the answer
+        cannot exceed.
         """
         if price is not None and price.is_free:
             return NOTHING
@@ -133,11 +148,14 @@ class History:
             return expectation(costs, familiar=familiar) if costs else None
         if characters is None:
             all_costs = [cost for each in known if (cost := _cost_at(each, price)) is not None]
-            return expectation(all_costs or [_usual_answer(price)], familiar=familiar)
+            if all_costs:
+                return expectation(all_costs, familiar=familiar)
+            return expectation([_usual_answer(price)], familiar=False).within(most)
         asked = characters / (token or USUAL_TOKEN) * price.input / PER_MILLION
         rounds = sum(each.calls for each in known) / len(known) if known else 1.0
         answers = [_answer(each, price) for each in known if each.tokens_out is not None]
-        return expectation(answers or [_usual_answer(price)], asked * rounds, familiar=familiar)
+        found = expectation(answers or [_usual_answer(price)], asked * rounds, familiar=familiar)
+        return found.within(most)
 
     def tokens(self, path: str, target: str) -> Expectation | None:
         """Tokens of a step instance with a model, request and answer; None when nothing is known."""
@@ -165,12 +183,17 @@ class History:
         return seconds[int(len(seconds) * 0.95)] if len(seconds) >= ENOUGH_FOR_P95 else None
 
     def whole_cost(
-        self, path: str, target: str, price_of: Callable[[str], Price | None], items: int = 1
+        self,
+        path: str,
+        target: str,
+        price_of: Callable[[str], Price | None],
+        items: int = 1,
+        most: float = math.inf,
     ) -> Expectation | None:
         """Nano-dollars of all instances at a place together, within one instance of what holds them.
 
         ``target`` is the model to ask; empty where that is unknown, and each is as it was.  Without a past,
-        there are ``items`` of them.
+        there are ``items`` of them, whose answers cannot exceed ``most``.
         """
         wholes: dict[tuple[int, str], list[float | None]] = {}
         for each in self._by_step.get((place(path), ""), ()):
@@ -181,7 +204,7 @@ class History:
         if known:
             familiar = not target or (place(path), target) in self._by_step
             return expectation(known, familiar=familiar)
-        one = self.cost(path, target, price_of(target)) if target else None
+        one = self.cost(path, target, price_of(target), most=most) if target else None
         return None if one is None else one.times(items)
 
     def _of(self, path: str, target: str) -> tuple[list[CallFigures], bool]:

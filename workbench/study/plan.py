@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -23,7 +24,8 @@ from workbench.study.interval import Chance, interval
 from workbench.study.past_requests import by_path, instructions, token_lengths
 from workbench.study.plan_budgets import ASKS_OTHERS, PlannedBudget, planned_budgets
 from workbench.study.plan_gates import judges, most_attempts, role_of, without
-from workbench.study.plan_worst import UNKNOWN, Bound, bound_in, bound_of
+from workbench.study.plan_words import for_each, why_chosen, why_nobody, why_unknown
+from workbench.study.plan_worst import UNKNOWN, Bound, answer_at_most, bound_in, bound_of
 from workbench.study.recorded import recorded_calls
 from workbench.study.rehearsed import Instance, Unreached, instances, items, unreached, values
 from workbench.study.thresholds import all_steps
@@ -34,10 +36,6 @@ Action = Literal["reuse", "call", "unknown", "none"]
 
 USUAL_INSTRUCTION = 250
 """Characters of the instruction of a classifier or extractor."""
-
-
-STANDING_BY = ("not chosen:", "stands by", "not asked: the role")
-"""Reasons of candidates that nothing speaks against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +237,7 @@ class _Planning:
 
     def _reached(self, each: Instance) -> PlannedStep:
         if not each.calls:
-            return PlannedStep(each.path, each.verb, "none", _why_nobody(each, self._at))
+            return PlannedStep(each.path, each.verb, "none", why_nobody(each, self._at))
         number = each.asks
         if number is None:
             call = each.calls[0]
@@ -251,7 +249,7 @@ class _Planning:
             each.path,
             each.verb,
             "call",
-            "; ".join(each for each in (self._why_called(call, number), *_why_chosen(call)) if each)
+            "; ".join(each for each in (self._why_called(call, number), *why_chosen(call)) if each)
             or "a live run asks everything",
             call.target,
             self._cost(call),
@@ -279,7 +277,12 @@ class _Planning:
             return NOTHING
         price = next((each.price for each in call.candidates if each.chosen), None)
         length = self._token_lengths.get(call.target) or self._token_lengths.get("", 0.0)
-        return self._history.cost(call.path, call.target, price, self._characters(call), length)
+        most = self._answer_at_most(self._steps.get(place(call.path)), price)
+        return self._history.cost(call.path, call.target, price, self._characters(call), length, most)
+
+    def _answer_at_most(self, step: Step | None, price: Price | None) -> float:
+        role = role_of(self._role(step), self._recipe.document.models) if step is not None else None
+        return answer_at_most(step, role, price) if step is not None and role is not None else math.inf
 
     def _characters(self, call: CallPlanned) -> int:
         """The length of the prompt; a classifier's or extractor's instruction is as long as it was."""
@@ -321,7 +324,8 @@ class _Planning:
             return PlannedStep(each.path, verb, "none", "asks nobody")
         target = self._target(step)
         number = items(each.lists, self._values)
-        cost = self._history.whole_cost(each.path, target, self._price, 1 if number is None else number)
+        most = self._answer_at_most(step, self._price(target) if "/" in target else None)
+        cost = self._history.whole_cost(each.path, target, self._price, 1 if number is None else number, most)
         if verb in ("retrieve", "tool", "human") and step.model is None:
             cost = NOTHING
         if cost is not None and each.passes:
@@ -329,10 +333,10 @@ class _Planning:
         time = self._history.time(each.path, target)
         until = ", ".join(each.causes) or "earlier steps"
         if self._parent is None and not each.passes and step.if_ is None and verb != "choose":
-            reason = f"after {until}{_for_each(each, number)}"
+            reason = f"after {until}{for_each(each, number)}"
             found = PlannedStep(each.path, verb, "call", reason, target, cost, time)
         else:
-            reason = _why_unknown(each, until) + _for_each(each, number)
+            reason = why_unknown(each, until) + for_each(each, number)
             found = PlannedStep(each.path, verb, "unknown", reason, target, cost, time, step.effects)
         often = max(each.passes, 1) * (1 if number is None else number)
         return replace(found, at_most=often, or_more=number is None) if often else _no_items(found)
@@ -363,38 +367,5 @@ def _is_whole(found: Expectation) -> bool:
     return bool(found.count) and not found.bias
 
 
-def _why_chosen(call: CallPlanned) -> tuple[str, ...]:
-    """Why the policy would take this one of several candidates, and what is against others."""
-    if len(call.candidates) < 2:
-        return ()
-    chosen = next((each.reason for each in call.candidates if each.chosen), "")
-    against = [
-        f"not {each.model}: {each.reason}"
-        for each in call.candidates
-        if not each.chosen and not each.reason.startswith(STANDING_BY)
-    ]
-    return (chosen, *against)
-
-
-def _why_nobody(each: Instance, at: str | None) -> str:
-    if each.status == "skipped":
-        return f"skipped: {each.reason}"
-    return "its output is given" if each.path == at else "asks nobody"
-
-
-def _for_each(each: Unreached, number: int | None) -> str:
-    """For what it is done again and again."""
-    if not each.lists:
-        return ""
-    return f", for each of {each.lists[-1]}" if number is None else f", {number:,} times"
-
-
 def _no_items(planned: PlannedStep) -> PlannedStep:
     return PlannedStep(planned.path, planned.verb, "none", "its list has no items")
-
-
-def _why_unknown(each: Unreached, until: str) -> str:
-    if each.passes:
-        return f"until {until} is known: at most {each.passes} more"
-    condition = f": if {each.step.if_}" if each.step.if_ else ""
-    return f"until {until} is known{condition}"

@@ -176,7 +176,11 @@ def _taken(steps: Sequence[PlannedStep], unpriced: Unpriced) -> _Taken:
         _interval(certain, possible, lambda each: each.tokens),
         (len(certain), sum(each.at_most for each in calls)),
         tuple(dict.fromkeys(each.target for each in certain if unpriced(each.target))),
-        max(((each.needs or 0, each.path) for each in certain if not each.without), default=(0, "")),
+        max(
+            ((each.needs or 0, each.path) for each in certain if not each.without),
+            key=lambda found: found[0],
+            default=(0, ""),
+        ),
     )
 
 

@@ -7,6 +7,7 @@ that may be asked.  What grows with answers to come (a revision, an agent's conv
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,6 +63,15 @@ def bound_in(step: Step, role: Role, bound: Bound, price_of: PriceOf) -> Bound:
         bound = Bound(0, bound.tokens)
     grows = "revise" in step.fail_actions or step.agent is not None or bool(step.attach)
     return bound.grown() if grows or role.fit == "summarise" or role.shadow is not None else bound
+
+
+def answer_at_most(step: Step, role: Role, price: Price | None) -> float:
+    """Nano-dollars that the answer of a step cannot exceed, where it is asked once and has a limit."""
+    longest = role.params.get("max_tokens")
+    anew = any(each in ("retry", "revise", "escalate") for each in step.fail_actions)
+    if price is None or not isinstance(longest, int) or anew or role.policy == "cascade" or step.agent:
+        return math.inf
+    return price.most(0, longest)
 
 
 def worst_of(steps: Iterable[PlannedStep], measure: Measure) -> int | None:
