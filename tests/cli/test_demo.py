@@ -53,6 +53,10 @@ def test_the_demo_for_programs(invoke: Invoke) -> None:
 def test_a_run_that_fails_fails_the_demo(invoke: Invoke) -> None:
     path = make_samples(Path("recipes")) / "echo" / "recipe.yaml"
     path.write_text(ECHO.replace("sim/echo", "sim/nothing"), "utf-8")
+    shown = invoke("demo")
+    assert (shown.code, "sim/nothing cannot be used" in shown.err) == (1, True)
+    assert "? waiting" in shown.out
+    (Path("recipes") / "ask" / "recipe.yaml").unlink()
     assert invoke("demo").code == 1
 
 

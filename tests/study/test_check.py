@@ -33,7 +33,7 @@ def test_models_without_a_provider_are_found_where_they_stand(tmp_path: Path) ->
     found = [(each.line, each.column, each.severity, each.text) for each in problems]
     assert found == [
         (4, 6, "error", "locl/compose"),
-        (5, 6, "error", "local/comp"),
+        (5, 7, "error", "local/comp"),
         (7, 6, "warning", "openai/any"),
     ]
     assert "did you mean local?" in problems[0].suggestion

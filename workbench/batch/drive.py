@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from workbench.batch.alike import OF_THE_ACCOUNT
 from workbench.batch.dataset import Row
 from workbench.batch.executor import Ended, Executor, Job, Lease
 from workbench.batch.mapping import Mapped
@@ -16,7 +17,7 @@ from workbench.ledger.batch_rows import BatchRun
 JOBS_A_LEASE = 16
 """Enough that handing out costs nothing, few enough that little is read ahead or handed out again."""
 LEFT_UNDONE = frozenset({"crashed", "cancelled", "over_budget", "running"})
-"""How runs stand that a batch goes on with; one that waits for a person or failed has had its turn."""
+"""How runs stand that a batch goes on with; one that waits or failed over its row had its turn."""
 
 MOST_JOBS = 4_096
 """Of a lease that must hold all variants of its rows."""
@@ -99,13 +100,17 @@ class Driver:
                 yield (f"{key}#{repeat + 1}" if self.repeat > 1 else key), row
 
     def _job(self, key: str, row: Row, variant: int, before: BatchRun | None) -> Job | None:
-        if before is not None and before.status not in LEFT_UNDONE:
+        if before is not None and not _is_left(before):
             return None
         run = self.new_run_id() if before is None else before.run
         source = f"{row.file}:{row.line}"
         shares = without_variant(key) if variant else ""
         inputs, expect = self.mapping.inputs(row), self.mapping.expectations(row)
         return Job(key, run, inputs, before is not None, source, variant, shares, expect)
+
+
+def _is_left(run: BatchRun) -> bool:
+    return run.status in LEFT_UNDONE or (run.status == "failed" and run.error_class in OF_THE_ACCOUNT)
 
 
 def _last_marked(jobs: tuple[Job, ...]) -> tuple[Job, ...]:

@@ -68,8 +68,9 @@ async def _followed(session: Session, recipe: str, start: Start, *, offline: boo
             say_json(batch_json(result))
         else:
             say(*ending_blocks(result))
-        if interrupted:
-            tell(line(Span("hint: ", "bold"), f"to go on: {_to_go_on(recipe, result)}"))
+        if interrupted or result.stopped:
+            mended = "when that is mended" if result.stopped else "to go on"
+            tell(line(Span("hint: ", "bold"), f"{mended}: {_to_go_on(recipe, result)}"))
         return INTERRUPTED if interrupted else result.exit_code
     finally:
         await bench.close()

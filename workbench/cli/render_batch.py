@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.blocks import Block, Line, Piece, Span, flat, line
 from workbench.cli.formats import MARKS, STYLES, count, duration, short
+from workbench.cli.render_problems import near, problem_json
 from workbench.events import Json
 from workbench.usage import dollars, money
 
@@ -52,6 +53,9 @@ def prepared_blocks(ready: Prepared, *begins: Piece) -> list[Block]:
     if len(ready.options.variants) > VARIANTS_SHOWN:
         blocks.append(flat(f"… {count(len(ready.options.variants), 'variant')}", indent=2))
     blocks.append(flat(asks_text(plan), indent=2))
+    for each in ready.warnings:
+        place = f" ({near(each.file)}:{each.line}:{each.column})" if each.line else ""
+        blocks.append(flat(Span("! ", "yellow"), f"{each.message}{place}", indent=2))
     return blocks
 
 
@@ -125,6 +129,8 @@ def ending_blocks(result: BatchResult) -> list[Block]:
     blocks: list[Block] = [flat(*pieces)]
     if tally.last_error:
         blocks.append(flat("the last failure: ", Span(short(tally.last_error, 300), "red"), indent=2))
+    if result.stopped:
+        blocks.append(flat(Span(f"stopped: {result.stopped}", "yellow"), indent=2))
     if row.status == "over_budget":
         blocks.append(line(Span("hint: ", "bold"), "raise --budget-usd and add --resume"))
     return blocks
@@ -147,6 +153,7 @@ def prepared_json(ready: Prepared) -> Json:
         "model_asks": plan.model_asks,
         "without_sharing": plan.apart,
         "exact": plan.is_plain,
+        "warnings": [problem_json(each) for each in ready.warnings],
         "steps": [
             {"path": each.path, "asks": each.a_case * plan.cases, "once_a_run": each.is_plain}
             for each in plan.steps
@@ -179,4 +186,5 @@ def batch_json(result: BatchResult) -> Json:
         "seconds": tally.seconds,
         "runs_a_second": tally.here / tally.seconds if tally.seconds > 0 else None,
         "last_error": tally.last_error or None,
+        "stopped": result.stopped or None,
     }

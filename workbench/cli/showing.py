@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import asyncio
 
+from workbench.cli.errors import explain
 from workbench.cli.output import say, say_json, tell
 from workbench.cli.render_demo import Shown, demo_page
 from workbench.cli.render_progress import sample_line
 from workbench.cli.samples import Sample, sample_recipes
 from workbench.cli.session import Session
+from workbench.errors import RecipeError
 from workbench.study.bench import Bench, Result
 
 
 def show_samples(here: Session) -> int:
-    """Run them all; 1 when one of them failed.  Nothing is copied where the record cannot be opened."""
+    """Run them all; 1 when one failed or cannot run.  Nothing is copied where the record cannot be opened."""
     return asyncio.run(_show(here))
 
 
 async def _show(here: Session) -> int:
     bench = here.bench()
     shown: list[Shown] = []
+    refused = False
     try:
         samples = sample_recipes(here.folder)
         for number, sample in enumerate(samples, 1):
             tell(sample_line(number, len(samples), sample.recipe.parent.name, sample.name))
-            result = await _run(bench, sample)
+            try:
+                result = await _run(bench, sample)
+            except RecipeError as error:
+                tell(*explain(error))
+                refused = True
+                continue
             row, steps = bench.reader.run(result.run), bench.reader.steps(result.run)
             shown.append(Shown(row, tuple(steps), sample.name))
         if here.json:
@@ -35,7 +43,7 @@ async def _show(here: Session) -> int:
             say(*demo_page(shown, here.database))
     finally:
         await bench.close()
-    return 1 if any(each.row.status in ("failed", "crashed") for each in shown) else 0
+    return int(refused or any(each.row.status in ("failed", "crashed") for each in shown))
 
 
 async def _run(bench: Bench, sample: Sample) -> Result:

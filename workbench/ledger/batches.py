@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,7 @@ _INPUTS = "SELECT id, inputs FROM runs WHERE id IN"
 _ENDINGS = f"SELECT id, {SHOWN}, outputs, error FROM runs WHERE id IN"
 _AT_ONCE = 500
 _FAILED = "AND status IN ('failed', 'crashed', 'over_budget', 'cancelled')"
+_FAILED_BY = "SELECT count(*) FROM runs WHERE batch = ? AND status = 'failed' AND error_class IN"
 _TOTALS = f"""SELECT {SHOWN}, count(*), sum(cost_nano), min(cost_known), sum(saved_nano), sum(tokens_in),
     sum(tokens_out), sum(calls), sum(reused) FROM runs WHERE batch = ? GROUP BY 1"""
 
@@ -163,6 +164,13 @@ class Batches(Held):
         """All runs of a batch, in the order they began."""
         with self._reading() as connection:
             return [_run(row) for row in connection.execute(f"{_RUNS} ORDER BY number", (batch,))]
+
+    def failed(self, batch: int, classes: Collection[str]) -> int:
+        """How many runs of a batch failed with an error of some classes."""
+        marks = ", ".join("?" * len(classes))
+        with self._reading() as connection:
+            found = connection.execute(f"{_FAILED_BY} ({marks})", (batch, *classes)).fetchone()
+        return int(found[0])
 
     def page(self, batch: int, limit: int, offset: int, *, failed: bool = False) -> list[BatchRun]:
         """A page of a batch's runs, newest first; with ``failed`` only those that did not end well."""

@@ -8,7 +8,7 @@ Path = tuple[str | int, ...]
 
 
 def as_written(path: Path, data: Any) -> Path:
-    """``path`` without the parts that a short form leaves out: a list of one, the key of a lone text."""
+    """``path`` without the parts that a short form leaves out: a list of one, a key that stands alone."""
     kept: list[str | int] = []
     at = data
     for number, part in enumerate(path):
@@ -19,6 +19,8 @@ def as_written(path: Path, data: Any) -> Path:
                 return (*kept, *path[number:])
             at = at[part]
         elif isinstance(at, list):
+            if isinstance(part, str) and isinstance(next(iter(path[number + 1 :]), None), int):
+                continue
             if not isinstance(part, int) or part >= len(at):
                 return (*kept, *path[number:])
             at = at[part]

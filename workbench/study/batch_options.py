@@ -31,6 +31,11 @@ class BatchOptions:
         """What the record keeps, so that the batch goes on as it began."""
         return {name: value for name, value in asdict(self).items() if name != "repeat"}
 
+    def roles_set(self) -> frozenset[str]:
+        """The roles whose model is another than the recipe's in every run."""
+        in_all = [frozenset(each.models) for each in self.variants]
+        return frozenset(self.models).union(frozenset.intersection(*in_all) if in_all else ())
+
     @staticmethod
     def of_record(batch: BatchRow) -> BatchOptions:
         """The options a batch began with."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from workbench.batch.alike import OF_THE_ACCOUNT, Alike
 from workbench.batch.dataset import Dataset, open_dataset
 from workbench.batch.drive import LEFT_UNDONE, Driver
 from workbench.batch.executor import Ended, InProcess
 from workbench.batch.mapping import Mapped, Survey, covered, first_row, mapped, survey
 from workbench.batch.shard import read_shard
 from workbench.batch.tally import Tally
-from workbench.errors import UsageError
+from workbench.errors import Problem, UsageError
 from workbench.guard.account import Account
 from workbench.guard.limits import Amounts, Limits
 from workbench.ledger.batch_rows import BatchRow, BatchStatus, BatchTotals
@@ -25,6 +27,7 @@ from workbench.study.batch_options import BatchOptions
 from workbench.study.batch_plan import BatchPlan, plan_batch
 from workbench.study.batch_runs import Performer
 from workbench.study.identity import id_of, new_run_id
+from workbench.study.usable import refuse_unusable, unusable
 from workbench.usage import NANO
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ class Prepared:
     mapping: Mapped
     survey: Survey
     plan: BatchPlan
+    warnings: tuple[Problem, ...] = ()
+    """Candidates that cannot be asked; others can, or not every run needs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ class BatchResult:
     row: BatchRow
     totals: BatchTotals
     tally: Tally
+    stopped: str = ""
+    """Why it stopped before its end, where the way its runs failed was the reason."""
 
     @property
     def exit_code(self) -> int:
@@ -130,7 +137,15 @@ async def run_batch(
     watcher = watcher or Nobody()
     tally = _tally(bench, known, ready.plan.runs)
     shared = _shared_budget(bench, known, options.budget_usd)
-    mapping = ready.mapping
+    mapping, alike = ready.mapping, Alike()
+
+    def stops() -> bool:
+        return bool(alike.told) or (shared is not None and shared.refused)
+
+    def ended(one: Ended) -> None:
+        alike.add(one)
+        watcher.ended(one)
+
     driver = Driver(
         covered(dataset, options.limit, read_shard(options.shard)),
         mapping,
@@ -138,7 +153,7 @@ async def run_batch(
         lambda keys: bench.ledger.batches().runs_of(known.number, keys),
         new_run_id,
         tally,
-        lambda: shared is not None and shared.refused,
+        stops,
         len(options.variants),
         at_once,
     )
@@ -146,14 +161,14 @@ async def run_batch(
     status: BatchStatus = "failed"
     try:
         watcher.opened(Opening(known.id, ready, tally, known.resumed))
-        await driver.drive(InProcess(performer.perform, at_once), watcher.ended)
-        status = "over_budget" if shared is not None and shared.refused else "done"
+        await driver.drive(InProcess(performer.perform, at_once), ended)
+        status = _status(shared, alike, tally)
     except asyncio.CancelledError:
         status = "cancelled"
         raise
     finally:
         bench.ledger.batches().finish(known.id, known.owner, status)
-    return result_of(bench, known.id, tally)
+    return replace(result_of(bench, known.id, tally), stopped=alike.told if status == "cancelled" else "")
 
 
 async def prepare(bench: Bench, recipe: Recipe, data: Path, options: BatchOptions) -> Prepared:
@@ -161,9 +176,11 @@ async def prepare(bench: Bench, recipe: Recipe, data: Path, options: BatchOption
     dataset = open_dataset(data)
     mapping = mapped(recipe, first_row(dataset), options.columns)
     recipes = _recipes(bench, recipe, options)
+    _refuse_unusable(bench, recipes, options)
     found = await asyncio.to_thread(survey, dataset, mapping, options.limit, read_shard(options.shard))
     plan = plan_batch(recipe, options.variants, found.here * options.repeat)
-    return Prepared(dataset.path, options, recipes, mapping, found, plan)
+    warnings = tuple(unusable(recipe, bench.providers, options.roles_set()))
+    return Prepared(dataset.path, options, recipes, mapping, found, plan, warnings)
 
 
 def result_of(bench: Bench, batch: str, tally: Tally) -> BatchResult:
@@ -171,6 +188,12 @@ def result_of(bench: Bench, batch: str, tally: Tally) -> BatchResult:
     row = bench.ledger.batches().find(batch)
     assert row is not None
     return BatchResult(row, bench.ledger.batches().totals(row.number), tally)
+
+
+def _status(shared: Account | None, alike: Alike, tally: Tally) -> BatchStatus:
+    if shared is not None and shared.refused:
+        return "over_budget"
+    return "cancelled" if alike.told and tally.done < tally.total else "done"
 
 
 # --- beginning and going on ------------------------------------------------------------------------------
@@ -245,7 +268,9 @@ def _tally(bench: Bench, known: _Known, total: int) -> Tally:
     if not known.resumed:
         return Tally(total)
     by_status = bench.ledger.batches().totals(known.number).by_status
-    return Tally(total, sum(number for status, number in by_status.items() if status not in LEFT_UNDONE))
+    again = bench.ledger.batches().failed(known.number, OF_THE_ACCOUNT)
+    done = sum(number for status, number in by_status.items() if status not in LEFT_UNDONE)
+    return Tally(total, done - again)
 
 
 def _shared_budget(bench: Bench, known: _Known, usd: float | None) -> Account | None:
@@ -264,3 +289,11 @@ def _recipes(bench: Bench, recipe: Recipe, options: BatchOptions) -> tuple[Recip
         found.append(load(recipe.path, edits=edits) if each.edits else recipe)
         bench.check_models(found[-1], each.models)
     return tuple(found)
+
+
+def _refuse_unusable(bench: Bench, recipes: Sequence[Recipe], options: BatchOptions) -> None:
+    """Refuse what could not do a single row: of a batch with variants, any that could not."""
+    if not options.variants:
+        refuse_unusable(recipes[0], bench.providers, options.models)
+    for recipe, variant in zip(recipes[1:], options.variants, strict=True):
+        refuse_unusable(recipe, bench.providers, {**options.models, **variant.models})

@@ -32,11 +32,11 @@ from workbench.study.batch_options import BatchOptions
 from workbench.study.batches import AT_ONCE, BatchResult, Watcher, run_batch
 from workbench.study.budgets import complete
 from workbench.study.change import Change
-from workbench.study.check import EMBEDDED
 from workbench.study.departures import Departure, diverged
 from workbench.study.learning import Learning
 from workbench.study.pace import RecordedPace
 from workbench.study.starts import Setup
+from workbench.study.usable import EMBEDDED, refuse_unusable
 
 EXIT_CODES: Mapping[RunStatus, int] = {
     "done": 0, "failed": 1, "crashed": 1, "running": 1, "waiting": 3, "over_budget": 4, "cancelled": 130,
@@ -146,6 +146,8 @@ class Bench:
     ) -> Result:
         """Run a recipe live.  ``edits`` are those the recipe was loaded with, for the record."""
         self.check_models(recipe, models or {})
+        if controller is None:  # who steps may answer in the place of a model
+            refuse_unusable(recipe, self.providers, models or {})
         setup = starts.live(recipe, inputs, models or {}, edits or {}, budget_usd, self.session)
         return await self._execute(setup, controller, listeners, person)
 

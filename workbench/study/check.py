@@ -19,10 +19,9 @@ from workbench.recipe.step_texts import inner_steps
 from workbench.routing.ability import cannot
 from workbench.study.by_meaning import left_out
 from workbench.study.thresholds import all_steps
+from workbench.study.usable import unusable
 
 NO_CLEARANCES = Clearances()
-EMBEDDED = frozenset({"local", "sim"})
-"""Providers whose models are all known: one that is not there is a mistake."""
 
 
 def check_here(path: Path, providers: Providers, clearances: Clearances = NO_CLEARANCES) -> list[Problem]:
@@ -40,26 +39,9 @@ def problems_here(
 ) -> list[Problem]:
     """What is wrong with a recipe in this workbench alone: models nobody serves, or that may not see it."""
     return [
-        *_unserved(recipe, providers), *_uncleared(recipe, clearances), *_unable(recipe, providers),
+        *unusable(recipe, providers), *_uncleared(recipe, clearances), *_unable(recipe, providers),
         *_not_compared(recipe),
     ]  # fmt: skip
-
-
-def _unserved(recipe: Recipe, providers: Providers) -> Iterator[Problem]:
-    """The candidates of roles that no provider knows, or that cannot be asked as things are (a warning)."""
-    for role, settings in recipe.document.models.items():
-        for number, model in enumerate(settings.candidates):
-            where = ("models", role, "candidates", number)
-            try:
-                provider, name = providers.provider(model)
-                info = provider.info(name)
-            except CallError as error:
-                yield recipe.source.problem(where, error.message, text=model, suggestion=error.hint)
-                continue
-            if not info.available:
-                told = f"{model} cannot be used: {info.reason}"
-                severity = "error" if provider.name in EMBEDDED else "warning"
-                yield recipe.source.problem(where, told, text=model, severity=severity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def plan(
     """Say per step what would be reused or called, why, and what it may cost.  Spends nothing."""
     import asyncio
 
+    from workbench.cli.blocks import Span, flat
     from workbench.cli.output import say, say_json
     from workbench.cli.render_plan import plan_json, plan_page
 
@@ -58,19 +59,23 @@ def plan(
         )
     here = session(context, database, json)
     wanted = change_of(here, recipe, given, file, model, change, budget)
-    made = asyncio.run(_planned(here, wanted, against, at, output))
+    made, unusable = asyncio.run(_planned(here, wanted, against, at, output))
     if here.json:
-        say_json(plan_json(made))
+        say_json({**plan_json(made), "unusable": unusable})
     else:
         say(*plan_page(made))
+        say(*(flat(Span("! ", "yellow"), why) for why in unusable.values()))
     return 0
 
 
 async def _planned(
     here: Session, change: Change, against: str | None, at: str | None, output: str | None
-) -> Plan:
+) -> tuple[Plan, dict[str, str]]:
+    """The plan, and why models that it would ask cannot be asked."""
     from workbench.cli.values import text_or_file
+    from workbench.recipe.model import MODEL_VERBS
     from workbench.study.plan import plan_again, plan_live
+    from workbench.study.usable import why_unusable
 
     if against is not None:
         here.need_record()
@@ -78,8 +83,12 @@ async def _planned(
     try:
         if against is not None:
             text = None if output is None else text_or_file("--output", output)
-            return await plan_again(bench, against, change, at, text)
-        assert change.recipe is not None
-        return await plan_live(bench, change.recipe, change.inputs, change)
+            made = await plan_again(bench, against, change, at, text)
+        else:
+            assert change.recipe is not None
+            made = await plan_live(bench, change.recipe, change.inputs, change)
+        asked = {each.target for each in made.steps if each.verb in MODEL_VERBS and each.action != "reuse"}
+        found = {model: why_unusable(bench.providers, model) for model in sorted(asked - {""})}
+        return made, {model: each.told for model, each in found.items() if each}
     finally:
         await bench.close()
