@@ -195,6 +195,22 @@ async def test_a_field_of_the_form_is_edited_in_place(tmp_path):
         assert "# live: openai/gpt-4.1-mini" in screen.draft.text
 
 
+async def test_the_form_of_a_section_shows_its_parts_and_leads_to_them(tmp_path):
+    app = ComposeApp(tmp_path, make_folder(tmp_path))
+    async with app.run_test(size=SMALL) as pilot:
+        screen = await ready(pilot)
+        await select(pilot, "models")
+        await pilot.press("3")
+        assert [(line.label, line.text) for line in screen.lines] == [
+            ("writer", "extract, lead"),
+            ("", "+ add…"),
+        ]
+        await pilot.press("enter")
+        await settled(pilot)
+        assert screen.draft.selected == ("models", "writer")
+        assert form(screen)[0] == "candidates local/extract, local/lead"
+
+
 async def test_a_file_that_others_change_is_taken_over_or_asked_about(tmp_path):
     path = make_folder(tmp_path)
     app = ComposeApp(tmp_path, path)

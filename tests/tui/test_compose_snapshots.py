@@ -62,8 +62,22 @@ def test_one_pane_at_a_time(picture, key):
     assert picture(SMALL, key)
 
 
-def test_graph(picture):
-    assert picture(LARGE, "v")
+@SIZES
+def test_the_form_of_a_section(picture, size):
+    async def prepare(pilot):
+        await select(pilot, "outputs")
+
+    assert picture(size, "3", prepare=prepare)
+
+
+@SIZES
+def test_graph(picture, size):
+    assert picture(size, "v")
+
+
+@SIZES
+def test_a_text_to_edit(picture, size):
+    assert picture(size, "e")
 
 
 @SIZES
@@ -71,8 +85,9 @@ def test_adding(picture, size):
     assert picture(size, "a")
 
 
-def test_a_check(picture):
-    assert picture(LARGE, "c")
+@SIZES
+def test_a_check(picture, size):
+    assert picture(size, "c")
 
 
 @SIZES
@@ -93,17 +108,32 @@ def test_completion(picture, size):
     assert picture(size, prepare=prepare)
 
 
-def test_unsaved_changes(picture):
-    assert picture(LARGE, "o", "d")
+@SIZES
+def test_unsaved_changes(picture, size):
+    assert picture(size, "o", "d")
 
 
-def test_leaving(picture):
-    assert picture(SMALL, "o", "escape")
+@SIZES
+def test_leaving(picture, size):
+    assert picture(size, "o", "escape")
 
 
 @SIZES
 def test_test_cases(picture, size):
     assert picture(size, "T")
+
+
+@SIZES
+def test_no_cases_yet(picture, size):
+    async def prepare(pilot):
+        (pilot.app.screen.draft.folder / "tests.yaml").unlink()
+
+    assert picture(size, "T", prepare=prepare)
+
+
+@SIZES
+def test_fixes(picture, size):
+    assert picture(size, "f", text=ANSWERS.replace("    on_fail: [revise, continue]\n", ""))
 
 
 @SIZES

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 NO_RECIPES = (
     "No recipes here yet.",
-    "n makes one: choose a pattern,",
-    "and change it as you see it run.",
+    "n makes one, from a",
+    "pattern or a sentence.",
     "",
-    "(or  workbench new my-first)",
+    "(workbench new my-first)",
 )
 NO_RUNS = (
     "No runs yet.",
@@ -21,7 +21,8 @@ NOTHING = (
     "Nothing here yet.",
     "",
     "n makes your first recipe: name it, choose what it begins with,",
-    "see what each step would be asked, run it, change it, keep the run as a test.",
+    "see what each step would be asked, run it, change it,",
+    "keep the run as a test.",
     "",
     "Or run the samples:  workbench demo",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from workbench.events import CallFinished, Event, GateChecked, Json, StepFinishe
 from workbench.study.bench import Bench
 from workbench.study.change import Change
 from workbench.tui import presentation as show
-from workbench.tui.ink import Line, fit, ink, join, spread
+from workbench.tui.ink import Line, cells, fit, ink, join, spread
 from workbench.usage import add_known
 
 
@@ -30,22 +30,37 @@ class Attempted:
     error: str = ""
     ended: bool = False
 
-    def row(self, width: int) -> Line:
-        """One row of the list of tries."""
+    def figures(self) -> tuple[Line, ...]:
+        """What stands beside the answer: its gates, model, cost and time."""
+        if not self.ended:
+            return ((), (), (), ())
         gates = [
             ink((f"{show.glyph('done' if passed else 'failed')} {name}", "good" if passed else "bad"))
             for name, passed, _ in self.gates
         ]
-        figures = [
+        return (
+            join(gates),
             ink((show.short_model(self.model), "dim")),
             ink(show.cost(self.cost_nano, self.cost_known)),
             ink((show.seconds(self.seconds), "dim")),
-        ]
+        )
+
+    def row(self, rooms: Sequence[int], width: int) -> Line:
+        """One row of the list of tries; its figures stand in columns as wide as ``rooms``."""
         said = self.error or (show.one_line(self.text, 200) if self.ended else "…")
         left = (*fit(ink(" ", (self.name, "bold")), 11), *ink((said, "bad" if self.error else "")))
-        return spread(
-            fit(left, max(20, width - 34)), (("  ", ""), *join([*gates, *figures]), (" ", "")), width
-        )
+        columns = [
+            fit(figure, room) if number < 2 else ((" " * (room - cells(figure)), ""), *figure)
+            for number, (figure, room) in enumerate(zip(self.figures(), rooms, strict=True))
+            if room
+        ]
+        right = (("  ", ""), *join(columns), (" ", ""))
+        return spread(fit(left, max(20, width - cells(right))), right, width)
+
+
+def figure_rooms(tries: Sequence[Attempted]) -> list[int]:
+    """How wide each column of figures is, so that they stand beneath each other."""
+    return [max(map(cells, column)) for column in zip(*(each.figures() for each in tries), strict=True)]
 
 
 class OnlyStep:

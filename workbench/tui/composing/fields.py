@@ -58,13 +58,14 @@ ABOUT: Mapping[str, str] = {
     "repeat.until": "until this holds (default: its gates pass)",
     "repeat.at_most": "passes at most",
     "repeat.keep": "the pass to keep",
+    "labels": "marks that travel with what comes of it",
     "effects": "it changes something: never done twice silently",
     "candidates": "the models that may serve the role, in order",
     "policy": "how one of them is chosen",
     "fallback.on": "the errors after which the next one is asked",
     "at_least.confidence": "how sure an answer must be",
-    "budget.usd": "dollars a run may cost",
-    "budget.seconds": "seconds a run may take",
+    "budget.usd": "dollars it may cost",
+    "budget.seconds": "seconds it may take",
     "type": "what kind of value",
     "default": "when nothing is given",
     "folder": "a folder, one document a file",
@@ -83,10 +84,13 @@ WANTED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What the form of a step shows first, also where it is not set."""
 ALWAYS = ("if", "on_fail")
-MORE = ("about", "each", "repeat.until", "repeat.at_most", "needs", "timeout", "output")
+MORE = (
+    "about", "each", "as", "at_once", "repeat.until", "repeat.at_most", "repeat.keep", "needs", "timeout",
+    "output", "budget.usd", "labels", "effects",
+)  # fmt: skip
 PARTS: Mapping[str, tuple[str, ...]] = {
     "recipe": ("name", "about", "budget.usd", "budget.seconds"),
-    "input": ("type", "about", "default", "choices"),
+    "input": ("type", "about", "default", "choices", "labels"),
     "role": ("candidates", "policy", "at_least.confidence", "fallback.on"),
     "data": ("folder", "file", "glob"),
     "tool": ("python", "about"),
@@ -203,7 +207,7 @@ def _control(label: str, kind: str) -> tuple[Control, tuple[str, ...]]:
         "repeat.at_most": ("number", ()), "repeat.keep": ("choice", ("last", "best")),
         "budget.usd": ("number", ()), "budget.seconds": ("number", ()),
         "at_least.confidence": ("number", ()), "output": ("value", ()), "into": ("value", ()),
-        "fallback.on": ("names", ()), "default": ("value", ()),
+        "fallback.on": ("names", ()), "labels": ("names", ()), "default": ("value", ()),
     }  # fmt: skip
     if kind == "step" and label == "type":
         return "line", ()
@@ -256,4 +260,9 @@ GATE_ABOUT: Mapping[str, str] = {
     "similar": "it resembles a text",
     "score": "a score between two numbers",
     "expr": "a condition holds",
+    "rubric": "a judge finds it good, by your words",
+    "python": "a function of yours says so, as checks.py:name",
+    "toxicity": "no sentence of it is abusive",
+    "latency": "it came soon enough, as at_most: 2s",
+    "cost": "it cost no more, in dollars, as at_most: 0.01",
 }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.recipe.source import Path
 from workbench.tui.composing.draft import Draft
 from workbench.tui.composing.fields import FieldRow
-from workbench.tui.ink import Line, fit, ink
+from workbench.tui.ink import Line, cells, fit, ink
 
 MOST_LINES = 6
 LABEL = 11
+"""The least width of the labels; where there is room they take what the longest needs."""
+MOST_LABEL = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class FormLine:
     name: str = ""
     """The ink of the text."""
     action: str = ""
+    part: Path = ()
+    """The part of the recipe that it stands for, in the form of a section."""
 
 
 def form_lines(draft: Draft, fields: Sequence[FieldRow]) -> list[FormLine]:
@@ -43,8 +48,8 @@ def form_lines(draft: Draft, fields: Sequence[FieldRow]) -> list[FormLine]:
 
 
 def _section(draft: Draft, section: str) -> list[FormLine]:
-    inside = [each for each in draft.items if each.path[:-1] == (section,)]
-    lines = [FormLine(None, "", each.name) for each in inside]
+    inside = [row for row in draft.rows if row.item.path[:-1] == (section,)]
+    lines = [FormLine(None, row.item.name, row.about, "dim", part=row.item.path) for row in inside]
     return [*lines, FormLine(None, "", "+ add…", "key", "add")]
 
 
@@ -65,9 +70,16 @@ def _field_lines(row: FieldRow) -> list[FormLine]:
     return [FormLine(row, label if number == 0 else "", text) for number, text in enumerate(shown)]
 
 
-def draw_line(line: FormLine, width: int) -> Line:
-    """One row: the label in its column, the value beside it."""
-    if line.action or line.field is None:
+def label_room(lines: Sequence[FormLine], width: int) -> int:
+    """How wide the column of labels is in a form of this width."""
+    longest = max((cells(ink(line.label)) for line in lines), default=0)
+    return max(LABEL, min(longest, width // 3, MOST_LABEL))
+
+
+def draw_line(line: FormLine, room: int, width: int) -> Line:
+    """One row: the label in its column, ``room`` wide, the value beside it."""
+    if line.action:
         return ink(" ", (line.text, line.name))
-    label = fit(ink((line.label, "good" if line.label.startswith("✓") else "dim")), LABEL)
+    name = "good" if line.label.startswith("✓") else "" if line.part else "dim"
+    label = fit(ink((line.label, name)), room)
     return fit((*label, (" ", ""), *ink((line.text, line.name))), width)

@@ -45,6 +45,8 @@ def part_lines(
         return _output(recipe, item.name, given)
     if item.kind == "tool":
         return _used(recipe, item)
+    if item.path == ("outputs",) and given.run is not None:
+        return [line for name in recipe.document.outputs for line in _output(recipe, name, given)]
     return _whole(recipe, clearances)
 
 

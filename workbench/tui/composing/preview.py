@@ -141,6 +141,10 @@ def _does(step: Step, recipe: Recipe) -> str:
         return f"calls {tool.python}"
     if step.recipe is not None:
         return f"runs {step.recipe}"
+    if step.human is not None:
+        return "asks a person"
+    if step.retrieve is not None:
+        return f"searches {step.from_}"
     return f"calls {step.tool}" if step.tool else "works out" if step.set is not None else ""
 
 
@@ -259,10 +263,10 @@ def info_of(model: str, providers: Providers) -> ModelInfo | None:
 def preview_lines(shown: Preview, given: Given) -> list[Line]:
     """A preview as lines: figures first, then the candidates, then the text in the inks of its origins."""
     lines: list[Line] = []
-    if shown.messages:
-        lines.append(ink((f"≈ {show.tokens(shown.tokens)} tokens", "bold"), (f"  with {given.told}", "dim")))
-    elif shown.does:
+    if shown.does:
         lines.append(ink((shown.does, "bold"), (f"  with {given.told}", "dim")))
+    elif shown.messages:
+        lines.append(ink((f"≈ {show.tokens(shown.tokens)} tokens", "bold"), (f"  with {given.told}", "dim")))
     for note, name in shown.notes:
         lines += paragraphs(note, name)
     lines += [_offer_line(each, shown.tokens) for each in shown.offers]

@@ -191,15 +191,16 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
     @on(VirtualList.Moved, "#outline")
     def _outline_moved(self, event: VirtualList.Moved) -> None:
         if event.index < len(self.draft.rows):
-            self._select(self.draft.rows[event.index].item.path)
+            self.select_part(self.draft.rows[event.index].item.path)
 
     @on(GraphView.Moved)
     def _graph_moved(self, event: GraphView.Moved) -> None:
         found = next((each for each in self.draft.items if each.step == event.path), None)
         if found is not None:
-            self._select(found.path)
+            self.select_part(found.path)
 
-    def _select(self, path: Sequence[str | int]) -> None:
+    def select_part(self, path: Sequence[str | int]) -> None:
+        """Select a part, and show it everywhere."""
         if tuple(path) != self.draft.selected:
             self.draft.selected = tuple(path)
             self.query_one("#form-rows", VirtualList).move_to(0)
@@ -261,7 +262,7 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
         """To the part before or after, from whichever pane."""
         place = self.draft.row_of(self.draft.selected)
         if place is not None and 0 <= place + by < len(self.draft.rows):
-            self._select(self.draft.rows[place + by].item.path)
+            self.select_part(self.draft.rows[place + by].item.path)
 
     def action_next_pane(self) -> None:
         """To the next pane."""

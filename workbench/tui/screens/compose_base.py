@@ -41,6 +41,10 @@ class ComposeBase(WorkbenchScreen):
         """Another part was selected: let all panes agree."""
         raise NotImplementedError
 
+    def select_part(self, path: Sequence[str | int]) -> None:
+        """Select a part, and show it everywhere."""
+        raise NotImplementedError
+
     def go(self, pane: int) -> None:
         """Go to a pane."""
         raise NotImplementedError

@@ -18,7 +18,7 @@ from workbench.tui.composing.fields import (
     fields_of,
     gate_names,
 )
-from workbench.tui.composing.form_rows import FormLine, draw_line, form_lines
+from workbench.tui.composing.form_rows import FormLine, draw_line, form_lines, label_room
 from workbench.tui.composing.gate_values import gate_value, gate_words, read_gate
 from workbench.tui.composing.mentions import names_to_mention
 from workbench.tui.composing.preview import model_rows, role_name, step_of
@@ -49,7 +49,7 @@ class ComposeFields(ComposeBase):
 
     def form_row(self, index: int, width: int) -> Line:
         """One row of the form."""
-        return draw_line(self.lines[index], width)
+        return draw_line(self.lines[index], label_room(self.lines, width), width)
 
     @property
     def field(self) -> FieldRow | None:
@@ -80,6 +80,8 @@ class ComposeFields(ComposeBase):
         line = self.lines[rows.cursor]
         if line.action:
             self.run_worker(self.run_action(line.action))
+        elif line.part:
+            self.select_part(line.part)
         elif line.field is not None:
             self.edit_value(line.field)
 

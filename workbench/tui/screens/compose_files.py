@@ -19,7 +19,7 @@ from workbench.recipe.editing.text_edit import between
 from workbench.recipe.files import DiskFiles, FileError
 from workbench.tui.composing.changes_text import diff_lines
 from workbench.tui.ink import ink, plain
-from workbench.tui.presentation import when
+from workbench.tui.presentation import count, when
 from workbench.tui.screens.compose_base import ComposeBase
 from workbench.tui.screens.dialogs import ConfirmDialog
 from workbench.tui.screens.picking import Pick, PickDialog
@@ -245,7 +245,7 @@ class ComposeFiles(ComposeBase):
         ]
         changes = [plain(line) for line in diff_lines(self.draft.saved, self.draft.text)]
         many = sum(line[:1] in "+-" for line in changes)
-        told = f"{self.draft.folder.name} has unsaved changes ({many} lines)."
+        told = f"{self.draft.folder.name} has unsaved changes ({count(many, 'line')})."
         chosen = await self.workbench.push_screen_wait(PickDialog("Leave", picks, text=told))
         if not chosen:
             return False

@@ -29,12 +29,7 @@ def compose_hints(screen: ComposeScreen) -> Sequence[Hint]:
         keys = (complete, Hint("^s", "save", "save"), Hint("^z", "undo", "undo"), RUN, NEXT)
         return (Hint("F1", "help", "app.help"), *keys, STEPS)
     if screen.pane == 3:
-        field = (
-            Hint("enter", "edit", "edit_field"),
-            Hint("+", "field", "add_field"),
-            Hint("c", "check", "check"),
-        )
-        return (HELP, *fix, *field, *save, Hint("x", "clear", "delete"), RUN, STEPS)
+        return (HELP, *fix, *_form_keys(screen), *save, RUN, STEPS)
     if screen.pane == 4:
         return (HELP, Hint("I", "values", "given"), TRY, RUN, NEXT, STEPS)
     item = screen.draft.item
@@ -42,3 +37,13 @@ def compose_hints(screen: ComposeScreen) -> Sequence[Hint]:
         edit = (Hint("e", "edit", "edit"),)
         return (HELP, ADD, *fix, *save, *edit, TRY, RUN, Hint("c", "check", "check"), TESTS, HOME)
     return (HELP, ADD, *fix, Hint("enter", "form", "pane(3)"), RUN, *save, TESTS, HOME)
+
+
+def _form_keys(screen: ComposeScreen) -> tuple[Hint, ...]:
+    """What can be done in the form of the selected part."""
+    item = screen.draft.item
+    if item is None or item.kind == "section":
+        return (Hint("enter", "open", "edit_field"), ADD)
+    check = (Hint("c", "check", "check"),) if item.kind == "step" else ()
+    field = () if item.kind == "output" else (Hint("+", "field", "add_field"),)
+    return (Hint("enter", "edit", "edit_field"), *field, *check, Hint("x", "clear", "delete"))

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Container
 
 from workbench.errors import WorkbenchError
 from workbench.events import Json
@@ -34,10 +35,12 @@ from workbench.tui.widgets.virtual_list import VirtualList
 NO_CASES = (
     ink(("No cases yet.", "bold")),
     (),
-    ink("a keeps a run as a case: its inputs,"),
-    ink("and what came out as what must come out again."),
+    ink(("a", "key"), " keeps a run as a case: its inputs, and what came out"),
+    ink("as what must come out again."),
 )
 LOOKED_AT = 100
+LEAST_ROWS = 5
+"""The rows that a list of cases has at least, where there are so many."""
 USUAL_TIMES, MOST_TIMES = 5, 100
 
 
@@ -66,14 +69,14 @@ class CasesScreen(WorkbenchScreen):
     def compose(self) -> ComposeResult:
         """Bar, the cases, the chosen one in full, hints."""
         yield InkedBar(self._bar, id="bar")
-        yield VirtualList(self._row, id="cases")
-        yield Document(id="case")
+        with Container(id="case-panes"):
+            yield VirtualList(self._row, id="cases")
+            yield Document(id="case")
         yield KeyBar(self.hints, id="keys")
 
     def on_mount(self) -> None:
         """Read the cases."""
         self.query_one("#cases").border_title = title(ink("Cases"))
-        self.query_one("#cases").focus()
         self.load_cases()
 
     def _bar(self, width: int) -> Line:
@@ -95,12 +98,34 @@ class CasesScreen(WorkbenchScreen):
         except WorkbenchError as error:
             self.cases = ()
             lines = paragraphs(f"{TESTS_NAME} cannot be read as it is:\n{error.message}", "bad")
+            self._show_cases()
             self.query_one("#case", Document).show(lines)
             return
         if self.gone:
             return
-        self.query_one("#cases", VirtualList).set_count(len(self.cases))
+        self._show_cases()
         self._look()
+
+    def _show_cases(self) -> None:
+        """The list of cases; without any there is only the word on what to do."""
+        cases = self.query_one("#cases", VirtualList)
+        cases.set_count(len(self.cases))
+        self.set_class(not self.cases, "-empty")
+        self.set_focus(cases if self.cases else self.query_one("#case"))
+        self._fit()
+        self.refresh_hints()
+
+    def on_resize(self) -> None:
+        """Lay it out for the new size."""
+        super().on_resize()
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Above each other the list is as high as its cases, and the chosen one has the rest."""
+        beside = self.has_class("-wide")
+        most = max(LEAST_ROWS, self.size.height // 3)
+        rows = "1fr" if beside else min(len(self.cases) + 2, most)
+        self.query_one("#cases").styles.height = rows
 
     # -- running ------------------------------------------------------------------------------------
 
@@ -117,7 +142,7 @@ class CasesScreen(WorkbenchScreen):
     @work(exclusive=True, group="dialog")
     async def action_repeat(self) -> None:
         """Run all cases several times, everything asked anew."""
-        cost = f"; a run costs {self._cost}" if self._cost else ""
+        cost = f"; a run: {self._cost}" if self._cost else ""
         asked = AskDialog("How often", str(USUAL_TIMES), f"all is asked anew each time{cost}", _times_problem)
         times = await self.workbench.push_screen_wait(asked)
         if times:

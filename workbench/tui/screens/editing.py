@@ -59,12 +59,17 @@ class EditDialog(Dialog[list[str]]):
         if self._above:
             lines = paragraphs(self._above)
             above = self.query_one("#dialog-text", Document)
-            above.styles.height = min(len(lines) + 1, 10)
+            above.can_focus = False
             above.show(lines)
+            self.call_after_refresh(self._fit, above)
         areas = list(self.query(TextArea))
         for area in areas[:-1]:
             area.styles.height = min(8, area.document.line_count + 3)
         areas[-1].focus()
+
+    def _fit(self, above: Document) -> None:
+        """The words above take the rows they need, wrapped, and leave most of the room to the texts."""
+        above.styles.height = max(1, min(above.rows, self.size.height // 3))
 
     def hints(self) -> Sequence[Hint]:
         """Use, editor, back."""

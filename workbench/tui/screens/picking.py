@@ -24,6 +24,8 @@ from workbench.tui.widgets.virtual_list import VirtualList
 MOST_ROWS = 16
 WHOLE_ROWS = 2
 """The rows in which a cut row is told in full."""
+MOST_TEXT = 6
+"""The rows that the words above the list take at most."""
 ROOMY = 18
 """From this many rows of the screen on there is room for them."""
 Check = Callable[[str], str | None]
@@ -141,7 +143,6 @@ class PickDialog(Dialog[list[str]]):
             about = self.query_one("#dialog-text", Document)
             lines = paragraphs(self._text)
             about.can_focus = False
-            about.styles.height = min(len(lines), 6)
             about.show(lines)
         picks = self.query_one("#picks", VirtualList)
         picks.can_focus = self.query_one("#pick-whole").can_focus = False
@@ -164,6 +165,8 @@ class PickDialog(Dialog[list[str]]):
     def _fit(self) -> None:
         """Let the rows have the room that is left; a cut row is told in full beneath."""
         box, picks = self.query_one("#dialog"), self.query_one("#picks", VirtualList)
+        for about in self.query("#dialog-text").results(Document):
+            about.styles.height = max(1, min(about.rows, MOST_TEXT))
         whole = self.query_one("#pick-whole", Document)
         width = picks.size.width - (3 if self._many else 0)
         whole.display = any(cells(pick.line) > width for pick in self._picks) and self.size.height >= ROOMY

@@ -17,7 +17,7 @@ from workbench.tui import travel_commands
 from workbench.tui.changes import role_of
 from workbench.tui.detail_text import last_call
 from workbench.tui.diff_text import side_by_side, unified
-from workbench.tui.ink import Line, fit, ink, paragraphs, spread
+from workbench.tui.ink import Line, ink, paragraphs, spread
 from workbench.tui.screens.base import HELP, WorkbenchScreen
 from workbench.tui.screens.compare import BESIDE_FROM
 from workbench.tui.screens.dialogs import ChoiceDialog
@@ -25,7 +25,7 @@ from workbench.tui.screens.plan import PlanScreen
 from workbench.tui.starts import recipe_of
 from workbench.tui.travel_keys import TRY_KEYS
 from workbench.tui.travels import Proposal
-from workbench.tui.tries import Attempted, text_of, try_step
+from workbench.tui.tries import Attempted, figure_rooms, text_of, try_step
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar, title
 from workbench.tui.widgets.key_bar import Hint, KeyBar
@@ -75,7 +75,7 @@ class TryScreen(WorkbenchScreen):
         )
 
     def _row(self, index: int, width: int) -> Line:
-        return fit(self.tries[index].row(width), width)
+        return self.tries[index].row(figure_rooms(self.tries), width)
 
     @work(exclusive=True)
     async def _begin(self) -> None:

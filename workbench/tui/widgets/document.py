@@ -33,6 +33,11 @@ class Document(InkedScroll):
         return self._lines
 
     @property
+    def rows(self) -> int:
+        """How many rows the lines take in the width there is."""
+        return len(self._rows)
+
+    @property
     def room(self) -> int:
         """How wide lines may be that are laid out in columns: a bar beside them takes nothing of it."""
         return max(0, self.content_region.width - self.styles.scrollbar_size_vertical)
