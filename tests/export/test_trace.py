@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 
 from tests.study.kit import Lab
-from workbench.errors import CallError
+from workbench.errors import CallError, UsageError
 from workbench.export.choice import choose
-from workbench.export.trace import _send, traces, write_trace
+from workbench.export.trace import _send, send_trace, traces, write_trace
+from workbench.providers.port import Reply
+from workbench.usage import Usage
+
+USAGE = Usage(input=10, cached=3, output=7, reasoning=2, state="reported")
 
 
 def spans_of(told: dict[str, Any]) -> list[dict[str, Any]]:
@@ -64,6 +68,44 @@ async def test_what_a_model_was_told_is_in_the_words_of_the_conventions(lab: Lab
     assert found == {
         "gen_ai.request.model": "a", "gen_ai.request.max_tokens": "64", "gen_ai.request.temperature": 0.0,
     }  # fmt: skip
+
+
+async def test_only_models_answer_in_the_words_of_models(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "words", lambda model, request: Reply("4", usage=USAGE))
+    files = {"tools.py": "def two():\n    return 2\n", "kb/a.md": "Two and two make four.\n"}
+    text = """
+        models: {m: fake/a, n: local/lead}
+        tools: {two: {python: "tools.py:two"}}
+        data: {kb: {folder: kb}}
+        steps:
+          sum: {tool: two}
+          find: {retrieve: two, from: kb, needs: [sum]}
+          ask: {agent: "{{ find.text }}", model: m, tools: [two]}
+          near: {prompt: "{{ ask.text }}", model: n}
+    """
+    recipe = lab.write(text, files)
+    run = (await lab.run(recipe)).run
+    spans = {span["name"]: span for span in spans_of(traces(lab.reader, run))}
+    assert attributes(spans["invoke_workflow t"])["gen_ai.workflow.name"] == "t"
+    assert attributes(spans["invoke_agent ask"])["gen_ai.agent.name"] == "ask"
+    for name, kind in (("execute_tool two", 1), ("retrieval kb", 3), ("chat a", 3), ("chat lead", 1)):
+        found = attributes(spans[name])
+        assert (found["gen_ai.operation.name"], spans[name]["kind"]) == (name.split()[0], kind)
+        assert ("gen_ai.response.model" in found) == name.startswith("chat")
+    assert attributes(spans["retrieval kb"])["gen_ai.data_source.id"] == "kb"
+    asked = attributes(spans["chat a"])
+    told = {name.removeprefix("gen_ai.usage."): asked[name] for name in asked if ".usage." in name}
+    assert told == {
+        "input_tokens": "13", "cache_read.input_tokens": "3", "output_tokens": "7",
+        "reasoning.output_tokens": "2",
+    }  # fmt: skip
+    await lab.close()
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "ftp://127.0.0.1", "http://", "http://127.0.0.1:x", ""])
+async def test_what_is_no_address_is_told(lab: Lab, endpoint: str) -> None:
+    with pytest.raises(UsageError, match="--endpoint must be an http or https address"):
+        send_trace(choose(lab.bench.ledger, ["last"]), endpoint)
 
 
 async def test_an_item_lies_within_its_step(lab: Lab) -> None:

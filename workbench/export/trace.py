@@ -2,7 +2,7 @@
 
 A run is a trace; its steps and calls are spans in it.  Ids come from the run's, so that the same run is the
 same trace every time.  What was asked and answered stays in the record: the conventions have such content
-sent only by choice.  Sources: the OTLP/JSON encoding and file format, GenAI semantic conventions 1.37.
+sent only by choice.  Sources: the OTLP/JSON encoding and file format; ``conventions`` names the words' own.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from workbench import __version__
-from workbench.errors import CallError
+from workbench.errors import CallError, UsageError
 from workbench.events import CallFinished, CallReused, CallStarted
 from workbench.export.bundle import refuse_running
 from workbench.export.choice import Choice
+from workbench.export.conventions import INTERNAL, Attributes, of_answer, of_call, of_run, of_step
 from workbench.export.files import write_whole
 from workbench.export.hiding import hidden
 from workbench.export.run_view import all_steps
@@ -30,16 +32,10 @@ if TYPE_CHECKING:
     from workbench.providers.transport import Transport
 
 Span = dict[str, Any]
-INTERNAL, CLIENT = 1, 3
 ERROR = 2
 BAD = ("failed", "crashed", "error", "unknown")
 HOLDER = re.compile(r"(?:/[^/]+|\[\d+\]|#\d+)\Z")
 PATH = "/v1/traces"
-PROVIDERS = {"gemini": "gcp.gemini", "mistral": "mistral_ai", "xai": "x_ai"}
-"""Providers that the conventions call otherwise."""
-COUNTS = ("max_tokens", "seed")
-SETTINGS = (*COUNTS, "temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty")
-"""Parameters of a request that the conventions know."""
 
 
 def write_trace(choice: Choice, path: Path, heard: Callable[[int], None]) -> int:
@@ -56,8 +52,21 @@ def _lines(choice: Choice, heard: Callable[[int], None]) -> Iterator[str]:
 
 def send_trace(choice: Choice, endpoint: str) -> int:
     """Send the runs to a collector over OTLP/HTTP; how many spans there were.  Raises CallError."""
+    url = _address(endpoint)
     refuse_running(choice.reader, choice.runs)
-    return asyncio.run(_send(choice, endpoint if endpoint.endswith(PATH) else endpoint.rstrip("/") + PATH))
+    return asyncio.run(_send(choice, url))
+
+
+def _address(endpoint: str) -> str:
+    """Where a collector takes traces; UsageError for what is no address."""
+    try:
+        url = urlsplit(endpoint)
+        fine = url.scheme in ("http", "https") and bool(url.hostname) and (url.port or 1) > 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise UsageError("--endpoint must be an http or https address", hint="as http://127.0.0.1:4318")
+    return endpoint if endpoint.endswith(PATH) else endpoint.rstrip("/") + PATH
 
 
 async def _send(choice: Choice, url: str) -> int:
@@ -99,13 +108,13 @@ def traces(reader: Reader, run: str) -> dict[str, Any]:
 def _spans(reader: Reader, row: RunRow) -> Iterator[Span]:
     trace = blake2b(row.id.encode(), digest_size=16).hexdigest()
     end = row.finished or row.started
+    session = {"gen_ai.conversation.id": reader.snapshot(row.id).session}
     run = {
-        "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": row.recipe, "workbench.run": row.id,
+        **of_run(row), **session, "workbench.run": row.id,
         "workbench.mode": row.mode, "workbench.status": row.status, "workbench.recipe.hash": row.recipe_hash,
         "workbench.cost_nano_usd": row.cost_nano if row.cost_known else None,
-        "gen_ai.conversation.id": reader.snapshot(row.id).session,
     }  # fmt: skip
-    yield _span(trace, "", None, f"invoke_agent {row.recipe}", (row.started, end), run,
+    yield _span(trace, "", None, f"invoke_workflow {row.recipe}", (row.started, end), run,
                 (row.status, row.error, row.error_class))  # fmt: skip
     steps = {step.path: step for step in all_steps(reader, row.id)}
     for step in steps.values():
@@ -115,9 +124,9 @@ def _spans(reader: Reader, row: RunRow) -> Iterator[Span]:
         if isinstance(event, CallStarted):
             started[event.call, event.attempt] = event
         elif isinstance(event, CallFinished):
-            yield _call(trace, started.pop((event.call, event.attempt)), event)
+            yield _call(trace, started.pop((event.call, event.attempt)), event, session)
         elif isinstance(event, CallReused):
-            yield _reused(trace, event)
+            yield _reused(trace, event, session)
 
 
 def _step(trace: str, step: StepRow, steps: Mapping[str, StepRow], end: int) -> Span:
@@ -125,69 +134,39 @@ def _step(trace: str, step: StepRow, steps: Mapping[str, StepRow], end: int) -> 
     while holder and holder not in steps and HOLDER.search(holder):
         holder = HOLDER.sub("", holder)
     parent = f"step {holder}" if holder in steps and holder != step.path else ""
+    name, words = of_step(step)
     told = {
-        "workbench.step": step.path, "workbench.verb": step.verb, "workbench.status": step.status,
+        **words, "workbench.step": step.path, "workbench.verb": step.verb, "workbench.status": step.status,
         "workbench.gates.passed": step.gates_passed, "workbench.gates.failed": step.gates_failed,
     }  # fmt: skip
-    return _span(trace, f"step {step.path}", parent, step.path, (step.started, step.finished or end), told,
+    return _span(trace, f"step {step.path}", parent, name, (step.started, step.finished or end), told,
                  (step.status, step.error, step.error_class))  # fmt: skip
 
 
-def _call(trace: str, asked: CallStarted, event: CallFinished) -> Span:
-    name = f"call {event.call} {event.attempt}"
+def _call(trace: str, asked: CallStarted, event: CallFinished, session: Attributes) -> Span:
+    name, kind, words = of_call(asked)
     told = {
-        **_whom(asked), "gen_ai.response.model": event.model or None,
-        "gen_ai.response.finish_reasons": [event.finish] if event.finish else None,
-        "gen_ai.usage.input_tokens": event.usage.input_total,
-        "gen_ai.usage.output_tokens": event.usage.output,
+        **words, **of_answer(asked.kind, event), **(session if words else {}), **_own(asked),
         "workbench.attempt": event.attempt, "workbench.cost_nano_usd": event.cost_nano,
-        "workbench.time_to_first_token": event.first_token,
     }  # fmt: skip
     times = (asked.at, asked.at + round(event.seconds * 1e6))
-    return _span(trace, name, f"step {asked.path}", _name(asked), times, told,
-                 (event.status, event.error, event.error_class), CLIENT)  # fmt: skip
+    return _span(trace, f"call {event.call} {event.attempt}", f"step {asked.path}", name, times, told,
+                 (event.status, event.error, event.error_class), kind)  # fmt: skip
 
 
-def _reused(trace: str, event: CallReused) -> Span:
+def _reused(trace: str, event: CallReused, session: Attributes) -> Span:
+    """An answer of the record: nobody was asked, so there are no tokens and no time."""
+    name, _, words = of_call(event)
     told = {
-        **_whom(event), "workbench.reused_from": event.source[0],
+        **words, **(session if words else {}), **_own(event), "workbench.reused_from": event.source[0],
         "workbench.saved_nano_usd": event.saved_nano,
     }  # fmt: skip
-    times = (event.at, event.at)
-    return _span(trace, f"call {event.call} 1", f"step {event.path}", _name(event), times, told,
+    return _span(trace, f"call {event.call} 1", f"step {event.path}", name, (event.at, event.at), told,
                  ("reused", event.error, event.error_class))  # fmt: skip
 
 
-def _whom(asked: CallStarted | CallReused) -> dict[str, Any]:
-    """Who was asked, in the conventions' words."""
-    common = {"workbench.fingerprint": asked.fingerprint, "workbench.kind": asked.kind}
-    if asked.kind == "model":
-        provider, _, model = asked.target.partition("/")
-        return {
-            "gen_ai.operation.name": "chat", "gen_ai.provider.name": PROVIDERS.get(provider, provider),
-            "gen_ai.request.model": model, **_settings(asked), **common,
-        }  # fmt: skip
-    if asked.kind == "tool":
-        return {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": asked.target, **common}
-    return common
-
-
-def _settings(asked: CallStarted | CallReused) -> dict[str, Any]:
-    """What the conventions have a word for of what the model was told besides the prompt."""
-    params = asked.request.get("params") if isinstance(asked, CallStarted) else None
-    if not isinstance(params, Mapping):
-        return {}
-    known = {name: params.get(name) for name in SETTINGS}
-    return {
-        f"gen_ai.request.{name}": value if name in COUNTS else float(value)
-        for name, value in known.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
-
-
-def _name(asked: CallStarted | CallReused) -> str:
-    verb = {"model": "chat", "tool": "execute_tool"}.get(asked.kind, asked.kind)
-    return f"{verb} {asked.target.partition('/')[2] if asked.kind == 'model' else asked.target}".strip()
+def _own(asked: CallStarted | CallReused) -> Attributes:
+    return {"workbench.fingerprint": asked.fingerprint, "workbench.kind": asked.kind}
 
 
 def _span(
