@@ -131,6 +131,25 @@ async def test_repeat_goes_on_until_the_gate_passes_and_revises(tmp_path: Path) 
     assert finished(outcome.events)["draft#2"].status == "failed"
 
 
+async def test_until_sees_the_pass_before_and_how_many_there_were(tmp_path: Path) -> None:
+    text = """
+    inputs: {words: list}
+    steps:
+      same:
+        prompt: "{{ words[loop.index - 1] }}"
+        repeat: {until: "previous and same.text == previous.text", at_most: 5}
+      few:
+        each: words
+        prompt: "{{ item }} {{ loop.index }}"
+        repeat: {until: "loop.index == 2 and item in few.text | lower", at_most: 5}
+    outputs: {said: "{{ same.text }}", few: "{{ few | map(attribute='text') | join(', ') }}"}
+    """
+    outcome = await run(recipe(tmp_path, text), {"words": ["a", "b", "b", "c"]})
+    assert outcome.outputs == {"said": "B", "few": "A 2, B 2, B 2, C 2"}
+    passes = [path for path in finished(outcome.events) if path.startswith("same#")]
+    assert passes == ["same#1", "same#2", "same#3"]
+
+
 async def test_repeat_keeps_the_best_pass(tmp_path: Path) -> None:
     text = """
     steps:

@@ -417,7 +417,7 @@ steps:
     prompt: "{{ doc.text }} {{ loop.index }}"
     gate: {expr: "each_one.text != doc.text"}
   again:
-    repeat: {until: "'ok' in again.text", at_most: 3}
+    repeat: {until: "'ok' in again.text or loop.index == 2 or previous.text == again.text", at_most: 3}
     prompt: "{% if previous %}{{ previous.text }}{% endif %} {{ loop.index }}"
     gate: {expr: previous is none or again.text != previous.text}
   group:
@@ -439,7 +439,8 @@ outputs:
 @pytest.mark.parametrize(
     ("step", "expected"),
     [
-        ("{repeat: {until: previous.text}, prompt: x}", "previous is not known here"),
+        ("{repeat: {at_most: 2}, if: previous.text, prompt: x}", "previous is not known here"),
+        ("{if: loop.index == 1, prompt: x}", "loop is not known here"),
         ("{each: item.list, prompt: x}", "item is not known here"),
         ("{each: '[1]', prompt: '{{ s.text }}'}", "s mentions itself"),
         ("{steps: {a: {prompt: '{{ s.b.text }}'}}}", "s is not known here"),

@@ -181,7 +181,7 @@ class Steps:
             if isinstance(result, Waits):
                 return WAITING
             results.append(result)
-            if self._is_good(name, step, path, scope, result):
+            if self._is_good(name, step, path, inner, result):
                 break
         return results
 

@@ -38,7 +38,7 @@ def check_texts(findings: Findings, path: Path, name: str, step: Step, names: Na
 def inner_names(step: Step, names: Names, when: str = "during") -> dict[str, Shape]:
     """The names that a step's own items and passes bring."""
     found: dict[str, Shape] = {}
-    if step.repeat is not None and when in ("during", "after"):
+    if step.repeat is not None and when in ("during", "until", "after"):
         found |= {"previous": ANY, "loop": LOOP}
     if step.each is not None and when != "before":
         found |= {step.as_: item_shape(step, names), "loop": LOOP}
@@ -139,7 +139,7 @@ def _unknown_root(findings: Findings, root: str, names: Names, own: str, local: 
     if root == own:
         return f"{root} mentions itself", "inside repeat, previous is the result of the pass before"
     if root in ("item", "loop", "previous"):
-        where = "repeat" if root == "previous" else "each"
+        where = {"item": "each", "previous": "repeat"}.get(root, "each and repeat")
         return f"{root} is not known here", f"it exists inside {where}"
     group = next((path for path in _groups(findings.recipe.document.steps) if path[-1] == root), None)
     if group is not None:

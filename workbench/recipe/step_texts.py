@@ -140,7 +140,7 @@ def own_names(step: Step, when: When = "during") -> frozenset[str]:
     names: set[str] = set()
     if step.each is not None and when != "before":
         names |= {step.as_, "loop"}
-    if step.repeat is not None and when in ("during", "after"):
+    if step.repeat is not None and when in ("during", "until", "after"):
         names |= {"previous", "loop"}
     return frozenset(names)
 

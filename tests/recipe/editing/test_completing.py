@@ -82,3 +82,35 @@ def test_a_large_recipe_completes_at_once() -> None:
     begin = time.process_time()
     complete(text, 17, 24)
     assert time.process_time() - begin < 2
+
+
+def test_items_and_passes_are_offered_where_they_are(tmp_path):
+    text = """\
+schema: workbench/v1
+name: x
+inputs: {docs: list}
+steps:
+  plain: {human: "{{ docs }}"}
+  all:
+    each: docs
+    as: doc
+    steps:
+      again:
+        repeat: {until: "loop.index == 2", at_most: 3}
+        human: "{{ doc }}"
+"""
+    recipe = read(text, tmp_path).recipe
+    assert recipe is not None
+
+    def offered(line: int, before: str) -> set[str]:
+        column = text.split("\n")[line - 1].index(before) + len(before) + 1
+        return {each.text for each in complete(text, line, column, recipe=recipe)} & {
+            "item",
+            "doc",
+            "loop",
+            "previous",
+        }
+
+    assert offered(5, "{{ ") == set()
+    assert offered(11, 'until: "') == {"doc", "loop", "previous"}
+    assert offered(12, "{{ ") == {"doc", "loop", "previous"}

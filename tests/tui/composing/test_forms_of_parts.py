@@ -182,3 +182,16 @@ def test_the_preview_says_when_a_step_would_be_skipped(tmp_path, providers):
     given = Given({"question": "x"}, {"draft": {"failed": False}}, "run", "run1")
     shown = preview(recipe, "person", given, (providers, NO_CLEARANCES), History(()))
     assert ("skipped with these values: if draft.failed", "warn") in shown.notes
+
+
+def test_the_preview_of_items_and_passes_is_that_of_the_first(tmp_path, providers):
+    inner = '        prompt: "{{ item }} {{ loop.index }}{% if previous %} {{ previous.text }}{% endif %}"'
+    text = (
+        "schema: workbench/v1\nname: x\ninputs: {docs: list}\nmodels: {w: local/extract}\nsteps:\n"
+        f"  all:\n    each: docs\n    steps:\n      one:\n        repeat: {{at_most: 2}}\n{inner}\n"
+    )
+    recipe = load(make_folder(tmp_path, text))
+    given = Given({"docs": ["first", "second"]}, {}, "run", "run1")
+    shown = preview(recipe, "all/one", given, (providers, NO_CLEARANCES), History(()))
+    assert [each.text for each in shown.messages] == ["first 1"]
+    assert shown.notes == (("the first of 2 items", "dim"), ("the first pass", "dim"))

@@ -210,10 +210,26 @@ def _mentions(typed: str, names: _Names, recipe: Recipe | None, own: str) -> Ite
         level, _, name = path.rpartition("/")
         if path != own and (not level or level == inner or inner.startswith(f"{level}/")):
             yield name, f"step, {verb}" if verb else "step"
-    for name in ("item", "loop", "previous"):
-        yield name, "inside repeat" if name == "previous" else "inside each"
+    yield from _inner_names(recipe, own)
     for name in sorted(FILTERS):
         yield name, "filter"
+
+
+def _inner_names(recipe: Recipe | None, own: str) -> Iterator[tuple[str, str]]:
+    """What the items and passes of a step, and of the groups around it, bring."""
+    steps = recipe.document.steps if recipe is not None else {}
+    found: dict[str, str] = {}
+    for name in own.split("/"):
+        step = steps.get(name)
+        if step is None:  # a step that was not read yet: all that it could have
+            found = {"item": "inside each", "loop": "inside each and repeat", "previous": "inside repeat"}
+            break
+        if step.each is not None:
+            found |= {step.as_: f"one of {step.each}"[:MOST], "loop": "loop.index, from 1"}
+        if step.repeat is not None:
+            found |= {"previous": "the pass before, or none", "loop": "loop.index, from 1"}
+        steps = step.steps or {}
+    yield from found.items()
 
 
 def _parts(chain: list[str], names: _Names, recipe: Recipe | None) -> Iterator[tuple[str, str]]:

@@ -99,10 +99,8 @@ def preview(
     step = step_of(recipe, path)
     if step is None:
         return None
-    scope = scope_of(recipe, path, given)
     notes: list[tuple[str, str]] = []
-    if step.each is not None:
-        scope = _item_scope(step, scope, notes)
+    scope = _own_scope(step, scope_of(recipe, path, given, notes), notes)
     if step.if_ is not None:
         notes += _condition(step.if_, scope)
     messages, values = [], {}
@@ -164,8 +162,12 @@ def _why(error: WorkbenchError, given: Given) -> str:
     return error.message if given.run is not None else "as written: a run gives it values (F5)"
 
 
-def scope_of(recipe: Recipe, path: str, given: Given) -> Scope:
-    """What a step sees, with the values of a past run; an empty path is the recipe itself."""
+def scope_of(recipe: Recipe, path: str, given: Given, notes: list[tuple[str, str]] | None = None) -> Scope:
+    """What a step sees, with the values of a past run; an empty path is the recipe itself.
+
+    ``notes`` takes what is to be said of the groups around it: of which item, of which pass it is.
+    """
+    told = [] if notes is None else notes
     inputs = {name: each.default for name, each in recipe.document.inputs.items() if not each.required}
     scope = Scope.of_inputs({**inputs, **given.inputs})
     for name in recipe.document.steps:
@@ -173,13 +175,25 @@ def scope_of(recipe: Recipe, path: str, given: Given) -> Scope:
             scope.put(name, given.outputs[name])
     groups = path.split("/")[:-1]
     value: Any = given.outputs
-    for group in groups:
+    for number, group in enumerate(groups):
+        around = step_of(recipe, "/".join(groups[: number + 1]))
+        scope = _own_scope(around, scope, told) if around is not None else scope
         value = value.get(group) if isinstance(value, Mapping) else None
         if isinstance(value, list):
             value = value[0] if value else None
         scope = scope.inner(group)
         for name, inner in value.items() if isinstance(value, Mapping) else ():
             scope.put(name, inner)
+    return scope
+
+
+def _own_scope(step: Step, scope: Scope, notes: list[tuple[str, str]]) -> Scope:
+    """The scope of the first item of an ``each``, and of the first pass of a ``repeat``."""
+    if step.each is not None:
+        scope = _item_scope(step, scope, notes)
+    if step.repeat is not None:
+        notes.append(("the first pass", "dim"))
+        scope = scope.inner("", {"previous": None, "loop": {"index": 1}})
     return scope
 
 
