@@ -94,6 +94,8 @@ async def test_the_worst_passages_go_first_and_it_is_told(tmp_path: Path) -> Non
 async def test_without_fit_the_model_says_for_itself_that_it_is_too_long(tmp_path: Path) -> None:
     outcome = await go(make(tmp_path, "candidates: [fake/a]"), {"q": "invoice"}, {"a": 100})
     assert outcome.provider.prompts[-1].count("invoice number") == 4
+    reason = outcome.events.of(RouteDecided)[0].reason
+    assert reason == "only candidate; the request is longer than its window of 100 tokens"
 
 
 def refuses_over(characters: int) -> Any:

@@ -183,6 +183,11 @@ async def test_shadows_are_true_pairs(lab: Lab) -> None:
     assert all(each.call.target == "fake/b" for each in attempts)
     known = {int(each.call.request["messages"][-1]["text"].split()[-1]): each.shadows[0] for each in pairs}
     assert all(shadow.passed == (sure > 50) for sure, shadow in known.items())
+    own, beside = figures(attempts)
+    assert (own.model, own.attempts, own.is_shadow) == ("fake/b", 50, False)
+    assert (beside.model, beside.attempts, beside.is_shadow) == ("fake/a", len(pairs), True)
+    assert beside.share == pytest.approx(len(pairs) / 50)
+    assert (beside.gated, beside.passed) == (len(pairs), sum(sure > 50 for sure in known))
     asked = requests(attempts)
     assert all(each.asked == ("fake/b",) for each in asked), "a shadow was not asked instead of anyone"
     assert all(

@@ -54,7 +54,7 @@ def _cells(row: RouteFigures) -> list[Piece]:
         row.role,
         row.model,
         str(row.attempts),
-        f"{row.share:.0%}",
+        f"shadow {row.share:.0%}" if row.is_shadow else f"{row.share:.0%}",
         money(row.cost_nano),
         duration(row.seconds),
         duration(row.slow),
@@ -89,7 +89,7 @@ def route_json(row: RouteFigures) -> dict[str, Json]:
         "passed": row.passed, "escalated": row.escalated, "failures": row.failures,
         "fallbacks": row.fallbacks, "p95_seconds": row.slow, "errors": dict(row.errors),
         "breaker": row.health or None, "breaker_at": iso(row.health_at) if row.health else None,
-        "waits": row.waits, "waited_seconds": row.waited,
+        "waits": row.waits, "waited_seconds": row.waited, "shadow": row.is_shadow,
     }  # fmt: skip
 
 

@@ -29,7 +29,15 @@ from workbench.recipe.expressions import ExpressionError, evaluate, is_true
 from workbench.recipe.model import Role
 from workbench.routing.ability import cannot, needs_of, unsure
 from workbench.routing.cheaper import next_cheaper
-from workbench.routing.choosing import CHARACTERS_PER_TOKEN, Known, Question, decide, draw, qualifies
+from workbench.routing.choosing import (
+    CHARACTERS_PER_TOKEN,
+    TOO_LONG,
+    Known,
+    Question,
+    decide,
+    draw,
+    qualifies,
+)
 from workbench.routing.learned import USUAL_LENGTH
 from workbench.routing.policies import Decision, after_failure, fixed
 
@@ -67,6 +75,8 @@ class Routes:
             decision = self._first_of(ask.target, role)
             needs, info = needs_of(ask.identity), self.info(decision.chosen)
             note = needs and (cannot(needs, info) or unsure(needs, info))
+            if role.fit == "fail" and info.window and _length(ask) > info.window:
+                note = f"{TOO_LONG} of {info.window} tokens"
             if note:
                 decision = replace(decision, reason=f"{decision.reason}; {note}")
         else:
@@ -202,7 +212,7 @@ class Routes:
 
     def _any_blocked(self, ask: AskModel) -> bool:
         """True when a candidate rests, must not or cannot be asked, or has too small a window."""
-        length = len(_text(ask.identity)) / CHARACTERS_PER_TOKEN
+        length = _length(ask)
         return any(
             self.health.resting(ask.role, model)
             or self.denied(ask, model)
@@ -359,6 +369,11 @@ def place(path: str) -> str:
 def _is_plain(role: Role, ask: AskModel) -> bool:
     """True when the first candidate is asked whatever happens."""
     return role.policy == "fixed" and not ask.over and cooldown_of(role) is None
+
+
+def _length(ask: AskModel) -> float:
+    """About how many tokens a request has."""
+    return len(_text(ask.identity)) / CHARACTERS_PER_TOKEN
 
 
 def _text(identity: Mapping[str, Json]) -> str:

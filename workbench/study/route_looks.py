@@ -46,7 +46,7 @@ def looks(attempts: Sequence[Routed], bench: Bench) -> list[RouteLook]:
     return [
         RouteLook(
             row,
-            tuple(latest[row.recipe, row.role, row.model]),
+            () if row.is_shadow else tuple(latest[row.recipe, row.role, row.model]),
             bench.health.state(row.model),
             bench.health.resting(row.model),
             rates.get(row.model.partition("/")[0]),

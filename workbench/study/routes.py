@@ -89,6 +89,8 @@ class RouteFigures:
     """Calls that waited for its provider's rate limit."""
     waited: float = 0.0
     """Seconds that they waited together."""
+    is_shadow: bool = False
+    """What it did in the shadow of others: of the role's requests, the share that it was asked too."""
 
 
 def routed(
@@ -210,7 +212,26 @@ def figures(attempts: Sequence[Routed]) -> list[RouteFigures]:
             found.append(
                 replace(row, health=word, health_at=at, waits=sum(map(bool, waits)), waited=sum(waits))
             )
+        found += _in_the_shadow(recipe, role, [each for of_model in models.values() for each in of_model])
     return found
+
+
+def _in_the_shadow(recipe: str, role: str, attempts: Sequence[Routed]) -> Iterator[RouteFigures]:
+    """A row for each model that was asked beside others, of its answers."""
+    beside = {(each.run, one.call.call): one for each in attempts for one in each.shadows}
+    requests = len({(each.run, each.call.call) for each in attempts})
+    for model in sorted({one.call.target for one in beside.values()}):
+        some = [one for one in beside.values() if one.call.target == model]
+        costs = [one.call.cost_nano for one in some]
+        known = [cost for cost in costs if cost is not None]
+        seconds = [one.call.seconds for one in some if one.call.seconds]
+        gated = [one.passed for one in some if one.passed is not None]
+        yield RouteFigures(
+            recipe, role, model, len(some), len(some) / requests,
+            round(sum(known) / len(known)) if len(known) == len(costs) else None,
+            statistics.median(seconds) if seconds else None, len(gated), sum(gated), 0, 0, 0,
+            sorted(seconds)[int(len(seconds) * 0.95)] if seconds else None, is_shadow=True,
+        )  # fmt: skip
 
 
 def _health(attempts: Sequence[Routed]) -> dict[tuple[str, str, str], tuple[str, int]]:

@@ -12,7 +12,7 @@ from workbench.usage import money
 Cell = Callable[[RouteLook], str]
 COLUMNS: tuple[tuple[str, int, int, Cell], ...] = (
     ("calls", 7, 0, lambda look: f"{look.figures.attempts:,}"),
-    ("share", 7, 0, lambda look: f"{look.figures.share:.0%}"),
+    ("share", 7, 0, lambda look: "shadow" if look.figures.is_shadow else f"{look.figures.share:.0%}"),
     ("cost", 11, 0, lambda look: money(look.figures.cost_nano)),
     ("p50", 8, 0, lambda look: show.seconds(look.figures.seconds)),
     ("p95", 8, 90, lambda look: show.seconds(look.figures.slow)),
@@ -47,7 +47,11 @@ def route_detail(look: RouteLook, now: int) -> list[Line]:
     """All that is known of one model of a role."""
     row = look.figures
     gates = f"gates passed {_passed(look)} of {row.gated:,}" if row.gated else "no gate checked it"
-    told = [gates, f"{row.escalated:,} escalated", f"{row.fallbacks:,} asked instead of another"]
+    told = (
+        [gates, f"asked in the shadow of {row.share:.0%} of the requests; its answers are not used"]
+        if row.is_shadow
+        else [gates, f"{row.escalated:,} escalated", f"{row.fallbacks:,} asked instead of another"]
+    )
     errors = [f"{error_class} {count:,}" for error_class, count in row.errors]
     lines = [
         ink((row.model, "bold"), (f"   {row.role} of {row.recipe}", "dim")),
