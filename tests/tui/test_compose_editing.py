@@ -9,6 +9,7 @@ from textual.widgets import Input
 from tests.tui.apps import LARGE, SMALL, screen_text, settled, until
 from tests.tui.compose_kit import ANSWERS, ComposeApp, long_recipe, make_folder, ready, select, source, write
 from workbench.tui.composing import looking
+from workbench.tui.screens.dialogs import ConfirmDialog
 from workbench.tui.screens.home import HomeScreen
 from workbench.tui.screens.picking import AskDialog, PickDialog
 from workbench.tui.widgets.suggestions import Suggestions
@@ -163,6 +164,33 @@ async def test_gestures_by_single_keys(tmp_path):
             await pilot.press("u")
         await settled(pilot)
         assert screen.draft.text == ANSWERS and not screen.draft.unsaved
+
+
+async def test_what_is_selected_stays_near_what_went(tmp_path):
+    app = ComposeApp(tmp_path, make_folder(tmp_path))
+    async with app.run_test(size=LARGE) as pilot:
+        screen = await ready(pilot)
+        await select(pilot, "steps", "draft")
+        await pilot.press("D")
+        await settled(pilot)
+        assert screen.draft.selected == ("steps", "draft_2")
+        await pilot.press("u")
+        await settled(pilot)
+        assert screen.draft.selected == ("steps", "person"), "what stands in its row now"
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, AskDialog), "the new name")
+        app.screen.query_one(Input).value = "somebody"
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("u")
+        await settled(pilot)
+        assert screen.draft.selected == ("steps", "person"), "under its old name"
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog), "whether to delete it")
+        await pilot.press("y")
+        await settled(pilot)
+        assert screen.draft.find(("steps", "person")) is None
+        assert screen.draft.selected == ("steps", "draft"), "the last one that is left"
 
 
 async def test_a_field_of_the_form_is_edited_in_place(tmp_path):

@@ -195,3 +195,31 @@ def test_the_preview_of_items_and_passes_is_that_of_the_first(tmp_path, provider
     shown = preview(recipe, "all/one", given, (providers, NO_CLEARANCES), History(()))
     assert [each.text for each in shown.messages] == ["first 1"]
     assert shown.notes == (("the first of 2 items", "dim"), ("the first pass", "dim"))
+
+
+def test_the_preview_of_a_choice_is_that_of_the_branch_that_is_taken(tmp_path, providers):
+    text = (
+        "schema: workbench/v1\nname: x\ninputs: {kind: string}\nmodels: {w: local/extract}\nsteps:\n"
+        "  pick:\n    model: w\n    choose:\n"
+        '      - {when: kind == \'a\', prompt: "first {{ kind }}"}\n    else: {prompt: "other {{ kind }}"}\n'
+        '  last: {human: "{{ pick.text }}"}\n'
+    )
+    path = make_folder(tmp_path, text)
+    recipe = load(path)
+
+    def shown(step: str, kind: str):
+        given = Given({"kind": kind}, {}, "run", "run1")
+        return preview(recipe, step, given, (providers, NO_CLEARANCES), History(()))
+
+    for step, kind, wanted, told in (
+        ("pick", "a", "first a", "takes choose[0]: kind == 'a'"),
+        ("pick", "b", "other b", "takes else"),
+        ("pick/choose[0]", "b", "first b", ""),
+        ("pick/else", "b", "other b", ""),
+    ):
+        found = shown(step, kind)
+        assert [each.text for each in found.messages] == [wanted]
+        assert [note for note, _ in found.notes] == ([told] if told else [])
+        assert [each.model for each in found.offers] == ["local/extract"]
+    rows = [row.item.name for row in look(text, path).rows if row.item.kind == "step"]
+    assert rows == ["pick", "choose[0]", "else", "last"]

@@ -161,15 +161,24 @@ class Draft:
             self.recipe = findings.recipe
         if findings.source is not None:
             self.source = findings.source
+        before, place = {row.item.path for row in self.rows}, self.row_of(self.selected)
         if findings.source is not None or not self.items:
             self.items = findings.items
             self.rows = list(findings.rows) or outline_rows(self.items, self.recipe)
         if self.item is None:
-            self.selected = self._nearest()
+            self.selected = self._nearest(before, place)
 
-    def _nearest(self) -> tuple[str | int, ...]:
-        """The nearest part that is still there: what held the one that went, else the first step."""
+    def _nearest(self, before: set[tuple[str | int, ...]], place: int | None) -> tuple[str | int, ...]:
+        """What stands where the part stood that went: what came for it, a neighbour, what held it.
+
+        ``before`` are the parts there were, ``place`` is the row that it had.
+        """
         path = self.selected
+        rows = [(number, each.item.path) for number, each in enumerate(self.rows)]
+        beside = [(number, each) for number, each in rows if each[:-1] == path[:-1]]
+        if beside and place is not None:
+            come = [(number, each) for number, each in beside if each not in before]
+            return min(come or beside, key=lambda row: abs(row[0] - place))[1]
         while len(path) > 2:
             path = path[:-1]
             if self.find(path) is not None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.recipe.model import Step
+from workbench.recipe.model import Branch, Step
 from workbench.recipe.recipe import Recipe
 from workbench.tui import presentation as show
 from workbench.tui.composing.lanes import LaneRow, lane_rows
 from workbench.tui.composing.outline import Item
+from workbench.tui.composing.step_places import step_of
 from workbench.tui.ink import Line, Piece, fit, ink, spread
 
 WIDEST_NAME = 16
@@ -33,7 +34,7 @@ def outline_rows(items: Sequence[Item], recipe: Recipe | None) -> list[OutlineRo
     drawn = lane_rows(recipe) if recipe is not None else {}
     places = {path: number for number, path in enumerate(drawn)}
     steps = [item for item in items if item.kind == "step"]
-    ordered = iter(sorted(steps, key=lambda item: places.get(item.step, len(places))))
+    ordered = iter(sorted(steps, key=lambda item: _place(item.step, places)))
     rooms = {
         kind: min(WIDEST_NAME, max((len(item.name) for item in items if item.kind == kind), default=0))
         for kind in {item.kind for item in items}
@@ -45,10 +46,17 @@ def outline_rows(items: Sequence[Item], recipe: Recipe | None) -> list[OutlineRo
     return rows
 
 
+def _place(path: str, places: Mapping[str, int]) -> int:
+    """The row of a step; of a branch that of the step it is one of."""
+    while path and path not in places:
+        path = path.rpartition("/")[0]
+    return places.get(path, len(places))
+
+
 def _row(item: Item, lane: LaneRow | None, recipe: Recipe | None, room: int) -> OutlineRow:
-    if lane is None:
+    step = lane.step if lane is not None else step_of(recipe, item.step) if recipe is not None else None
+    if step is None:
         return OutlineRow(item, _about(item, recipe), room=room)
-    step = lane.step
     return OutlineRow(item, _step_about(step), lane, _marks(step), _gates(step), room)
 
 
@@ -57,7 +65,8 @@ def _gates(step: Step) -> int:
 
 
 def _step_about(step: Step) -> str:
-    return " ".join(part for part in (step.verb, step.model or step.tool or step.from_ or "") if part)
+    about = " ".join(part for part in (step.verb, step.model or step.tool or step.from_ or "") if part)
+    return f"{about} · when {step.when}" if isinstance(step, Branch) else about
 
 
 def _marks(step: Step) -> str:

@@ -19,6 +19,7 @@ from workbench.recipe.model import FileText, Role, Step
 from workbench.recipe.recipe import Recipe
 from workbench.study.history import USUAL_TOKEN, History, Spread
 from workbench.tui import presentation as show
+from workbench.tui.composing.step_places import branch_of, step_of
 from workbench.tui.ink import Line, ink, join, paragraphs
 from workbench.tui.prompt_text import message_lines
 
@@ -67,18 +68,6 @@ class Preview:
     """What a step that asks no model does with its values."""
 
 
-def step_of(recipe: Recipe, path: str) -> Step | None:
-    """The step at ``group/inner``; None where there is none."""
-    steps: Mapping[str, Step] = recipe.document.steps
-    step: Step | None = None
-    for name in path.split("/"):
-        step = steps.get(name)
-        if step is None:
-            return None
-        steps = step.steps or {}
-    return step
-
-
 def role_name(recipe: Recipe, step: Step) -> str:
     """The role that serves a step, or the model it names itself; empty for none."""
     if step.model:
@@ -100,9 +89,10 @@ def preview(
     if step is None:
         return None
     notes: list[tuple[str, str]] = []
-    scope = _own_scope(step, scope_of(recipe, path, given, notes), notes)
+    scope = _own_scope(step, scope_of(recipe, path, given, notes), given, notes)
     if step.if_ is not None:
-        notes += _condition(step.if_, scope)
+        notes += _condition(step.if_, scope, given)
+    step = _taken(step, scope, given, notes)
     messages, values = [], {}
     for role, text in _texts(step, recipe):
         try:
@@ -177,7 +167,7 @@ def scope_of(recipe: Recipe, path: str, given: Given, notes: list[tuple[str, str
     value: Any = given.outputs
     for number, group in enumerate(groups):
         around = step_of(recipe, "/".join(groups[: number + 1]))
-        scope = _own_scope(around, scope, told) if around is not None else scope
+        scope = _own_scope(around, scope, given, told) if around is not None else scope
         value = value.get(group) if isinstance(value, Mapping) else None
         if isinstance(value, list):
             value = value[0] if value else None
@@ -187,22 +177,22 @@ def scope_of(recipe: Recipe, path: str, given: Given, notes: list[tuple[str, str
     return scope
 
 
-def _own_scope(step: Step, scope: Scope, notes: list[tuple[str, str]]) -> Scope:
+def _own_scope(step: Step, scope: Scope, given: Given, notes: list[tuple[str, str]]) -> Scope:
     """The scope of the first item of an ``each``, and of the first pass of a ``repeat``."""
     if step.each is not None:
-        scope = _item_scope(step, scope, notes)
+        scope = _item_scope(step, scope, given, notes)
     if step.repeat is not None:
         notes.append(("the first pass", "dim"))
         scope = scope.inner("", {"previous": None, "loop": {"index": 1}})
     return scope
 
 
-def _item_scope(step: Step, scope: Scope, notes: list[tuple[str, str]]) -> Scope:
+def _item_scope(step: Step, scope: Scope, given: Given, notes: list[tuple[str, str]]) -> Scope:
     """The scope of the first item of an ``each``."""
     try:
         items = evaluate(_bare(step.each or ""), dict(scope.values))
     except WorkbenchError as error:
-        notes.append((f"each: {error.message}", "warn"))
+        notes.append((f"each: {error.message}" if given.run is not None else _why(error, given), "warn"))
         return scope
     if not isinstance(items, list) or not items:
         notes.append(("each has no items here", "warn"))
@@ -216,11 +206,29 @@ def _bare(expression: str) -> str:
     return text[2:-2].strip() if text.startswith("{{") and text.endswith("}}") else text
 
 
-def _condition(condition: str, scope: Scope) -> list[tuple[str, str]]:
+def _taken(step: Step, scope: Scope, given: Given, notes: list[tuple[str, str]]) -> Step:
+    """The branch of a ``choose`` that would be taken; the step itself where none is, or it has none."""
+    for number, branch in enumerate(step.choose or ()):
+        try:
+            holds = is_true(_bare(branch.when), dict(scope.values))
+        except WorkbenchError as error:
+            notes.append((_why(error, given), "warn"))
+            return step
+        if holds:
+            notes.append((f"takes choose[{number}]: {branch.when}", "good"))
+            return branch_of(step, f"choose[{number}]") or step
+    if step.choose is not None:
+        notes.append(
+            ("takes else", "good") if step.else_ else ("skipped: no branch's condition holds", "warn")
+        )
+    return (branch_of(step, "else") or step) if step.choose is not None else step
+
+
+def _condition(condition: str, scope: Scope, given: Given) -> list[tuple[str, str]]:
     try:
         holds = is_true(_bare(condition), dict(scope.values))
     except WorkbenchError as error:
-        return [(f"if: {error.message}", "warn")]
+        return [(f"if: {error.message}" if given.run is not None else _why(error, given), "warn")]
     return [] if holds else [(f"skipped with these values: if {condition}", "warn")]
 
 

@@ -21,7 +21,8 @@ from workbench.tui.composing.fields import (
 from workbench.tui.composing.form_rows import FormLine, draw_line, form_lines, label_room
 from workbench.tui.composing.gate_values import gate_value, gate_words, read_gate
 from workbench.tui.composing.mentions import names_to_mention
-from workbench.tui.composing.preview import model_rows, role_name, step_of
+from workbench.tui.composing.preview import model_rows, role_name
+from workbench.tui.composing.step_places import step_of
 from workbench.tui.composing.values import parse_value, yaml_text
 from workbench.tui.ink import Line, ink
 from workbench.tui.screens.compose_base import FORM, ComposeBase

@@ -21,7 +21,7 @@ WRAPS = {
     "choose": "one of several ways, by a condition",
 }
 CHECKS_PASS = "its checks pass"
-TYPE_ONE = "or type one: an expression, as  kind.label == 'billing'"
+TYPE_ONE = "or type one: an expression, as  "
 
 
 class ComposeWrapping(ComposeBase):
@@ -49,14 +49,15 @@ class ComposeWrapping(ComposeBase):
         own = item.step.split("/")[0]
         known = lists_to_mention(recipe, own, self.given.outputs) if recipe is not None else {}
         told = "What it is done for, once each; its texts call the one  item.\n"
-        over = await self._expression(f"For each item of: {item.name}", known, told)
+        over = await self._expression(f"For each item of: {item.name}", known, told, "search.documents")
         return {"over": over} if over else None
 
     async def _ask_until(self, item: Item) -> dict[str, Any] | None:
         """Until when, and how often at most."""
         checked = {CHECKS_PASS: "the checks of this step"}
         told = "It is done again until this holds; its own result goes by its name.\n"
-        until = await self._expression(f"Repeat {item.name} until", checked, told)
+        example = f"'done' in {item.name}.text"
+        until = await self._expression(f"Repeat {item.name} until", checked, told, example)
         if not until:
             return None
         asked = AskDialog("Times at most", "3", "how often it may be done", _whole_number)
@@ -70,12 +71,12 @@ class ComposeWrapping(ComposeBase):
         recipe = self.draft.recipe
         known = conditions_to_choose(recipe, item.step.split("/")[0]) if recipe is not None else {}
         told = "It is taken when this holds; further ways and  else:  stand beside it in the source.\n"
-        when = await self._expression(f"{item.name} when", known, told)
+        when = await self._expression(f"{item.name} when", known, told, "kind.label == 'billing'")
         return {"when": when} if when else None
 
-    async def _expression(self, heading: str, known: Mapping[str, str], told: str) -> str:
+    async def _expression(self, heading: str, known: Mapping[str, str], told: str, example: str) -> str:
         picks = [Pick(text, ink(text, (f"  {about}", "dim"))) for text, about in known.items()]
-        dialog = PickDialog(heading, picks, free="as typed", text=told + TYPE_ONE)
+        dialog = PickDialog(heading, picks, free="as typed", text=f"{told}{TYPE_ONE}{example}")
         chosen = await self.workbench.push_screen_wait(dialog)
         return chosen[0] if chosen else ""
 

@@ -105,8 +105,16 @@ class ConfirmDialog(Dialog[bool]):
     def on_mount(self) -> None:
         """Show the question."""
         text = self.query_one("#dialog-text", Document)
-        text.styles.height = 3
         text.show(paragraphs(self._question))
+        self.call_after_refresh(self._fit)
+
+    def on_resize(self) -> None:
+        """As many rows as the question needs in the width there is."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        text = self.query_one("#dialog-text", Document)
+        text.styles.height = max(1, min(text.rows, self.size.height // 2))
 
     def hints(self) -> Sequence[Hint]:
         """Yes and no."""
