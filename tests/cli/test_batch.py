@@ -175,6 +175,15 @@ def test_two_do_not_drive_the_same_batch(invoke: Invoke) -> None:
     assert "is running" in outcome.err
 
 
+def test_what_one_does_next_is_told_with_the_record_that_it_is_in(invoke: Invoke) -> None:
+    outcome = invoke("batch", "shout", "--data", write("a", "bad"), "--db", "my own.db")
+    batch = outcome.out.split()[2]
+    assert outcome.code == 1
+    assert f"hint: to try the failed again: workbench rerun --batch {batch} --errors --db 'my own.db'" in (
+        outcome.err
+    )
+
+
 def test_the_moving_line() -> None:
     tally = Tally(total=200, before=100)
     for status in ("done", "done", "failed"):

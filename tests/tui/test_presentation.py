@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tests.tui import fake_bench
 from tests.tui.fake_bench import NOW
 from workbench.tui import presentation as show
+from workbench.tui.ink import plain
+from workbench.tui.run_rows import run_row
+from workbench.tui.run_state import RunState
 
 SECOND = 1_000_000
 
@@ -35,6 +41,8 @@ def test_when(ago, text):
 def test_money_tokens_counts_models():
     assert show.cost(None) == show.cost(0, known=False) == "$?"
     assert show.cost(12_100_000, known=False) == "≥$0.0121"
+    costs = [show.cost_within(9, *cost) for cost in ((92_000, True), (57_100, False), (0, True))]
+    assert costs == ["$0.000092", "≥$0.00006", "$0"]
     assert [show.tokens(number) for number in (None, 412, 12_345, 1_200_000)] == [
         "?",
         "412",
@@ -62,3 +70,9 @@ def test_bars_and_values():
     assert show.value_text({"a": 1}) == '{\n  "a": 1\n}'
     assert show.one_line({"a": "b\nc"}) == '{"a": "b\\nc"}'
     assert show.one_line("x" * 50, 10) == "x" * 9 + "…"
+
+
+def test_a_cost_of_many_digits_stands_in_its_row():
+    state = RunState()
+    row = replace(fake_bench.run_row(state, 1), cost_nano=92_000, cost_known=True)
+    assert "$0.000092" in plain(run_row(row, 78, NOW))

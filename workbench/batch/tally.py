@@ -33,7 +33,7 @@ class Tally:
         self.cost_nano += one.cost_nano
         self.cost_known = self.cost_known and one.cost_known
         self._moments.append(time.monotonic())
-        if one.status == "failed":
+        if one.status in ("failed", "over_budget"):
             self.last_error = f"{one.job.source}: {one.error or one.error_class or 'failed'}"
 
     @property

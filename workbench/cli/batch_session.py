@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 import signal
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from workbench.cli.batch_display import Watching, watching
-from workbench.cli.blocks import Span, flat, line
+from workbench.cli.blocks import Span, flat
 from workbench.cli.errors import INTERRUPTED
 from workbench.cli.output import is_terminal, say, say_json, tell
-from workbench.cli.render_batch import batch_json, ending_blocks
+from workbench.cli.render_batch import batch_json, ending_blocks, next_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,9 +67,7 @@ async def _followed(session: Session, recipe: str, start: Start, *, offline: boo
             say_json(batch_json(result))
         else:
             say(*ending_blocks(result))
-        if interrupted or result.stopped:
-            mended = "when that is mended" if result.stopped else "to go on"
-            tell(line(Span("hint: ", "bold"), f"{mended}: {_to_go_on(recipe, result)}"))
+        tell(*next_blocks(result, recipe, session.database, interrupted=interrupted))
         return INTERRUPTED if interrupted else result.exit_code
     finally:
         await bench.close()
@@ -98,7 +95,3 @@ def _standing(bench: Bench, watcher: Watching) -> BatchResult | None:
 
     opening = watcher.opening
     return None if opening is None else result_of(bench, opening.batch, opening.tally)
-
-
-def _to_go_on(recipe: str, result: BatchResult) -> str:
-    return f"workbench batch {shlex.quote(recipe)} --data {shlex.quote(result.row.data)} --resume"

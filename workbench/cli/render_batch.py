@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from workbench.events import Json
 from workbench.usage import dollars, money
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from workbench.batch.tally import Tally
     from workbench.study.batch_plan import BatchPlan
     from workbench.study.batches import BatchResult, Opening, Prepared
@@ -128,12 +131,28 @@ def ending_blocks(result: BatchResult) -> list[Block]:
     pieces.append(f" · {cost_text(totals.cost_nano, totals.cost_known)}")
     blocks: list[Block] = [flat(*pieces)]
     if tally.last_error:
-        blocks.append(flat("the last failure: ", Span(short(tally.last_error, 300), "red"), indent=2))
+        told = "why" if row.status == "over_budget" else "the last failure"
+        blocks.append(flat(f"{told}: ", Span(short(tally.last_error, 300), "red"), indent=2))
     if result.stopped:
         blocks.append(flat(Span(f"stopped: {result.stopped}", "yellow"), indent=2))
-    if row.status == "over_budget":
-        blocks.append(line(Span("hint: ", "bold"), "raise --budget-usd and add --resume"))
     return blocks
+
+
+def next_blocks(result: BatchResult, recipe: str, database: Path | None, *, interrupted: bool) -> list[Block]:
+    """What one does next, as commands; ``recipe`` and ``database`` as the user named them."""
+    row, by_status = result.row, result.totals.by_status
+    at = f" --db {shlex.quote(str(database))}" if database else ""
+    again = f"workbench batch {shlex.quote(recipe)} --data {shlex.quote(row.data)} --resume{at}"
+    told = []
+    if row.status == "over_budget":
+        told.append(f"with a higher --budget-usd: {again}")
+    elif interrupted or result.stopped:
+        told.append(f"{'to go on' if interrupted else 'when that is mended'}: {again}")
+    elif by_status.get("failed"):
+        told.append(f"to try the failed again: workbench rerun --batch {row.id} --errors{at}")
+    if by_status.get("waiting") and not interrupted:
+        told.append(f"to see who waits for a person: workbench runs --status waiting{at}")
+    return [line(Span("hint: ", "bold"), each) for each in told]
 
 
 def prepared_json(ready: Prepared) -> Json:

@@ -57,7 +57,7 @@ _LATEST = """SELECT number, CASE cost_known WHEN 1 THEN cost_nano END, (finished
 _INPUTS = "SELECT id, inputs FROM runs WHERE id IN"
 _ENDINGS = f"SELECT id, {SHOWN}, outputs, error FROM runs WHERE id IN"
 _AT_ONCE = 500
-_FAILED = "AND status IN ('failed', 'crashed', 'over_budget', 'cancelled')"
+_FAILED = "AND status IN ('failed', 'crashed', 'over_budget', 'cancelled', 'waiting')"
 _FAILED_BY = "SELECT count(*) FROM runs WHERE batch = ? AND status = 'failed' AND error_class IN"
 _TOTALS = f"""SELECT {SHOWN}, count(*), sum(cost_nano), min(cost_known), sum(saved_nano), sum(tokens_in),
     sum(tokens_out), sum(calls), sum(reused) FROM runs WHERE batch = ? GROUP BY 1"""
@@ -173,7 +173,7 @@ class Batches(Held):
         return int(found[0])
 
     def page(self, batch: int, limit: int, offset: int, *, failed: bool = False) -> list[BatchRun]:
-        """A page of a batch's runs, newest first; with ``failed`` only those that did not end well."""
+        """A page of a batch's runs, newest first; with ``failed`` only those that failed or wait."""
         with self._reading() as connection:
             found = connection.execute(
                 f"{_RUNS} {_FAILED if failed else ''} ORDER BY number DESC LIMIT ? OFFSET ?",

@@ -48,7 +48,7 @@ def run_line(run: BatchRun, given: str, width: int, label: str = "") -> Line:
         (f"{rest or case:>7} ", ""),
         (f"{show.glyph(run.status)} {show.word(run.status):<9} ", show.state_ink(run.status)),
         (LABELS.get(label, ""), "good" if label == "good" else "bad"),
-        (f"{run.error_class} " if run.error_class else "", "bad"),
+        (f"{run.error_class} " if run.error_class not in (None, run.status) else "", "bad"),
         (given, ""),
     )
     right = ink(

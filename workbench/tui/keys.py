@@ -146,7 +146,7 @@ BATCHES_KEYS: list[Binding] = [
 BATCH_KEYS: list[Binding] = [
     _key("batch.cancel", "x", "cancel", "Stop", "Stop the batch where it is; it can go on later", RUNS),
     _key("batch.resume", "R", "resume", "Resume", "Go on with a batch that stopped", RUNS),
-    _key("batch.failed", "f", "failed", "Failed", "Show only runs that did not end well, or all", RUNS),
+    _key("batch.failed", "f", "failed", "Failed", "Show only runs that failed or wait, or all", RUNS),
     _key("batch.compare", "d", "compare", "Compare", "Compare the variants of this batch", RUNS),
     _key("batch.good", "plus", "label('good')", "Good", "Say that the chosen run came out well", RUNS),
     _key("batch.bad", "minus", "label('bad')", "Bad", "Say that the chosen run came out badly", RUNS),

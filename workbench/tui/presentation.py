@@ -84,6 +84,15 @@ def cost(nano: int | None, known: bool = True) -> str:
     return money(nano, at_least=not known)
 
 
+def cost_within(room: int, nano: int | None, known: bool = True) -> str:
+    """Money for people, with one digit where two have no room."""
+    text = cost(nano, known)
+    if len(text) <= room or not nano:
+        return text
+    digit = 10 ** (len(str(nano)) - 1)
+    return cost(round(nano / digit) * digit, known)
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """``1 step``, ``2 steps``, ``10,000 steps``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -49,7 +49,7 @@ def run_row(row: RunRow, width: int, now: int, one: bool = False) -> Line:
         (row.recipe, "", False),
         (_given(row), "dim" if sizes[1] else "", False),
         (show.when(row.started, now), "dim", False),
-        (show.cost(row.cost_nano, row.cost_known), "", True),
+        (show.cost_within(sizes[4] - 1, row.cost_nano, row.cost_known), "", True),
         (show.seconds(row.seconds), "", True),
         (steps, "dim", True),
         (models, "dim", False),
@@ -85,10 +85,8 @@ def inputs_row(row: RunRow, now: int) -> Line:
 def _inked_cell(text: str, name: str, size: int, right: bool) -> Line:
     if not size:
         return ()
-    cell = fit(ink((text, name)), size - 1)
-    if right:
-        cell = spread((), ink((text, name)), size - 1)
-    return (*cell, (" ", ""))
+    space = " " * (size - 1 - len(text)) if right else ""
+    return (*fit(ink((space, ""), (text, name)), size - 1), (" ", ""))
 
 
 def _cell(text: str, size: int, right: bool) -> str:

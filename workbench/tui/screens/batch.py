@@ -144,7 +144,7 @@ class BatchScreen(WorkbenchScreen):
         if self.look is None:
             return
         runs = self.query_one("#batch-runs", VirtualList)
-        runs.border_title = title(ink("1 Failed runs" if self._failed else "1 Runs"))
+        runs.border_title = title(ink("1 Failed or waiting" if self._failed else "1 Runs"))
         runs.border_subtitle = title(ink(f"the latest {PAGE:,}" if len(self.look.runs) == PAGE else ""))
         runs.set_count(len(self.look.runs))
         figures = self.query_one("#batch-figures", Document)
@@ -206,7 +206,7 @@ class BatchScreen(WorkbenchScreen):
             self.workbench.open_run(self.chosen.run)
 
     def action_failed(self) -> None:
-        """Only what failed, or all."""
+        """Only what failed or waits, or all."""
         self._failed = not self._failed
         self.load()
 
