@@ -115,14 +115,17 @@ PRICE = {"cheap": 0.01, "dear": 0.1}
 """Of a character."""
 
 
-def _long_is_hard(count: int, seed: int) -> list[PastCall]:
-    """Long requests are hard for the cheap model, and dear."""
+def _long_is_hard(count: int, seed: int, alike: float = 0.0) -> list[PastCall]:
+    """Long requests are hard for the cheap model, ``alike`` for the other too, and dear."""
     source = random.Random(seed)
     made = []
     for number in range(count):
         hard = source.random()
         text = f"question {number}: " + "so " * round(100 * hard)
-        right = {"cheap": float(source.random() > hard), "dear": float(source.random() > 0.2)}
+        right = {
+            "cheap": float(source.random() > hard),
+            "dear": float(source.random() > 0.2 + alike * (hard - 0.5)),
+        }
         made.append(PastCall(text, right, {model: len(text) * price for model, price in PRICE.items()}))
     return made
 
@@ -168,6 +171,21 @@ def test_the_cost_of_a_cascade_is_not_told_too_low_where_hard_requests_are_long(
         assert cheap.quality.low <= right <= cheap.quality.high
         assert cheap.robust is not None and cheap.robust.low <= right <= cheap.robust.high
     assert sum(ratios) / len(ratios) == pytest.approx(1, abs=0.05)
+
+
+def test_a_log_of_a_cascade_says_between_bounds_what_its_later_model_does() -> None:
+    """The dear model was only asked what is hard: how it does elsewhere nobody knows."""
+    for seed in range(5):
+        full = _long_is_hard(400, seed, alike=0.3)
+        logged = [_drawn(call, {"cheap"} if call.right["cheap"] else {"cheap", "dear"}, {}) for call in full]
+        found = backtest(logged, _usual(logged), {"cascade": _cascade, "dear": always("dear")}, draws=100)
+        cascade, dear = found.rows[:2]
+        assert cascade.quality.value == pytest.approx(_real(full)[0])
+        right = sum(call.right["dear"] for call in full) / len(full)
+        assert dear.quality.low <= right <= dear.quality.high
+        assert found.after_bad == ("dear",) and found.is_bounded
+    beside = [_drawn(call, {"cheap", "dear"}, {}) for call in full]
+    assert not backtest(beside, _usual(beside), {"dear": always("dear")}, draws=2).after_bad
 
 
 def test_a_cascade_is_known_by_shadows() -> None:

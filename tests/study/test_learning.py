@@ -159,6 +159,23 @@ async def test_a_model_that_was_never_asked_is_not_free_but_unknown(lab: Lab) ->
     )
 
 
+async def test_who_was_asked_after_bad_answers_only_is_not_weighed(lab: Lab) -> None:
+    """A cascade asks its later models what is hard: what they would do with the rest it does not say."""
+    bench = lab_with_prices(lab)
+    await bench.run(lab.write(RECIPE % "cascade"), {"texts": texts(400)})
+    made = lab.write(LEARNED)
+    found = lesson(lab.reader, "t", "m", made.document.models["m"])
+    cheap, dear = found.models
+    assert dear.judged >= 20 and cheap.not_weighed == ""
+    assert dear.not_weighed == (
+        "no outcome of it is but after bad answers of others, 20 are needed: ask it by shadow or split first"
+    )
+    shadowed = RECIPE.replace("policy: %s", "shadow: {model: fake/dear, share: 0.4}, policy: %s")
+    await bench.run(lab.write(shadowed % "cascade"), {"texts": texts(400)})
+    found = lesson(lab.reader, "t", "m", made.document.models["m"])
+    assert [each.not_weighed for each in found.models] == ["", ""]
+
+
 async def test_what_was_learnt_of_some_candidates_is_not_taken_for_others(lab: Lab) -> None:
     bench = lab_with_prices(lab)
     both = lab.write(RECIPE % "split, weights: {fake/cheap: 1, fake/dear: 1}")

@@ -103,6 +103,10 @@ BACKTEST_COLUMNS = (
     Column("to fill", "right", spare=2),
     Column("models used", shrink=True),
 )
+AFTER_BAD = (
+    "answered only where another's answer was bad, so mostly hard requests: how the others would have gone is"
+    " known between bounds only; shadow: in the role would tell"
+)
 BOUNDED = (
     "hardly a request has the verdicts on two models: how often the second is right where the first is not"
     " is known between bounds only; shadow: in the role would tell"
@@ -126,7 +130,9 @@ def backtest_page(found: WhatIf) -> list[Block]:
     ]
     if found.left_out:
         blocks.append(Line((f"never asked, so left out: {', '.join(found.left_out)}",)))
-    if result.is_bounded and result.has_evidence:
+    if result.after_bad and result.has_evidence:
+        blocks.append(Line((Span(f"{', '.join(result.after_bad)} {AFTER_BAD}", "dim"),)))
+    elif result.is_bounded and result.has_evidence:
         blocks.append(Line((Span(BOUNDED, "dim"),)))
     return blocks
 
@@ -229,6 +235,7 @@ def backtest_json(found: WhatIf) -> dict[str, Json]:
         "passed_gain": _json(result.quality_gain) if result.labelled else None,
         "cost_gain_usd": _json(result.cost_gain),
         "between_bounds": result.is_bounded,
+        "asked_only_after_bad_answers": list(result.after_bad),
         "curve": [
             {"trade": trade, "cost_usd": cost, "passed": passed} for trade, cost, passed in result.curve
         ],

@@ -64,6 +64,8 @@ class Backtest:
     calls: int
     is_bounded: bool = False
     """The second policy's outcomes are known between bounds only: no request has two outcomes on record."""
+    after_bad: tuple[str, ...] = ()
+    """Models of which little is known where others were good: they were asked only after bad answers."""
 
     @property
     def has_evidence(self) -> bool:
@@ -100,6 +102,7 @@ def backtest(
         sum(1 for call in calls if call.right),
         len(calls),
         second.lowest.values != second.highest.values,
+        tuple(sorted(filled.after_bad - filled.elsewhere.keys())),
     )
 
 
@@ -220,8 +223,9 @@ def _weighed(
 def _yardsticks(filled: Filled, router: Router) -> dict[str, Policy]:
     """Rows that every policy must be held against."""
     cheap, dear = Chain(router.models[:1]), Chain(router.models[-1:])
-    means = {model: sum(filled.right(at, model) for at in range(len(filled.calls)))
-             for model in router.models}  # fmt: skip
+    calls = range(len(filled.calls))
+    means = {model: sum(_quality([Chain((model,))] * len(calls), end, filled, at)
+                        for end in (0, 1) for at in calls) for model in router.models}  # fmt: skip
     best = Chain((max(router.models, key=lambda model: means[model]),))
     oracle = Chain(router.models, foresees=True)
     return {

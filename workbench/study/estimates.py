@@ -24,7 +24,7 @@ MOVE = 0.02
 """How far chances are moved for that, and costs as a share of the usual."""
 
 Imputed = tuple[str, str]
-"""``chance`` or ``cost``, and of which model; or the ``bond`` of outcomes."""
+"""``chance``, ``elsewhere`` (where others did well) or ``cost``, and of which model; or the ``bond``."""
 Figure = Callable[[Filled, int], float]
 """A figure of the call of a number."""
 Variance = Callable[[Mapping[int, float], Sequence[int]], list[float]]
@@ -63,6 +63,10 @@ class Draws:
         for model in filled.usual[0]:
             self._doubt(("chance", model), _missed(filled, model), partial(_of_chance, filled, model))
             self._doubt(("cost", model), _mispriced(filled, model), _of_cost)
+        for model, chances in filled.elsewhere.items():
+            off = {at: filled.calls[at].right[model] - chance for at, chance in chances.items()
+                   if model in filled.calls[at].right}  # fmt: skip
+            self._doubt(("elsewhere", model), off, partial(_of_spared, filled, model))
 
         if filled.bond is not None:
             self._offsets["bond", ""] = [self._bond(draw) - filled.bond for draw in self._chosen]
@@ -76,7 +80,7 @@ class Draws:
         """How far what was imputed is off in each draw, by the calls ``off`` is known of."""
         mean = _mean([*off.values()])
         found = [_mean([off[at] for at in draw if at in off]) - mean for draw in self._chosen]
-        if imputed[0] == "chance":  # a few outcomes that are all alike leave more doubt than draws of them
+        if imputed[0] != "cost":  # a few outcomes that are all alike leave more doubt than draws of them
             least = (1 + sum(each * each for each in off.values())) / (len(off) + 2) ** 2
             more = math.sqrt(max(0.0, least - _mean([each * each for each in found])))
             found = [each + more * self._source.gauss(0, 1) for each in found]
@@ -153,6 +157,12 @@ def _of_chance(filled: Filled, model: str, off: Mapping[int, float], sample: Seq
     return [0.0 if at in off else chance * (1 - chance) for at, chance in zip(sample, chances, strict=True)]
 
 
+def _of_spared(filled: Filled, model: str, off: Mapping[int, float], sample: Sequence[int]) -> list[float]:
+    """The variances of outcomes where a model was not asked, since another did well."""
+    chances = [filled.elsewhere[model][at] if filled.is_spared(at, model) else 0.0 for at in sample]
+    return [chance * (1 - chance) for chance in chances]
+
+
 def _of_cost(off: Mapping[int, float], sample: Sequence[int]) -> list[float]:
     """The variances of costs; none of those that are known."""
     spread = _mean([each * each for each in off.values()])
@@ -165,6 +175,9 @@ def _moved(filled: Filled, imputed: Imputed) -> tuple[Filled, float]:
     if kind == "bond":
         by = MOVE if filled.bonds[0] < 0.5 else -MOVE
         return replace(filled, bond=filled.bonds[0] + by), by
+    if kind == "elsewhere":
+        moved = {at: chance + MOVE for at, chance in filled.elsewhere[model].items()}
+        return replace(filled, elsewhere={**filled.elsewhere, model: moved}), MOVE
     if kind == "chance":
         return replace(filled, chances=[{**each, model: each[model] + MOVE} for each in filled.chances]), MOVE
     by = MOVE * _mean([each[model] for each in filled.usual]) or MOVE

@@ -4,7 +4,9 @@ An outcome that is not known counts as its chance, by a model of success that di
 cascade goes on where an answer is bad, so two outcomes of one request matter together, and they hang
 together: what is hard for one model is often hard for the other.  How much is measured where both are known.
 Where they never are, only bounds can be told: between outcomes that know nothing of each other, and those
-that agree as often as they can (Frechet's bound).
+that agree as often as they can (Frechet's bound).  A model that was asked only after bad answers, as a
+cascade asks its later ones, was asked what is hard: how it does where an answer was good says a shadow drawn
+there, else it is told between what is expected of the hard ones, and always right.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ FEWEST_TO_IMPUTE = 50
 """Known outcomes below which a model's plain share stands in for its chance on a call."""
 FEWEST_PAIRS = 20
 """Calls with two known outcomes below which it is not said how outcomes hang together."""
+NEARLY_ALL = 0.95
+"""Share of a model's known outcomes beside a bad answer from which on it was asked only after such."""
 
 
 Pair = tuple[float, float]
@@ -78,6 +82,10 @@ class Filled:
     bond: float | None
     pairs: Mapping[int, Pair] = field(default_factory=dict)
     """What the bond was measured on, by the number of the call."""
+    after_bad: frozenset[str] = frozenset()
+    """Models that were asked only after another's bad answer, but for draws."""
+    elsewhere: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    """Their chances on the calls that another answered well, by number, where draws say something of them."""
 
     @property
     def bonds(self) -> tuple[float, float]:
@@ -91,6 +99,17 @@ class Filled:
     def right(self, at: int, model: str) -> float:
         """How right a model is on the call number ``at``, known or expected."""
         return self.calls[at].right.get(model, self.chances[at][model])
+
+    def is_spared(self, at: int, model: str) -> bool:
+        """Whether a model that was only asked what is hard was not asked, since another's answer was good."""
+        return model in self.after_bad and model not in self.calls[at].right and _is_easy(self.calls[at])
+
+    def spared(self, at: int, model: str, is_tied: bool) -> float | None:
+        """Its chance then; None where it is what is expected of the hard ones."""
+        if not self.is_spared(at, model):
+            return None
+        found = self.elsewhere.get(model)
+        return found[at] if found is not None else 1.0 if is_tied else None
 
     def undrawn(self) -> Filled:
         """The same calls without what is known by a draw."""
@@ -114,8 +133,10 @@ def fill(calls: Sequence[PastCall], usual_costs: Mapping[str, float]) -> Filled:
     chances = _chances(calls, usual_costs)
     by_length = {model: _by_length(calls, model, usual) for model, usual in usual_costs.items()}
     usual = [{model: line(len(call.text)) for model, line in by_length.items()} for call in calls]
-    pairs = _pairs(calls, chances)
-    return Filled(calls, chances, usual, bond([*pairs.values()]), pairs)
+    after_bad = asked_after_bad(calls, list(usual_costs))
+    pairs = _pairs(calls, chances, after_bad)
+    elsewhere = {model: found for model in after_bad if (found := _elsewhere(calls, chances, model))}
+    return Filled(calls, chances, usual, bond([*pairs.values()]), pairs, after_bad, elsewhere)
 
 
 def result(filled: Filled, at: int, chain: Chain, bond: float) -> Result:
@@ -135,7 +156,8 @@ def _walk(filled: Filled, at: int, chain: Chain, is_tied: bool) -> Result:
     reached = 1.0
     for number, model in enumerate(chain.models):
         known = call.right.get(model)
-        chance = known if known is not None else seen.chance(model)
+        spared = filled.spared(at, model, is_tied)
+        chance = known if known is not None else seen.chance(model) if spared is None else spared
         is_last = number == len(chain.models) - 1
         stops = 1.0 if is_last else chance if chain.foresees or model in chain.if_bad else 0.0
         found.quality += reached * (chance if is_last else stops)
@@ -192,11 +214,44 @@ def bond(pairs: Sequence[Pair]) -> float | None:
     return min(1.0, max(0.0, beyond / possible)) if possible > 1e-9 else 0.0
 
 
-def _pairs(calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]]) -> dict[int, Pair]:
-    """The calls of two known outcomes, by number."""
+def _is_easy(call: PastCall) -> bool:
+    """Whether some answer to it is known to be good."""
+    return any(value >= 0.5 for value in call.right.values())
+
+
+def asked_after_bad(calls: Sequence[PastCall], models: Sequence[str]) -> frozenset[str]:
+    """The models whose outcomes are known, but for draws, only where another's answer was bad."""
+    found = set()
+    for model in models:
+        asked = [call for call in calls if model in call.right and model not in call.propensity]
+        bad = sum(any(value < 0.5 for other, value in call.right.items() if other != model) for call in asked)
+        spared = any(model not in call.right and _is_easy(call) for call in calls)
+        if spared and asked and bad >= NEARLY_ALL * len(asked):
+            found.add(model)
+    return frozenset(found)
+
+
+def _elsewhere(
+    calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]], model: str
+) -> dict[int, float]:
+    """A model's chances where another's answer was good, by those drawn of them; empty with too few."""
+    easy = [at for at, call in enumerate(calls)
+            if any(value >= 0.5 for other, value in call.right.items() if other != model)]  # fmt: skip
+    off = [calls[at].right[model] - chances[at][model] for at in easy if model in calls[at].right]
+    if len(off) < FEWEST_FOR_A_LINE:
+        return {}
+    shift = sum(off) / len(off)
+    return {at: min(1.0, max(0.0, chances[at][model] + shift)) for at in easy}
+
+
+def _pairs(
+    calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]], after_bad: frozenset[str]
+) -> dict[int, Pair]:
+    """The calls of two known outcomes, by number; not of models that were asked only after bad ones."""
     found = {}
     for at, (call, expected) in enumerate(zip(calls, chances, strict=True)):
-        known = [(model, value) for model, value in call.right.items() if model in expected]
+        known = [(model, value) for model, value in call.right.items()
+                 if model in expected and model not in after_bad]  # fmt: skip
         if len(known) < 2:
             continue
         (first, one), (second, other) = known[:2]

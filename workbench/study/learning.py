@@ -14,6 +14,7 @@ from workbench.recipe.model import Role
 from workbench.recipe.recipe import Recipe
 from workbench.routing.learned import Example, Router
 from workbench.routing.threshold import promised
+from workbench.study.fair import fair
 from workbench.study.routes import LEARNT_FROM, Asked, Routed, requests, routed, usual_costs
 
 FEWEST = 20
@@ -72,8 +73,9 @@ def _learn(reader: Reader, recipe: str, roles: dict[str, Role]) -> dict[str, Rou
 
 def learnt(attempts: list[Routed], name: str, role: Role) -> Router:
     """A router of a role's candidates that learnt from its recorded requests."""
-    asked = requests([each for each in attempts if each.decision.role == name])
-    costs, unlearnt = weighable(asked, role.candidates)
+    every = requests([each for each in attempts if each.decision.role == name])
+    asked = learnt_from(every, role)
+    costs, unlearnt = weighable(every, asked, role.candidates)
     router = Router(costs)
     router.unlearnt = unlearnt
     router.learn_all([as_example(each) for each in asked])
@@ -83,13 +85,27 @@ def learnt(attempts: list[Routed], name: str, role: Role) -> Router:
     return router
 
 
+def reads_answers(role: Role) -> bool:
+    """Whether the role reads each answer by the record before it goes on."""
+    return role.policy == "cascade" and role.at_least is not None and role.at_least.chance is not None
+
+
+def learnt_from(asked: Sequence[Asked], role: Role) -> list[Asked]:
+    """What the record teaches a role: who reads answers learns from those that came to be read."""
+    return list(asked) if reads_answers(role) else fair(asked)
+
+
 def as_example(asked: Asked) -> Example:
     """A recorded request as what one learns from."""
     return Example(asked.past.text, asked.past.right, asked.past.step, asked.past.answers)
 
 
-def weighable(asked: Sequence[Asked], models: Sequence[str]) -> tuple[dict[str, float], dict[str, str]]:
+def weighable(
+    every: Sequence[Asked], asked: Sequence[Asked], models: Sequence[str]
+) -> tuple[dict[str, float], dict[str, str]]:
     """The usual cost of each model that can be weighed by the record; and why the others cannot.
+
+    ``asked`` are the requests of ``every`` with what is learnt from.
 
     A model that was never asked has neither chances nor a cost: it is not free, it is unknown.
     """
@@ -99,7 +115,9 @@ def weighable(asked: Sequence[Asked], models: Sequence[str]) -> tuple[dict[str, 
         outcomes = sum(model in each.past.right for each in asked)
         if outcomes < FEWEST:
             told = "no outcome of it is" if not outcomes else f"only {outcomes} outcomes of it are"
-            unlearnt[model] = f"{told} on record, {FEWEST} are needed: ask it by shadow or split first"
+            hard = sum(model in each.past.right for each in every) >= FEWEST
+            where = "but after bad answers of others" if hard else "on record"
+            unlearnt[model] = f"{told} {where}, {FEWEST} are needed: ask it by shadow or split first"
         elif model not in costs:
             unlearnt[model] = "what its recorded calls cost is unknown"
     return {model: cost for model, cost in costs.items() if model not in unlearnt}, unlearnt

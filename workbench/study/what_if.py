@@ -17,7 +17,7 @@ from workbench.routing.threshold import calibrate, crossfit, crossread
 from workbench.study.backtest import Backtest, backtest
 from workbench.study.imputing import Chain, PastCall
 from workbench.study.judged import GONE, Judged
-from workbench.study.learning import as_example, weighable
+from workbench.study.learning import as_example, learnt_from, reads_answers, weighable
 from workbench.study.routes import Asked, Routed, requests, usual_costs
 
 AS_RECORDED, AS_NOW = "as recorded", "as the recipe is now"
@@ -128,9 +128,10 @@ class Learnt:
 
 def _learnt(asked: Sequence[Asked], role: Role) -> list[Learnt]:
     """Cross-fitted: a request is judged by what was learnt from others."""
-    weighed, _ = weighable(asked, role.candidates)
+    every, asked = asked, learnt_from(asked, role)
+    weighed, _ = weighable(every, asked, role.candidates)
     labelled = sum(any(model in weighed for model in each.past.right) for each in asked)
-    reads = role.policy == "cascade" and role.at_least is not None and role.at_least.chance is not None
+    reads = reads_answers(role)
     if labelled < ENOUGH or not (role.policy == "learned" or reads):
         lengths = sorted(len(each.past.text) for each in asked)
         usual = lengths[len(lengths) // 2]
