@@ -84,11 +84,19 @@ def _is_file(findings: Findings, name: str) -> bool:
         return False
 
 
+def _parsed(text: str) -> ast.Module:
+    """The module.  Python 3.11 loses count of its depth when another parse comes between (gh-106905)."""
+    try:
+        return ast.parse(text)
+    except SystemError:
+        return ast.parse(text)
+
+
 @lru_cache(maxsize=64)
 def _modules(text: str) -> tuple[str, ...]:
     """The modules that a module imports, anywhere in it."""
     try:
-        tree = ast.parse(text)
+        tree = _parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     found: dict[str, None] = {}
@@ -104,7 +112,7 @@ def _modules(text: str) -> tuple[str, ...]:
 def _functions(text: str) -> tuple[dict[str, Function | None], str]:
     """The functions at a module's top (None: a name that may hold one), or why it cannot be read."""
     try:
-        tree = ast.parse(text)
+        tree = _parsed(text)
     except SyntaxError as error:
         return {}, f"line {error.lineno}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
