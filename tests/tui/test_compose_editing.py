@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from textual.widgets import Input
 
 from tests.tui.apps import LARGE, SMALL, screen_text, settled, until
@@ -60,6 +61,19 @@ async def test_narrow_shows_one_pane_at_a_time(tmp_path):
             await settled(pilot)
             panes = ("#outline", "#source", "#form-rows", "#preview")
             assert [name for name in panes if screen.query_one(name).region.height] == [shown]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_tab_goes_through_the_panes(tmp_path, size):
+    app = ComposeApp(tmp_path, make_folder(tmp_path))
+    async with app.run_test(size=size) as pilot:
+        screen = await ready(pilot)
+        await pilot.press("tab")
+        assert screen.pane == 2 and source(app).has_focus
+        await pilot.press("f6", "tab", "tab")
+        assert screen.pane == 1
+        await pilot.press("shift+tab", "shift+tab")
+        assert screen.pane == 3 and screen.draft.text == ANSWERS
 
 
 async def test_yaml_that_is_broken_loses_nothing_and_moves_nothing(tmp_path):

@@ -7,10 +7,11 @@ import random
 import pytest
 from textual import events
 
-from tests.tui.apps import SMALL, screen_text, settled, until
-from tests.tui.compose_kit import ANSWERS, ComposeApp, compose_screen, make_folder, ready, source
+from tests.tui.apps import LARGE, SMALL, screen_text, settled, until
+from tests.tui.compose_kit import ANSWERS, ComposeApp, compose_screen, make_folder, ready, select, source
 from workbench.tui.composing.lines import shown
 from workbench.tui.screens.compose import ComposeScreen
+from workbench.tui.screens.dialogs import Dialog
 from workbench.tui.screens.picking import PickDialog
 
 CONTROLS = [
@@ -59,6 +60,20 @@ async def test_random_keys_lose_nothing(tmp_path, seed):
         while screen.draft.undo() is not None:
             pass
         assert screen.draft.text == ANSWERS
+
+
+@pytest.mark.parametrize("key", ["r", "a", "c", "w", "x"])
+async def test_keys_that_come_together_change_nothing_beneath_the_dialog_of_the_first(tmp_path, key):
+    app = ComposeApp(tmp_path, make_folder(tmp_path))
+    async with app.run_test(size=LARGE) as pilot:
+        screen = await ready(pilot)
+        await select(pilot, "steps", "draft")
+        for each in (key, "o", "x", "D", "K"):
+            app.post_message(events.Key(each, each))
+        await until(pilot, lambda: isinstance(app.screen, Dialog), "the dialog of the first")
+        await settled(pilot)
+        assert screen.draft.text == ANSWERS
+        assert app.screen_stack[-2] is screen, "one dialog, not two"
 
 
 async def test_reading_what_is_no_yaml_leaves_the_cursor_where_it_is(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -142,6 +143,17 @@ class WorkbenchApp(App[None]):
             seen.add(binding.action)
             do = partial(self._do, binding.action, active.node)
             yield SystemCommand(binding.description, binding.tooltip, do)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Do what a key is for; a dialog that it opens is in view before the next key is looked up.
+
+        A dialog is opened by a worker, which begins at the next turn: of keys that came together the second
+        would else be taken for a gesture on what lies beneath.
+        """
+        done = await super()._check_bindings(key, priority)
+        if done:
+            await asyncio.sleep(0)
+        return done
 
     async def _do(self, action: str, node: Any) -> None:
         await self.run_action(action, node)

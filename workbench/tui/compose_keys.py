@@ -57,6 +57,8 @@ COMPOSE_KEYS: list[Binding] = [
     _key("compose.pane_source", "2", "pane(2)", "Source", "To the YAML source", PANES),
     _key("compose.pane_form", "3", "pane(3)", "Form", "To the form of this step", PANES),
     _key("compose.pane_preview", "4", "pane(4)", "Preview", "To what the step would be asked", PANES),
+    _key("compose.tab", "tab", "next_pane", "Next pane", "To the next pane", PANES),
+    _key("compose.back_tab", "shift+tab", "next_pane(-1)", "Pane before", "To the pane before", PANES),
     _key("compose.previous", "left_square_bracket", "part(-1)", "Part before", "To the part before", PANES),
     _key("compose.next", "right_square_bracket", "part(1)", "Next part", "To the next part", PANES),
     _key("compose.add_field", "plus", "add_field", "Add a field", "Add a field to the form", EDITING),

@@ -64,6 +64,12 @@ ABOUT: Mapping[str, str] = {
     "policy": "how one of them is chosen",
     "fallback.on": "the errors after which the next one is asked",
     "at_least.confidence": "how sure an answer must be",
+    "fit": "what to leave out of a request that is too long",
+    "fallback.cooldown": "how long a model that failed rests, as 30s",
+    "at_least.chance": "how likely a good answer must be, by the record",
+    "weights": "the shares of a split, by model",
+    "rules": "conditions on the inputs, each with its model",
+    "params": "temperature, max_tokens, top_p, seed, stop",
     "budget.usd": "dollars it may cost",
     "budget.seconds": "seconds it may take",
     "type": "what kind of value",
@@ -95,6 +101,38 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "data": ("folder", "file", "glob"),
     "tool": ("python", "about"),
 }
+MORE_PARTS: Mapping[str, tuple[str, ...]] = {
+    "role": ("fit", "fallback.cooldown", "at_least.chance", "weights", "rules", "params", "budget.usd"),
+    "data": ("labels",),
+}
+"""What can be added to other parts."""
+CHOICE_ABOUT: Mapping[str, Mapping[str, str]] = {
+    "policy": {
+        "fixed": "the first; the next when it cannot answer",
+        "rules": "by conditions on the inputs",
+        "cheapest": "the one that should cost least",
+        "fastest": "the one that should answer soonest",
+        "cascade": "one after the other, until an answer is good enough",
+        "split": "by shares, to compare them",
+        "learned": "by what the record says of requests like it",
+    },
+    "on_fail": {
+        "retry": "ask the same once more",
+        "revise": "ask again with the answer and what is wrong with it",
+        "escalate": "ask the role's next candidate",
+        "human": "a person answers",
+        "continue": "go on without: .failed is true",
+        "fail": "the run fails",
+    },
+    "fit": {
+        "fail": "too long for every window: the step fails",
+        "drop_oldest": "leave out what is oldest",
+        "drop_lowest": "leave out what scored lowest",
+        "summarise": "let a model sum up what is oldest",
+    },
+    "repeat.keep": {"last": "the last pass", "best": "the pass with the best checks"},
+}
+"""What each choice of a field means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +245,9 @@ def _control(label: str, kind: str) -> tuple[Control, tuple[str, ...]]:
         "repeat.at_most": ("number", ()), "repeat.keep": ("choice", ("last", "best")),
         "budget.usd": ("number", ()), "budget.seconds": ("number", ()),
         "at_least.confidence": ("number", ()), "output": ("value", ()), "into": ("value", ()),
-        "fallback.on": ("names", ()), "labels": ("names", ()), "default": ("value", ()),
+        "fallback.on": ("names", ()), "fit": ("choice", tuple(CHOICE_ABOUT["fit"])),
+        "weights": ("value", ()), "rules": ("value", ()), "params": ("value", ()),
+        "at_least.chance": ("number", ()), "labels": ("names", ()), "default": ("value", ()),
     }  # fmt: skip
     if kind == "step" and label == "type":
         return "line", ()

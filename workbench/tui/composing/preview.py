@@ -23,6 +23,9 @@ from workbench.tui.composing.step_places import branch_of, step_of
 from workbench.tui.ink import Line, ink, join, paragraphs
 from workbench.tui.prompt_text import message_lines
 
+MOST_NAME = 28
+"""The widest column of model names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -334,9 +337,10 @@ def _offer_line(offer: Offer, tokens: int) -> Line:
 def model_rows(names: Sequence[str], providers: Providers, figures: Mapping[str, ModelFigures]) -> list[Line]:
     """Models to choose from, each with its price and what the record says of its time."""
     rows = []
+    room = min(MOST_NAME, max(map(len, names), default=0))
     for name in names:
         info, past = info_of(name, providers), figures.get(name)
-        rows.append((*ink(name), ("  ", ""), *_price(info), *_past(past)))
+        rows.append((*ink(f"{name:<{room}}"), ("  ", ""), *_price(info), *_past(past)))
     return rows
 
 

@@ -264,9 +264,9 @@ class ComposeScreen(ComposeGestures, ComposeFields, ComposeSource, ComposeFiles,
         if place is not None and 0 <= place + by < len(self.draft.rows):
             self.select_part(self.draft.rows[place + by].item.path)
 
-    def action_next_pane(self) -> None:
-        """To the next pane."""
-        self.go(self.pane % len(PANES) + 1)
+    def action_next_pane(self, by: int = 1) -> None:
+        """To the next pane, or the one before."""
+        self.go((self.pane - 1 + by) % len(PANES) + 1)
 
     @on(TabRow.Picked)
     def _tab_picked(self, event: TabRow.Picked) -> None:

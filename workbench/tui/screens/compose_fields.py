@@ -11,9 +11,10 @@ from workbench.recipe.editing.values import remove, set_value
 from workbench.recipe.model import FileText
 from workbench.tui.composing.fields import (
     ABOUT,
+    CHOICE_ABOUT,
     GATE_ABOUT,
     MORE,
-    PARTS,
+    MORE_PARTS,
     FieldRow,
     fields_of,
     gate_names,
@@ -31,6 +32,12 @@ from workbench.tui.screens.picking import AskDialog, Pick, PickDialog
 from workbench.tui.widgets.inked import title
 from workbench.tui.widgets.source_editor import SourceEditor
 from workbench.tui.widgets.virtual_list import VirtualList
+
+ONE_A_LINE = {
+    "into": "one a line, as  label: what it means",
+    "output": "one a line, as  field: its type",
+    "weights": "one a line, as  provider/model: its share",
+}
 
 
 class ComposeFields(ComposeBase):
@@ -162,22 +169,29 @@ class ComposeFields(ComposeBase):
 
     async def _ask_yaml(self, row: FieldRow) -> Any:
         """Labels, fields of an output, defaults: one a line as ``name: value``."""
-        before = yaml_text(row.value) if row.given else ""
-        edited = await self.workbench.push_screen_wait(
-            EditDialog(row.label, [(row.label, before)], f"{row.about}\none a line, as  name: what it means")
-        )
-        if not edited or edited[0] == before:
-            return None
-        value, wrong = parse_value(edited[0])
-        if wrong:
+        before = text = yaml_text(row.value) if row.given else ""
+        how = ONE_A_LINE.get(row.label, "as YAML")
+        while True:  # until it can be read: what was typed is not thrown away
+            edited = await self.workbench.push_screen_wait(
+                EditDialog(row.label, [(row.label, text)], f"{row.about}\n{how}")
+            )
+            if not edited or edited[0] == before:
+                return None
+            text = edited[0]
+            value, wrong = parse_value(text)
+            if not wrong:
+                return value
             self.workbench.tell(wrong, "warning")
-            return None
-        return value
 
     async def _ask_choice(self, row: FieldRow) -> Any:
         many = row.control == "many"
         marked = row.value if isinstance(row.value, list) else [row.value] if row.given else []
-        picks = [Pick(name, ink(name)) for name in row.choices]
+        told = CHOICE_ABOUT.get(row.label, {})
+        room = max(map(len, row.choices), default=0)
+        picks = [
+            Pick(name, ink((f"{name:<{room}}", "key"), f"  {told[name]}") if name in told else ink(name))
+            for name in row.choices
+        ]
         marks = [str(each) for each in marked]
         chosen = await self.workbench.push_screen_wait(
             PickDialog(f"{row.label}: {row.about}", picks, many=many, marked=marks)
@@ -313,12 +327,15 @@ class ComposeFields(ComposeBase):
         shown = {row.label for row in self.fields}
         labels = [
             label
-            for label in (MORE if item.kind == "step" else PARTS.get(item.kind, ()))
+            for label in (MORE if item.kind == "step" else MORE_PARTS.get(item.kind, ()))
             if label not in shown
         ]
         picks = [Pick(label, ink((f"{label:<16}", "key"), f"  {ABOUT.get(label, '')}")) for label in labels]
         if item.kind == "step":
             picks.append(Pick("gate", ink(("gate            ", "key"), "  a check of what the step answers")))
+        if not picks:
+            self.workbench.tell("The form shows all its fields already.")
+            return
         chosen = await self.workbench.push_screen_wait(PickDialog(f"Add to {item.name}", picks))
         if not chosen:
             return
