@@ -103,6 +103,20 @@ async def test_items_that_a_stopped_run_did_not_come_to_are_missing(tmp_path: Pa
     ]
 
 
+async def test_what_is_missing_is_told_in_the_recipes_order(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        steps:
+          b: {needs: [a], prompt: b, gate: {contains: never}, on_fail: continue}
+          a: {each: "range(12)", prompt: "{{ item }}", gate: {contains: never}, optional: true}
+        """,
+    )
+    outcome = await spend(made)
+    wanted = ["b", *(f"a[{number}]" for number in range(12))]
+    assert [each.path for each in outcome.ending.missing] == wanted
+
+
 async def test_an_optional_step_is_done_without(tmp_path: Path) -> None:
     made = recipe(
         tmp_path,

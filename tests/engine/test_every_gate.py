@@ -42,7 +42,7 @@ TABLE: dict[str, tuple[str, str, str, str]] = {
     "injection": ("{}", ARTICLE, INJECTED, "instructions"),
     "toxicity": ("{}", GOOD, RUDE, "abusive"),
     "score": ("{at_least: 0.5}", GOOD, WRONG, "0.2"),
-    "cost": ("{at_most: 20}", GOOD, ARTICLE, "at most 20"),
+    "cost": ("{at_most: 20}", GOOD, ARTICLE, "at most $20"),
     "latency": ("{at_most: 500ms}", GOOD, LONG, "0.5 s"),
     "expr": ("\"'Northwind' in draft.text\"", GOOD, WRONG, "Northwind"),
     "rubric": ("{ask: Is it polite?, model: critic}", GOOD, RUDE, "rude"),

@@ -60,9 +60,9 @@ def test_score_is_the_results_own(result: dict[str, Any], score: float | None) -
 @pytest.mark.parametrize(
     ("cost", "passed", "reason"),
     [
-        (0.004, True, "cost 0.004 dollars"),
-        (0.0, True, "cost 0 dollars"),
-        (0.02, False, "cost 0.02 dollars, at most 0.01"),
+        (0.004, True, "cost $0.0040"),
+        (0.0, True, "cost $0"),
+        (0.02, False, "cost $0.0200, at most $0.0100"),
         (None, False, "the cost is unknown"),
     ],
 )

@@ -153,7 +153,7 @@ async def test_a_gate_that_asks_decides_by_its_score_or_says_that_it_cannot(lab:
     await lab.bench.run(made, {"q": "light"})
     for now, expected in (
         (rubric % 0.7, GateNow("a", "rubric", SCORED, 1, 0, 1, 1)),
-        ("python: gates.py:good", GateNow("a", "python", "not known: it asks somebody", 1, 0, None, 0)),
+        ("python: gates.py:good", GateNow("a", "python", "not known: it asks somebody", 1, None, None, 0)),
     ):
         (made.path.parent / "gates.py").write_text("def good(text):\n    return True\n", encoding="utf-8")
         edited = lab.write(THEN % now)
@@ -163,7 +163,7 @@ async def test_a_gate_that_asks_decides_by_its_score_or_says_that_it_cannot(lab:
 
 async def test_a_gate_that_is_gone_does_not_count_and_a_new_one_does(lab: Lab) -> None:
     gone, new = await again(lab, "equals: LIGHT", "length: {at_most: 4}")
-    assert gone == GateNow("a", "equals", GONE, 2, 0, 1, 0)
+    assert gone == GateNow("a", "equals", GONE, 2, None, 1, 0)
     assert new == GateNow("a", "length", ANEW, 2, 1, None, 2)
     found = {each.inputs["q"]: (each.was, each.passed) for each in _routed_now(lab, "length: {at_most: 4}")}
     assert found == {"light": (True, False), "dark": (False, True)}

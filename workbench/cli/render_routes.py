@@ -179,7 +179,7 @@ def _rejudged(found: WhatIf) -> list[Block]:
     told = f"{found.rejudged} recorded {some} another verdict by the gates of now"
     cells: list[list[Piece]] = [
         [each.gate, each.place, str(each.checks), "" if each.passed is None else str(each.passed),
-         "" if each.how == GONE else str(each.passes), str(each.other or ""),
+         "" if each.how == GONE else "?" if each.passes is None else str(each.passes), str(each.other or ""),
          each.how if each.how in (ANEW, SCORED) else Span(each.how, "yellow")]
         for each in found.gates
     ]  # fmt: skip

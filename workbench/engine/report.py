@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from workbench.engine.recording import root_of
 from workbench.engine.scope import Scope
 from workbench.events import Json, Missing
 from workbench.recipe.expressions import ExpressionError, mentions
@@ -42,6 +44,18 @@ def not_done(recipe: Recipe, scope: Scope, failed: str | None) -> list[Missing]:
         for name in recipe.document.steps
         if name not in scope.values and name != failed
     ]
+
+
+def in_the_recipes_order(recipe: Recipe, lost: Iterable[Missing]) -> tuple[Missing, ...]:
+    """What is missing, as it stands in the recipe and not as it came to fail; items by their number."""
+    places = {name: number for number, name in enumerate(recipe.document.steps)}
+
+    def at(each: Missing) -> tuple[int, list[tuple[int, str]]]:
+        parts = re.findall(r"\d+|\D+", each.path)
+        numbered = [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+        return places.get(root_of(each.path), len(places)), numbered
+
+    return tuple(sorted(lost, key=at))
 
 
 def _roots(value: Json) -> set[str]:

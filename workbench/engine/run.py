@@ -15,7 +15,7 @@ from workbench.engine.control import Controller, Person
 from workbench.engine.door import Door
 from workbench.engine.garbage import GARBAGE_SELDOM
 from workbench.engine.recording import root_of
-from workbench.engine.report import came_from, not_done
+from workbench.engine.report import came_from, in_the_recipes_order, not_done
 from workbench.engine.reuse import Rules
 from workbench.engine.running import Running
 from workbench.engine.scope import Scope
@@ -199,11 +199,13 @@ async def _steps(running: Running, inputs: Mapping[str, Json]) -> Ending:
             return Ending("waiting", _known_outputs(document.outputs, scope.values))
         return Ending(
             "done", {name: render_value(value, scope.values) for name, value in document.outputs.items()},
-            missing=tuple(running.lost), came_from=came_from(running.recipe, scope),
+            missing=in_the_recipes_order(running.recipe, running.lost),
+            came_from=came_from(running.recipe, scope),
         )  # fmt: skip
     except StepFailed as error:
         status: RunStatus = "over_budget" if error.error_class == "budget" else "failed"
-        lost = (*running.lost, *not_done(running.recipe, scope, root_of(error.path)))
+        stopped = not_done(running.recipe, scope, root_of(error.path))
+        lost = in_the_recipes_order(running.recipe, (*running.lost, *stopped))
         known = _known_outputs(document.outputs, scope.values)
         return Ending(status, known, error.message, error.error_class, error.path, error.hint, missing=lost)
     except Divergence as error:

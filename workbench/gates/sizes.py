@@ -8,6 +8,7 @@ from workbench.events import Json
 from workbench.gates.verdict import Subject, Verdict, measured
 from workbench.recipe.durations import seconds
 from workbench.recipe.model import Bounds, Dollars, Latency
+from workbench.usage import NANO, money
 
 
 def length(spec: Bounds, subject: Subject) -> Verdict:
@@ -45,9 +46,14 @@ def cost(spec: Dollars, subject: Subject) -> Verdict:
     spent = _number(subject.result.get("cost"))
     if spent is None:
         return Verdict(False, None, "the cost is unknown")
+    told = f"cost {_money(spent)}"
     if spent > spec.at_most:
-        return measured(False, spec.at_most / spent, f"cost {spent:.6g} dollars, at most {spec.at_most:g}")
-    return Verdict(True, 1.0, f"cost {spent:.6g} dollars")
+        return measured(False, spec.at_most / spent, f"{told}, at most {_money(spec.at_most)}")
+    return Verdict(True, 1.0, told)
+
+
+def _money(usd: float) -> str:
+    return money(round(usd * NANO))
 
 
 def latency(spec: Latency, subject: Subject) -> Verdict:

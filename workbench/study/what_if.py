@@ -31,8 +31,8 @@ class GateNow:
     gate: str
     how: str
     checks: int
-    passes: int
-    """Answers that pass it now."""
+    passes: int | None
+    """Answers that pass it now; None where that is known of none."""
     passed: int | None
     """Answers that passed it then; None where it checked none."""
     other: int
@@ -101,7 +101,7 @@ def gates_now(attempts: Sequence[Routed]) -> tuple[GateNow, ...]:
         GateNow(
             *key,
             checks=len(some),
-            passes=sum(each.now is True for each in some),
+            passes=_count([each.now for each in some]),
             passed=_count([each.then for each in some]),
             other=sum(each.now is not each.then for each in some if key[2] != GONE),
         )
