@@ -329,7 +329,14 @@ async def test_a_bundle_that_unpacks_without_end_is_stopped(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = packed(lab, tmp_path / "b.jsonl.gz")
-    monkeypatch.setattr("workbench.export.bundle.LARGEST", 1000)
+    with monkeypatch.context() as patch:
+        patch.setattr("workbench.export.bundle.LARGEST", 1000)
+        with pytest.raises(UsageError, match="unpacks to more"):
+            check_bundle(path)
+    monkeypatch.setattr("workbench.export.bundle.FREELY", 1000)
+    check_bundle(path)
+    with gzip.open(path, "ab") as file:
+        file.write(b" " * (200 * path.stat().st_size))
     with pytest.raises(UsageError, match="unpacks to more"):
         check_bundle(path)
 

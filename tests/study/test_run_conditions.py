@@ -46,6 +46,8 @@ async def test_runs_are_found_by_what_they_did(lab: Lab) -> None:
         ("cost >", "a value is expected", ""),
         ("calls|upper|nothing", "there is no filter", ""),
         ("calls < [] + {}", "--where", ""),
+        ("gates.nothing < 1", "no run has gates.nothing", ""),
+        ("outputs.nix == 1", "no run has outputs.nix", ""),
         ("x" * 5000, "a run has no", ""),
     ],
 )

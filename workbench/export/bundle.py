@@ -29,9 +29,11 @@ from workbench.recipe.files import content_hash
 from workbench.recipe.load import load_snapshot
 
 FORMAT = "workbench/bundle-v1"
-LONGEST_LINE = 256 << 20
+LONGEST_LINE = 128 << 20
 LARGEST = 8 << 30
 """Bytes that a bundle may unpack to; a small file can claim to hold any number."""
+FREELY, DENSEST = 32 << 20, 100
+"""Bytes that any file may unpack to, and those for each of its own; runs pack 4 to 20 in one."""
 RUN_ID = re.compile(r"[0-9a-z]{6,32}")
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 FOLDER = "(from a bundle)"
@@ -283,11 +285,12 @@ def _raw_lines(path: Path) -> Iterator[bytes]:
     """The lines of a packed file, within the limits."""
     seen = 0
     try:
+        most = min(LARGEST, FREELY + DENSEST * path.stat().st_size)
         with gzip.open(path, "rb") as packed:
             lines: Any = io.BufferedReader(packed, 1 << 16)
-            while data := lines.readline(LONGEST_LINE + 1):
+            while data := lines.readline(min(LONGEST_LINE, most) + 1):
                 seen += len(data)
-                if len(data) > LONGEST_LINE or seen > LARGEST:
+                if len(data) > LONGEST_LINE or seen > most:
                     raise UsageError(f"{path}: it unpacks to more than a bundle may hold")
                 yield data
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:

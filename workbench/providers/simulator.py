@@ -159,6 +159,8 @@ class Simulator:
         profile = options.get("profile", "typical") if over else name
         if not over and "profile" in options:
             raise _unusable(f"{self.name}/{name} is a profile already; profile= goes with over:", "", ())
+        if profile == "echo":
+            raise _unusable(f"{self.name}/echo takes no options", "", ())
         if profile not in PROFILES:
             raise _unusable(f"the simulator has no profile {profile!r}", profile, (*PROFILES, "echo"))
         return Part(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ ROOTS = (
     "id", "recipe", "mode", "status", "started", "cost", "saved", "seconds", "calls", "reused", "steps",
     "tokens", "models", "parent", "error", "error_class", "error_step", "inputs", "outputs", "gates",
 )  # fmt: skip
+ABSENT = re.compile("`?([^` ]+)`? is (?:undefined|not there)")
 TOKENS = ("in", "out", "cached")
 
 
@@ -43,7 +45,9 @@ def runs_where(reader: Reader, condition: str, where: RunFilter, limit: int) -> 
                 return found, True
             found.append(row)
     if wrong is not None and not right:
-        raise _refused(condition, wrong)
+        missing = ABSENT.fullmatch(wrong.message)
+        told = f"--where {condition!r}: no run has {missing[1]}" if missing else ""
+        raise UsageError(told, hint=wrong.hint) if told else _refused(condition, wrong)
     return found, False
 
 
