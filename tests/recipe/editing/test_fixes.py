@@ -18,6 +18,7 @@ HEAD = "schema: workbench/v1\nname: test\n"
     [
         ("steps:\n  a: {human: hi}\n  b: {human: '{{ aa.text }}'}\n", "aa is not known here", "write a"),
         ("steps:\n  a: {human: '{{ question }}'}\n", "question is not known", "add the input question"),
+        ("steps:\n  a: {human: '{{ ticket.subject }}'}\n", "ticket is not known", "add the input ticket"),
         ("steps:\n  a: {humna: hi}\n", "unknown key humna", "write human"),
         ("steps:\n  a: {human: hi, colour: red}\n", "unknown key colour", "take out colour"),
         ("inputs: {x: string}\nsteps:\n  a: {human: hi}\n", "x is used nowhere", "take out x"),
@@ -61,3 +62,9 @@ def test_a_problem_that_takes_thought_has_no_fix(tmp_path: Path) -> None:
     problem = next(each for each in read(text, tmp_path).problems if "wait for each other" in each.message)
     assert fixes(text, problem) == []
     assert fixes("a: [", problem) == []
+
+
+def test_the_result_of_a_step_that_is_not_there_is_no_input(tmp_path):
+    text = f"{HEAD}steps:\n  a: {{human: '{{{{ elsewhere.text }}}}'}}\n"
+    reading = read(text, tmp_path)
+    assert [fixes(text, each, reading.recipe) for each in reading.problems] == [[]]

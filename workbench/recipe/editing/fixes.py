@@ -19,6 +19,7 @@ from workbench.recipe.editing.tree import Draft, EditError, draft
 from workbench.recipe.editing.values import get_value, remove, set_value
 from workbench.recipe.graph import waits
 from workbench.recipe.recipe import Recipe
+from workbench.recipe.shapes import COMMON
 from workbench.recipe.source import Path
 from workbench.recipe.suggest import did_you_mean
 
@@ -33,6 +34,16 @@ class Fix:
 
     label: str
     edits: list[TextEdit]
+
+
+PART = re.compile(r"\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)")
+OF_STEPS = frozenset(
+    {
+        *COMMON, "text", "data", "label", "confidence", "scores", "documents", "result", "answer", "score",
+        "reason", "outputs",
+    }
+)  # fmt: skip
+"""What only steps leave behind."""
 
 
 def fixes(text: str, problem: Problem, recipe: Recipe | None = None) -> list[Fix]:
@@ -132,7 +143,11 @@ def _waits_for(text: str, name: str, other: str) -> bool:
 
 def _unknown_name(text: str, problem: Problem, match: re.Match[str]) -> Iterator[Fix]:
     name = match.group(1)
-    yield Fix(f"add the input {name}", set_value(text, ("inputs", name), {"type": "string"}))
+    part = PART.match(text, _offset(text, problem.line, problem.column) + len(name))
+    if part is not None and part.group(1) in OF_STEPS:
+        return  # a step that is not there: an input of this name would have no such part
+    kind = "object" if part is not None else "string"
+    yield Fix(f"add the input {name}", set_value(text, ("inputs", name), {"type": kind}))
 
 
 def _unknown_role(text: str, problem: Problem, match: re.Match[str]) -> Iterator[Fix]:

@@ -23,6 +23,7 @@ from workbench.tui.presentation import count, when
 from workbench.tui.screens.compose_base import ComposeBase
 from workbench.tui.screens.dialogs import ConfirmDialog
 from workbench.tui.screens.picking import Pick, PickDialog
+from workbench.tui.screens.reading import ReadingDialog
 
 LOOK_SECONDS = 2.0
 """How often the file is looked at while the screen is in view."""
@@ -114,8 +115,7 @@ class ComposeFiles(ComposeBase):
             if chosen[0] != BOTH:
                 break
             lines = diff_lines(theirs.text, self.draft.text)
-            rows = [Pick(str(number), line) for number, line in enumerate(lines)]
-            await self.workbench.push_screen_wait(PickDialog("Theirs (-) and mine (+)", rows))
+            await self.workbench.push_screen_wait(ReadingDialog("Theirs (-) and mine (+)", lines))
         if chosen[0] == THEIRS:
             self.take_text(theirs, "the file's version")
             return True
@@ -150,7 +150,7 @@ class ComposeFiles(ComposeBase):
         if not self.draft.unsaved:
             self.take_text(found, "changed outside")
             self.workbench.tell(
-                "The file was changed outside: this is its new text (u brings the old one back)."
+                "The file was changed outside: this is its new text (^z brings the old one back)."
             )
         elif found.text == self.draft.text:
             self.draft.opened = found

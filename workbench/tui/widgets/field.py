@@ -10,7 +10,7 @@ from textual.widgets import Input, Select, TextArea
 
 from workbench.safe_text import safe_line
 from workbench.tui.forms import FieldSpec
-from workbench.tui.ink import Line, ink, paragraphs
+from workbench.tui.ink import Line, fit, ink, paragraphs
 from workbench.tui.widgets.document import Document
 from workbench.tui.widgets.inked import InkedBar
 
@@ -32,7 +32,7 @@ class Field(Vertical):
 
     def _label(self, width: int) -> Line:
         must = "" if not self.spec.input.required else " *"
-        return ink((self.spec.name, "bold"), (must, "warn"), (f"  {self.spec.about}", "dim"))
+        return fit(ink((self.spec.name, "bold"), (must, "warn"), (f"  {self.spec.about}", "dim")), width)
 
     def _control(self) -> Widget:
         spec = self.spec
