@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import Invoke
+from workbench.recipe.editing.formatting import formatted
 
 
 def test_new_makes_a_recipe(invoke: Invoke) -> None:
@@ -15,6 +16,7 @@ def test_new_makes_a_recipe(invoke: Invoke) -> None:
     text = Path("recipes/my-first/recipe.yaml").read_text("utf-8")
     assert "name: my-first" in text
     assert "starter-name" not in text
+    assert formatted(text) == text
 
 
 def test_new_overwrites_nothing(invoke: Invoke) -> None:

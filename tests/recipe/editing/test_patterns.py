@@ -8,6 +8,7 @@ import pytest
 
 from tests.recipe.editing.kit import SAMPLES, done
 from workbench.recipe.check import check
+from workbench.recipe.editing.formatting import formatted
 from workbench.recipe.editing.patterns import insert_pattern, palette, pattern, patterns
 from workbench.recipe.editing.reading import read
 from workbench.recipe.editing.steps import add_step
@@ -24,6 +25,8 @@ def errors(text: str, folder: Path) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_pattern_is_a_good_recipe_also_when_inserted_into_nothing(name: str) -> None:
     assert check(pattern(name).folder) == []
+    own = (pattern(name).folder / "recipe.yaml").read_text("utf-8")
+    assert formatted(own) == own
     new = done(EMPTY, insert_pattern(EMPTY, name))
     assert errors(new, pattern(name).folder) == []
 

@@ -7,6 +7,7 @@ import pytest
 from tests.tui.compose_kit import ANSWERS, NOTES, make_folder
 from workbench.guard.clearance import Clearances
 from workbench.providers.registry import Providers
+from workbench.recipe.editing.formatting import formatted
 from workbench.recipe.editing.saving import open_text
 from workbench.recipe.editing.steps import add_step
 from workbench.recipe.editing.text_edit import apply
@@ -68,6 +69,7 @@ def test_parts_written_short_have_the_field_they_stand_for(tmp_path):
 def test_every_verb_begins_as_a_recipe_that_is_valid(verb, tmp_path, providers):
     path = make_recipe(tmp_path / "new", verb, providers)
     assert not look(path.read_text(), path, providers).problems
+    assert formatted(path.read_text()) == path.read_text()
 
 
 @pytest.mark.parametrize("verb", VERBS)

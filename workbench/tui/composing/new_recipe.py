@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.providers.registry import Providers
+from workbench.recipe.editing.formatting import formatted
 from workbench.recipe.editing.steps import add_step
 from workbench.recipe.editing.text_edit import apply
 from workbench.recipe.editing.values import set_value
@@ -24,7 +25,7 @@ def make_recipe(folder: Path, verb: str, providers: Providers) -> Path:
         text = apply(text, set_value(text, path, value))
     text = apply(text, add_step(text, made.name, made.step))
     files = {path: words.encode() for path, words in made.files.items()}
-    write(folder, {FILE_NAME: text.encode(), **files})
+    write(folder, {FILE_NAME: formatted(text).encode(), **files})
     return folder / FILE_NAME
 
 
