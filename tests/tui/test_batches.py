@@ -12,6 +12,7 @@ from textual.widgets import Input
 from tests.study.kit import Lab
 from tests.tui.apps import LARGE, SMALL, screen_text, settled, until
 from workbench.batch.variants import Choice, grid
+from workbench.errors import CallError
 from workbench.ledger.opinions import Label
 from workbench.providers.port import ModelRequest, Reply
 from workbench.study.batch_options import BatchOptions
@@ -120,6 +121,25 @@ async def test_stopped_and_gone_on_with(tmp_path: Path) -> None:
         await until(pilot, lambda: again.look and again.look.row.status == "done", "the end")
         assert again.look is not None
         assert (again.batch_id, again.look.totals.by_status) == (screen.batch_id, {"done": 20})
+    await lab.close()
+
+
+async def test_a_batch_that_only_fails_alike_says_why_it_stopped(tmp_path: Path) -> None:
+    def refused(model: str, request: ModelRequest) -> Reply:
+        raise CallError("auth", "no such key")
+
+    lab = Lab(tmp_path / "lab", refused)
+    lab.write(RECIPE.replace(", on_fail: continue", ""))
+    app = WorkbenchApp(lab.bench)
+    async with app.run_test(size=LARGE) as pilot:
+        screen = await begun(lab, app, pilot, 60)
+        await until(pilot, lambda: screen.look and screen.look.row.status == "cancelled", "the stop")
+        await until(
+            pilot, lambda: any("R goes on" in each.message for each in app._notifications), "the word"
+        )
+        await until(pilot, lambda: screen.look and "no such key" in screen.look.failure, "the reason")
+        await settled(pilot)
+        assert "last failure row " in screen_text(app)
     await lab.close()
 
 

@@ -59,6 +59,8 @@ _ENDINGS = f"SELECT id, {SHOWN}, outputs, error FROM runs WHERE id IN"
 _AT_ONCE = 500
 _FAILED = "AND status IN ('failed', 'crashed', 'over_budget', 'cancelled', 'waiting')"
 _FAILED_BY = "SELECT count(*) FROM runs WHERE batch = ? AND status = 'failed' AND error_class IN"
+_LAST_FAILURE = """SELECT batch_key, error, error_class FROM runs
+    WHERE batch = ? AND status IN ('failed', 'over_budget') ORDER BY number DESC LIMIT 1"""
 _TOTALS = f"""SELECT {SHOWN}, count(*), sum(cost_nano), min(cost_known), sum(saved_nano), sum(tokens_in),
     sum(tokens_out), sum(calls), sum(reused) FROM runs WHERE batch = ? GROUP BY 1"""
 
@@ -171,6 +173,17 @@ class Batches(Held):
         with self._reading() as connection:
             found = connection.execute(f"{_FAILED_BY} ({marks})", (batch, *classes)).fetchone()
         return int(found[0])
+
+    def last_failure(self, batch: int) -> str:
+        """The row of the latest run that failed or went over a budget, and why; empty where none did."""
+        with self._reading() as connection:
+            found = connection.execute(_LAST_FAILURE, (batch,)).fetchone()
+            if found is None:
+                return ""
+            key, error, error_class = found
+            read = PayloadReader(connection)
+            read.gather((error,))
+            return f"row {key.rpartition(':')[2]}: {read.text(error) or error_class or 'failed'}"
 
     def page(self, batch: int, limit: int, offset: int, *, failed: bool = False) -> list[BatchRun]:
         """A page of a batch's runs, newest first; with ``failed`` only those that failed or wait."""

@@ -21,6 +21,7 @@ from workbench.events import Json
 from workbench.recipe.editing.saving import open_text
 from workbench.recipe.recipe import Recipe
 from workbench.safe_text import copyable, safe_text
+from workbench.study.batches import BatchResult
 from workbench.study.bench import Bench
 from workbench.tui import starts
 from workbench.tui.backstop import InertFilter
@@ -231,7 +232,14 @@ class WorkbenchApp(App[None]):
 
     async def start_batch(self, begin: Begin) -> None:
         """Begin a batch and show it; says why where it cannot begin."""
-        session = BatchSession(begin)
+
+        async def told(session: BatchSession) -> BatchResult:
+            result = await begin(session)
+            if result.stopped:
+                self.tell(f"Stopped: {result.stopped}. When that is mended, R goes on.", "warning")
+            return result
+
+        session = BatchSession(told)
         self.batches = [*(each for each in self.batches if each.running), session]
         session.start()
         if await session.begun() and session.batch is not None:

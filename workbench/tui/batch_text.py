@@ -88,7 +88,7 @@ def progress_line(row: BatchRow, totals: BatchTotals, tally: Tally | None, width
     return spread(left, ink((f"{row.id} · {told} " if wide else f"{told} ", "dim")), width)
 
 
-def totals_lines(row: BatchRow, totals: BatchTotals, tally: Tally | None, width: int) -> list[Line]:
+def totals_lines(row: BatchRow, totals: BatchTotals, failure: str) -> list[Line]:
     """Counts, costs, tokens, and the last failure."""
     lines: list[Line] = [ink((row.recipe, "bold"), " over ", row.data.rpartition("/")[2]), ()]
     for status, number in sorted(totals.by_status.items(), key=lambda each: -each[1]):
@@ -106,8 +106,8 @@ def totals_lines(row: BatchRow, totals: BatchTotals, tally: Tally | None, width:
     ]
     for number, variant in enumerate(row.options.get("variants") or (), 1):
         lines.append(ink((f"@{number:<7} ", "key"), variant["name"]))
-    if tally is not None and tally.last_error:
-        lines += [(), ink(("last failure ", "bad"), tally.last_error[:400])]
+    if failure:
+        lines += [(), ink(("last failure ", "bad"), failure[:400])]
     return lines
 
 

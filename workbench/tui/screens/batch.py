@@ -55,6 +55,8 @@ class Look:
     labels: Mapping[str, str]
     """Words on whole runs."""
     agreements: Sequence[Agreement]
+    failure: str = ""
+    """Where and why the latest run failed, or went over the budget."""
 
 
 class BatchScreen(WorkbenchScreen):
@@ -130,14 +132,17 @@ class BatchScreen(WorkbenchScreen):
         labels = ledger.opinions().labels_of_batch(row.number)
         runs = batches.page(row.number, PAGE, 0, failed=self._failed)
         self._given = self._given or Given(batches)
+        totals = batches.totals(row.number)
+        lost = totals.by_status.keys() & {"failed", "over_budget"}
         return Look(
             row,
-            batches.totals(row.number),
+            totals,
             runs,
             batches.figures(row.number),
             self._given.of(each.run for each in runs),
             {run: each.word for run, found in labels.items() for each in found if each.path is None},
             agreements(ledger, batch=row.number) if labels else (),
+            batches.last_failure(row.number) if lost else "",
         )
 
     def _show(self) -> None:
@@ -149,8 +154,7 @@ class BatchScreen(WorkbenchScreen):
         runs.set_count(len(self.look.runs))
         figures = self.query_one("#batch-figures", Document)
         width = figures.room
-        tally = self._tally()
-        lines = batch_text.totals_lines(self.look.row, self.look.totals, tally, width)
+        lines = batch_text.totals_lines(self.look.row, self.look.totals, self.look.failure)
         lines += [(), *batch_text.chart_lines(self.look.figures, width)]
         figures.show([*lines, *batch_text.agreement_lines(self.look.agreements)], keep=True)
         self.query_one("#bar").refresh()

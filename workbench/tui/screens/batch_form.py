@@ -193,7 +193,7 @@ def preview_lines(ready: Prepared) -> list[Line]:
     told = f"  asks {'about ' if not plan.is_plain else ''}{asks}"
     if plan.variants:
         told += f", each distinct one once ({plan.apart:,} questions without sharing)"
-    return [*lines, ink(told)]
+    return [*lines, ink(told), *(ink(("  ! ", "warn"), each.message) for each in ready.warnings)]
 
 
 def _labelled(label: str, about: str) -> Callable[[int], Line]:
