@@ -124,19 +124,21 @@ async def test_stopped_and_gone_on_with(tmp_path: Path) -> None:
     await lab.close()
 
 
-async def test_a_batch_that_only_fails_alike_says_why_it_stopped(tmp_path: Path) -> None:
+async def test_a_batch_that_only_fails_alike_says_why_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(model: str, request: ModelRequest) -> Reply:
         raise CallError("auth", "no such key")
 
     lab = Lab(tmp_path / "lab", refused)
     lab.write(RECIPE.replace(", on_fail: continue", ""))
     app = WorkbenchApp(lab.bench)
+    told: list[str] = []
+    monkeypatch.setattr(app, "tell", lambda message, severity="": told.append(message))
     async with app.run_test(size=LARGE) as pilot:
         screen = await begun(lab, app, pilot, 60)
         await until(pilot, lambda: screen.look and screen.look.row.status == "cancelled", "the stop")
-        await until(
-            pilot, lambda: any("R goes on" in each.message for each in app._notifications), "the word"
-        )
+        await until(pilot, lambda: any("R goes on" in each for each in told), "the word")
         await until(pilot, lambda: screen.look and "no such key" in screen.look.failure, "the reason")
         await settled(pilot)
         assert "last failure row " in screen_text(app)
