@@ -225,4 +225,6 @@ async def test_repeats_are_one_case_and_those_that_disagree_are_named(tmp_path: 
     assert contrast and found.cases == contrast.difference.cases == 20
     assert found.flaky[0] == ()
     assert 5 < len(found.flaky[1]) <= 20
+    shown = [(lab.reader.outputs(each.first_run), lab.reader.outputs(each.run)) for each in found.regressions]
+    assert shown and all(each == ({"said": "ok"}, {"said": "no"}) for each in shown)
     await lab.close()

@@ -45,6 +45,10 @@ class Figures:
     measures: dict[Key, Cases] = field(default_factory=lambda: defaultdict(dict))
     runs: dict[str, str] = field(default_factory=dict)
     """The first run of each case."""
+    good: dict[str, str] = field(default_factory=dict)
+    """The first run of a case that passed."""
+    bad: dict[str, str] = field(default_factory=dict)
+    """The first run of a case that did not pass."""
     by_status: Counter[str] = field(default_factory=Counter)
     cost_nano: int = 0
     cost_known: bool = True
@@ -110,8 +114,10 @@ def count_run(figures: Figures, run: RunFacts) -> None:
     figures.by_status[row.status] += 1
     if row.status in UNFINISHED:
         return
+    passed = _passed(run)
     figures.runs.setdefault(case, row.run)
-    figures.add(PASSED, "share", case, float(_passed(run)))
+    (figures.good if passed else figures.bad).setdefault(case, row.run)
+    figures.add(PASSED, "share", case, float(passed))
     figures.add("done", "share", case, float(row.status == "done"))
     for name, (passed, score) in run.verdicts.items():
         figures.add(name, "share", case, float(passed))

@@ -74,6 +74,7 @@ class Change:
     """What else changed the same way."""
     first_run: str
     run: str
+    """Of several repeats, those that show it: one that passed and one that did not, where there are."""
 
     @property
     def row(self) -> str:
@@ -273,7 +274,9 @@ def _changes(name: str, first: Figures, other: Figures) -> Iterable[Change]:
         loss = whole or max(losses.values(), key=abs, default=0.0)
         if loss:
             same = tuple(measure for measure, each in losses.items() if each * loss > 0)
-            yield Change(case, name, loss, same, first_run, other.runs[case])
+            one, its = (first.good, other.bad) if loss > 0 else (first.bad, other.good)
+            runs = one.get(case, first_run), its.get(case, other.runs[case])
+            yield Change(case, name, loss, same, *runs)
 
 
 def _worst_first(change: Change) -> tuple[float, int, tuple[int, str]]:
