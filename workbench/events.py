@@ -311,6 +311,11 @@ class CallPlanned(Event):
     candidates: tuple[Candidate, ...] = ()
 
 
+def asked_by(gate: str) -> str:
+    """For what a call was made that is not the step's own, in words; ``gate`` as calls have it."""
+    return {"shadow": "in the shadow", "fit": "to fit the window"}.get(gate, f"for the gate {gate}")
+
+
 def gate_label(gate: str, checked: str) -> str:
     """A gate for people; ``checked`` names what a gate on input looked at."""
     return f"guard {gate} of {checked}" if checked else gate

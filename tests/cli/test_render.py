@@ -186,3 +186,11 @@ def test_step_page_tells_of_which_answer_a_gate_speaks_and_what_stands_in_for_it
     assert "✗  contains     2   0.00  must" in shown
     assert "output\n  Nobody knows.\n" in shown
     assert "output" not in plain(step_page(replace(detail, output={**output, "model": "a/b"}), raw=False))
+
+
+def test_a_call_that_is_not_the_steps_own_says_for_what_it_was_made() -> None:
+    judge = replace(CALL, call=4, gate="rubric", error=None, answer={"text": "fine", "data": None})
+    shadow = replace(judge, call=5, kind="shadow", gate="shadow")
+    shown = plain(step_page(replace(DETAIL, calls=(judge, shadow)), raw=False))
+    assert "model 4 for the gate rubric  " in shown
+    assert "shadow 5  " in shown

@@ -415,3 +415,24 @@ async def test_another_candidate_is_asked_where_no_time_is_left_to_wait(tmp_path
     outcome = await spend(made, script=script)
     assert outcome.outputs == {"a": "from small"}
     assert asked(outcome) == ["fake/big", "fake/small"]
+
+
+async def test_a_try_that_was_too_slow_leaves_the_time_to_another_candidate(tmp_path: Path) -> None:
+    """One more second at the slow one, of two in all, would leave none for who can do it."""
+    made = recipe(
+        tmp_path,
+        """
+        models: {m: {candidates: [fake/big, fake/small], fallback: {on: [timeout]}}}
+        steps: {a: {prompt: a, timeout: 1s, budget: {seconds: 2}}}
+        outputs: {a: "{{ a.text }}"}
+        """,
+    )
+
+    async def script(model: str, request: ModelRequest) -> Reply:
+        if model == "big":
+            await asyncio.sleep(9)
+        return Reply("from small")
+
+    outcome = await spend(made, script=script)
+    assert outcome.outputs == {"a": "from small"}
+    assert asked(outcome) == ["fake/big", "fake/small"]

@@ -57,6 +57,13 @@ def test_the_head_shows_money_and_time_of_the_run() -> None:
     assert "of" in told(run_bar(state, 80, 3_500_000, "step 1", None))
 
 
+def test_the_head_counts_what_is_set_aside_for_unknown_costs() -> None:
+    state = started()
+    state.totals.cost_nano, state.totals.cost_known = 1_000_000, False
+    state.receive(BudgetUsed(run="r", seq=2, at=2_500_000, lines=(replace(LINES[0], used=15_000_000),)))
+    assert "≥$0.0010 of $0.02 ▓▓▓▓▓▓░░" in told(run_bar(state, 110, 3_500_000, "step 1", None))
+
+
 def test_the_overview_shows_every_level_and_what_is_missing() -> None:
     state = started()
     state.receive(BudgetUsed(run="r", seq=2, at=2, lines=LINES[2:], near=("the day: $9 of $10 used",)))

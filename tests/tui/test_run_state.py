@@ -5,7 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from tests.tui.fake_bench import FakeBench, Play, Scripted, step_row, triage_script
-from workbench.events import CallFinished, HumanAsked, RunResumed, StepFinished, StepStarted
+from workbench.events import (
+    CallFinished,
+    CallStarted,
+    Delta,
+    HumanAsked,
+    RunResumed,
+    StepFinished,
+    StepStarted,
+)
+from workbench.tui.detail_text import Look, tab_text
 from workbench.tui.live_detail import KEPT
 from workbench.tui.run_state import RunState
 
@@ -57,6 +66,30 @@ def test_a_skipped_step_may_end_without_having_started():
     state = played([Scripted("kind"), Scripted("polish", skipped=True)])
     assert state.rows["polish"].status == "skipped"
     assert state.rows["polish"].reason == "the condition is false"
+
+
+def test_what_a_shadow_or_a_judge_says_is_not_the_answer_of_the_step():
+    state = RunState()
+    asked = {"path": "a", "attempt": 1, "fingerprint": "", "durable": False}
+    said = {"path": "a", "attempt": 1, "status": "ok"}
+    state.receive(StepStarted(path="a", verb="prompt"))
+    state.receive(CallStarted(call=1, kind="model", target="acme/big", request={}, **asked))
+    state.receive(Delta(path="a", call=1, attempt=1, text="The answer"))
+    state.receive(CallStarted(call=2, kind="shadow", target="acme/new", gate="shadow", request={}, **asked))
+    state.receive(CallFinished(call=2, answer={"text": "Mine"}, gate="shadow", **said))
+    detail = state.details.get("a")
+
+    def shown():
+        look = Look(detail.as_detail(state.rows["a"]), streamed="".join(detail.streamed))
+        return tab_text("Answer", look)
+
+    assert shown() == "The answer"
+    state.receive(CallFinished(call=1, answer={"text": "The answer."}, **said))
+    state.receive(CallStarted(call=3, kind="model", target="acme/critic", gate="rubric", request={}, **asked))
+    state.receive(Delta(path="a", call=3, attempt=1, text='{"score": 1}'))
+    assert detail.streamed == ["The answer"]
+    detail.streamed.clear()
+    assert shown() == "The answer."
 
 
 def test_questions_open_and_close():

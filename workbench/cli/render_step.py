@@ -8,7 +8,7 @@ from dataclasses import asdict
 from workbench.cli.blocks import Block, Column, Grid, Line, Span, flat, line, title
 from workbench.cli.formats import at_most, count, duration, percent, state, value_text
 from workbench.cli.render_runs import iso
-from workbench.events import Json
+from workbench.events import Json, asked_by
 from workbench.ledger.rows import CallRow, DecisionRow, GateRow, StepDetail
 from workbench.providers.tool_calls import calls_of, said_by
 from workbench.usage import dollars, money, price_in_words
@@ -75,6 +75,7 @@ def _call_head(call: CallRow) -> Line:
     again = f" attempt {call.attempt}" if call.attempt > 1 else ""
     return flat(
         Span(f"{call.kind} {call.call}{again}", "bold"),
+        f" {asked_by(call.gate)}" if call.gate and call.gate != call.kind else "",
         f"  {call.model or call.target}  ",
         state(call.status),
         f"  {' · '.join(figure for figure in figures if figure)}",
@@ -232,6 +233,7 @@ def _call_json(call: CallRow, *, raw: bool) -> dict[str, Json]:
         "error": call.error,
         "error_class": call.error_class,
         "source": call.source,
+        "gate": call.gate or None,
     }
     return {**told, "raw": call.raw} if raw else told
 

@@ -15,7 +15,7 @@ from workbench.engine.requests import estimated, longest_answer, most_asked, on_
 from workbench.engine.role_health import SHORT_WAIT
 from workbench.engine.routes import Routes
 from workbench.engine.shadows import FindProvider, Shadows
-from workbench.engine.shortening import Cut, Order, shortened, told, window_for
+from workbench.engine.shortening import Cut, order_of, shortened, told, window_for
 from workbench.engine.stream import Stream
 from workbench.errors import CallError, ErrorClass
 from workbench.events import CallStarted, Delta, Json, RateLimited, RouteDecided
@@ -25,7 +25,6 @@ from workbench.guard.over import OverBudget, no_turn
 from workbench.providers.port import ModelRequest
 from workbench.providers.rates import Rates, Turn
 from workbench.providers.retry import retrying
-from workbench.recipe.model import Role
 from workbench.routing.policies import Decision
 
 SHORTER = 0.7
@@ -126,7 +125,7 @@ class _Call:
         if larger is not None:
             self.decision, self.last, self.failed = larger, None, failed
             return True
-        order = _order(self.ask.role)
+        order = order_of(self.ask.role)
         room = window_for(self._shorter(self.decision.chosen)[0], SHORTER)
         if order is None or self.shortenings == MOST_SHORTENINGS:
             return False
@@ -139,7 +138,7 @@ class _Call:
 
     def _shorter(self, target: str) -> tuple[ModelRequest, tuple[Cut, ...]]:
         """The request as it fits the model, where the role says what to leave out."""
-        order = _order(self.ask.role)
+        order = order_of(self.ask.role)
         if order is None:
             return self.request, ()
         known = [each for each in (self.room, self.run.routes.window(target)) if each is not None]
@@ -152,12 +151,19 @@ class _Call:
         self.run.routes.health.before_retry(self.ask.role, self.decision.chosen, error)
         because = f"{self.decision.chosen}: {error.message}"
         late = self.run.budget.no_time(self._time_wanted(), wait, because)
-        if late is not None or (error.retry_after or 0.0) > SHORT_WAIT:
+        if late is not None or (error.retry_after or 0.0) > SHORT_WAIT or self._is_short(error, wait):
             failed = {**self.failed, self.decision.chosen: "asks for a wait"}
             if self.run.routes.after(self.ask, self.decision, error, failed) is not None:
                 raise error
         if late is not None:
             raise self._late(late)
+
+    def _is_short(self, error: CallError, wait: float) -> bool:
+        """Whether one more try that times out would leave another candidate less than its full time."""
+        left = self.run.budget.left(self.ask.path, self.ask.target).seconds
+        if error.error_class != "timeout" or left is None or self.ask.timeout is None:
+            return False
+        return left - wait < 2 * self.ask.timeout
 
     async def _attempt(self) -> Made:
         """One attempt, at the provider's turn; others may have found out meanwhile that the model rests."""
@@ -372,11 +378,6 @@ class _Call:
                 gate=self.ask.gate,
             )
         )  # fmt: skip
-
-
-def _order(role: Role) -> Order | None:
-    """What is cut first of a request that is too long; None where nothing is."""
-    return role.fit if role.fit == "drop_oldest" or role.fit == "drop_lowest" else None
 
 
 def patience(ask: Ask, *, budget: Budget, routes: Routes) -> tuple[float | None, float, str]:

@@ -15,8 +15,14 @@ from typing import Literal
 from workbench.engine.requests import USUAL_ANSWER, USUAL_CHARACTERS
 from workbench.events import Json
 from workbench.providers.port import ModelRequest, Segment
+from workbench.recipe.model import Role
 
 Order = Literal["drop_oldest", "drop_lowest"]
+
+
+def order_of(role: Role) -> Order | None:
+    """What is cut first of a role's request that is too long; None where nothing is."""
+    return role.fit if role.fit == "drop_oldest" or role.fit == "drop_lowest" else None
 
 
 @dataclass(frozen=True, slots=True)

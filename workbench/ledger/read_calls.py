@@ -17,7 +17,9 @@ from workbench.usage import Usage
 _LIGHT = """id, path, kind, target, status, fingerprint, started, duration, request, messages, answer, data,
     model, finish, input, cached, cache_write, output, reasoning, usage, cost_nano, saved_nano, price,
     first_token, error, error_class, source, details"""
-_FULL = f"{_LIGHT}, chunks, raw"
+_FULL = f"{_LIGHT}, chunks, raw, gate"
+_BARE = f"{_LIGHT}, NULL, NULL, gate"
+"""Without the stream's rhythm and the wire."""
 
 
 def calls_of_step(
@@ -33,7 +35,7 @@ def calls_of_step(
 def recording(connection: sqlite3.Connection, number: int) -> list[CallRow]:
     """All attempts of a run that ended or wait, in order, without the wire and the stream's rhythm."""
     rows = connection.execute(
-        f"SELECT {_LIGHT}, NULL, NULL FROM calls WHERE id BETWEEN ? AND ?"
+        f"SELECT {_BARE} FROM calls WHERE id BETWEEN ? AND ?"
         " AND status NOT IN ('started', 'unknown') ORDER BY id",
         _keys(number),
     ).fetchall()
@@ -49,12 +51,12 @@ def whole_calls(
     Read ``page`` rows at a time.
     """
     after, last = first_key(number) - 1, last_key(number)
-    query = f"SELECT {_FULL}, durable, effects, gate FROM calls WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+    query = f"SELECT {_FULL}, durable, effects FROM calls WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
     while rows := connection.execute(query, (after, last, page)).fetchall():
         after = rows[-1][0]
-        found = _call_rows(connection, [row[:-3] for row in rows], gone=False)
+        found = _call_rows(connection, [row[:-2] for row in rows], gone=False)
         for call, row in zip(found, rows, strict=True):
-            yield call, bool(row[-3]), bool(row[-2]), row[-1] or ""
+            yield call, bool(row[-2]), bool(row[-1]), call.gate
 
 
 def _keys(number: int) -> tuple[int, int]:
@@ -74,7 +76,7 @@ def _call_row(row: Sequence[Any], payloads: PayloadReader, gone: bool) -> CallRo
     (
         key, path, kind, target, status, fingerprint, started, duration, request, messages, answer, data,
         model, finish, input_, cached, cache_write, output, reasoning, usage, cost, saved, price, first_token,
-        error, error_class, source, details, chunks, raw,
+        error, error_class, source, details, chunks, raw, gate,
     ) = row  # fmt: skip
     call, attempt = call_of(key)
     if gone and status == "started":
@@ -91,7 +93,7 @@ def _call_row(row: Sequence[Any], payloads: PayloadReader, gone: bool) -> CallRo
         usage=Usage(input_, cached, cache_write, output, reasoning, usage or "unknown"),
         cost_nano=saved if status == "reused" else cost, price=price_of(payloads.value(price)),
         first_token=_seconds(first_token), chunks=_pairs(payloads.value(chunks)), raw=payloads.value(raw),
-        error=payloads.text(error), error_class=error_class, source=_source(source),
+        error=payloads.text(error), error_class=error_class, source=_source(source), gate=gate or "",
     )  # fmt: skip
 
 
@@ -166,7 +168,7 @@ def _gates(connection: sqlite3.Connection, condition: str, values: Sequence[Any]
 def questions(connection: sqlite3.Connection, number: int) -> list[tuple[str, str, tuple[str, ...]]]:
     """What people are asked and have not answered: path, question, choices."""
     rows = connection.execute(
-        f"SELECT {_LIGHT}, NULL, NULL FROM calls WHERE id BETWEEN ? AND ? AND kind = 'human' ORDER BY id",
+        f"SELECT {_BARE} FROM calls WHERE id BETWEEN ? AND ? AND kind = 'human' ORDER BY id",
         _keys(number),
     ).fetchall()
     newest = {row[1]: row for row in rows}

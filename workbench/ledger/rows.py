@@ -118,6 +118,8 @@ class CallRow:
     error_class: ErrorClass | None
     source: tuple[str, int, int] | None
     """The recorded attempt that answered a reused call: run, call, attempt."""
+    gate: str = ""
+    """The gate that asked, or ``shadow`` or ``fit``; empty where the step itself did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.engine.control import AnswerStop, CallStop
-from workbench.events import Json
+from workbench.events import Json, asked_by
 from workbench.ledger.rows import CallRow, StepDetail
 from workbench.providers.tool_calls import calls_of
 from workbench.safe_text import safe_text
@@ -59,8 +59,8 @@ def tab_text(tab: str, look: Look) -> str:
 
 
 def last_call(detail: StepDetail | None) -> CallRow | None:
-    """The attempt that counts: the last one that was not an edit by hand."""
-    calls = [call for call in detail.calls if call.kind != "hand"] if detail else []
+    """The attempt that counts: the step's own last one, neither by hand nor of a gate or a shadow."""
+    calls = [call for call in detail.calls if call.kind != "hand" and not call.gate] if detail else []
     return calls[-1] if calls else None
 
 
@@ -254,7 +254,8 @@ def _attempts(look: Look) -> list[Line]:
 def _attempt(call: CallRow) -> list[Line]:
     number = f"call {call.call}" + (f", attempt {call.attempt}" if call.attempt > 1 else "")
     what = "edited by hand" if call.kind == "hand" else call.model or call.target
-    lines = [ink(*show.state(call.status), (f"  {number}  ", "dim"), (what, "bold"))]
+    role = (f"  {asked_by(call.gate)}" if call.gate else "", "dim")
+    lines = [ink(*show.state(call.status), (f"  {number}  ", "dim"), (what, "bold"), role)]
     usage = call.usage
     figures = [
         show.cost(call.cost_nano) if call.kind == "model" else "",

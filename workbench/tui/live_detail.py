@@ -59,10 +59,14 @@ class LiveDetails:
         """Take one event."""
         match event:
             case Delta():
-                self._at(event.path).streamed.append(event.text)
+                detail = self._at(event.path)
+                call = detail.calls.get((event.call, event.attempt))
+                if call is None or not call.gate:
+                    detail.streamed.append(event.text)
             case CallStarted():
                 self._at(event.path).calls[event.call, event.attempt] = _started(event)
-                self._at(event.path).streamed.clear()
+                if not event.gate:
+                    self._at(event.path).streamed.clear()
             case CallFinished():
                 self._finished(event)
             case CallReused():
@@ -151,6 +155,7 @@ def _started(event: CallStarted) -> CallRow:
         error=None,
         error_class=None,
         source=None,
+        gate=event.gate,
     )
 
 
@@ -178,6 +183,7 @@ def _reused(event: CallReused) -> CallRow:
         error=None,
         error_class=None,
         source=event.source,
+        gate=event.gate,
     )
 
 

@@ -180,12 +180,14 @@ def run_bar(
     took = ((state.finished or now) - state.started) / 1e6 if state.started else None
     cost = show.cost(totals.cost_nano, totals.cost_known)
     limits = {each.measure: each.limit for each in state.budgets if each.level == "run"}
+    used = {each.measure: each.used for each in state.budgets if each.level == "run"}
     usd = limits["usd"] / 1e9 if "usd" in limits else budget_usd
     time = show.seconds(took)
     cells = 8 if width >= 100 else 4
     spent = passed = 0.0
     if usd:
-        spent = totals.cost_nano / 1e9 / usd
+        # what nobody knows the cost of counts as what was set aside for it
+        spent = max(totals.cost_nano, used.get("usd", 0)) / 1e9 / usd
         limit = f"${usd:g}" if usd >= 0.001 else show.cost(round(usd * 1e9))
         cost += f" of {limit} {show.bar(spent, cells)}"
     counted = _counted(state, now, paused=paused)
