@@ -70,7 +70,7 @@ def _about_more_cases(margin: float, measures: Sequence[Measure]) -> list[Block]
 
 
 def _subjects(found: Comparison) -> Grid:
-    columns = [Column("", shrink=False), Column("variant", shrink=True), Column("runs", "right")]
+    columns = [Column("", shrink=False), Column("variant", below=True), Column("runs", "right")]
     columns += [Column("passed", "right"), Column("failed", "right", spare=1), Column("a run", "right")]
     columns += [Column("cost", "right", spare=2), Column("p50", "right"), Column("p95", "right")]
     columns += [Column("tokens in", "right", spare=3), Column("out", "right", spare=3), Column("")]
@@ -93,7 +93,7 @@ def _subjects(found: Comparison) -> Grid:
 def _measures(measures: Sequence[Measure]) -> Grid:
     columns = [Column("measure"), Column(""), Column("a", "right"), Column("it", "right")]
     columns += [Column("difference", "right", spare=1), Column("interval"), Column("p", "right", spare=2)]
-    columns.append(Column("verdict", shrink=True))
+    columns.append(Column("verdict", below=True))
     rows: list[list[Piece]] = []
     for each in measures:
         known = [(place, contrast) for place, contrast in enumerate(each.contrasts) if contrast is not None]
