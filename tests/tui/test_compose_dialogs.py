@@ -231,3 +231,17 @@ def test_a_name_comes_before_what_is_said_of_another():
         "re-ver",
         "fan-out",
     ]
+
+
+async def test_cases_that_cannot_be_read_say_so_at_any_size(tmp_path):
+    path = make_folder(tmp_path)
+    (path.parent / "tests.yaml").write_text("cases: [{name: a, inputs: {}, expected: {}}]\n")
+    app = ComposeApp(tmp_path, path)
+    async with app.run_test(size=LARGE) as pilot:
+        await ready(pilot)
+        await pilot.press("T")
+        await until(pilot, lambda: isinstance(app.screen, CasesScreen), "the cases")
+        for size in (LARGE, SMALL):
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            assert "tests.yaml cannot be read as it is" in screen_text(app)

@@ -15,7 +15,7 @@ from workbench.tui.ink import Line, Piece, fit, ink, join, paragraphs, spread
 SIGNS: dict[Standing, tuple[str, str, str]] = {
     "same": ("=", "dim", "same"),
     "differs": ("≠", "warn", "differs"),
-    "only left": ("−", "drop", "only in A"),
+    "only left": ("−", "bad", "only in A"),
     "only right": ("+", "add", "only in B"),
 }
 """Per standing: its sign, its ink, its words."""

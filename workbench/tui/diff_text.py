@@ -47,7 +47,7 @@ def unified(left: str, right: str, width: int) -> list[Line]:
         if same:
             lines += _folded(_signed(ours, "  ", "", width), width)
         else:
-            lines += _signed(ours, "- ", "drop", width) + _signed(theirs, "+ ", "add", width)
+            lines += _signed(ours, "- ", "bad", width) + _signed(theirs, "+ ", "add", width)
     return lines
 
 
@@ -121,7 +121,7 @@ def _lines(pieces: Iterable[Piece]) -> list[Line]:
 
 def _beside(ours: Sequence[Line], theirs: Sequence[Line], column: int, minus: str, plus: str) -> list[Line]:
     room = column - len(minus)
-    left = [((minus, "drop" if minus.strip() else ""), *row) for line in ours for row in wrap(line, room)]
+    left = [((minus, "bad" if minus.strip() else ""), *row) for line in ours for row in wrap(line, room)]
     right = [((plus, "add" if plus.strip() else ""), *row) for line in theirs for row in wrap(line, room)]
     return [(*fit(one or (), column), BETWEEN, *(other or ())) for one, other in zip_longest(left, right)]
 

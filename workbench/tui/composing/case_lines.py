@@ -59,18 +59,18 @@ def totals(results: Sequence[Sequence[CaseResult]]) -> Line:
     return ink(*pieces)
 
 
-def case_lines(case: Case, results: Sequence[CaseResult], found: Found) -> list[Line]:
-    """A case in full: how it went, its inputs, what it expects."""
+def case_lines(case: Case, results: Sequence[CaseResult], found: Found, width: int) -> list[Line]:
+    """A case in full: how it went, its inputs, what it expects; differences in ``width`` cells."""
     lines: list[Line] = [ink((case.name, "bold"))]
     if not results:
         lines += [ink(("not run yet: enter runs it, r all", "dim"))]
     elif len(results) > 1:
-        lines += _repeated(case, results, found)
+        lines += _repeated(case, results, found, width)
     elif results[0].passed:
         told = ", from the record: nobody was asked" if results[0].from_record else ""
         lines += [ink(("✓ passed", "good"), (f"  run {results[0].run}{told}", "dim"))]
     else:
-        lines += _missed(case, results[0], found)
+        lines += _missed(case, results[0], found, width)
     lines += [(), ink(("inputs", "dim"))]
     for name, value in case.inputs.items():
         lines += [ink((f"{name}  ", "bold"), show.one_line(value, 300))]
@@ -84,7 +84,7 @@ def case_lines(case: Case, results: Sequence[CaseResult], found: Found) -> list[
     return lines
 
 
-def _repeated(case: Case, results: Sequence[CaseResult], found: Found) -> list[Line]:
+def _repeated(case: Case, results: Sequence[CaseResult], found: Found, width: int) -> list[Line]:
     """How often it passed, and which values came how often."""
     good = passes(results)
     state = state_of(results)
@@ -103,10 +103,10 @@ def _repeated(case: Case, results: Sequence[CaseResult], found: Found) -> list[L
         if len(kinds) > MOST_KINDS:
             lines.append(ink((f"… and {len(kinds) - MOST_KINDS} more", "dim")))
     missed = next((result for result in results if not result.passed), None)
-    return [*lines, (), *_missed(case, missed, found)] if missed is not None else lines
+    return [*lines, (), *_missed(case, missed, found, width)] if missed is not None else lines
 
 
-def _missed(case: Case, result: CaseResult, found: Found) -> list[Line]:
+def _missed(case: Case, result: CaseResult, found: Found, width: int) -> list[Line]:
     """What came otherwise, with the difference where a text was wanted."""
     lines: list[Line] = [ink(("✗ failed", "bad"), (f"  run {result.run}", "dim"))]
     values = found(result.run)
@@ -116,13 +116,17 @@ def _missed(case: Case, result: CaseResult, found: Found) -> list[Line]:
         wanted = _wanted(case, miss.target, miss.gate)
         value = value_at(values, miss.target)
         if isinstance(wanted, str) and isinstance(value, str):
-            lines += unified(wanted, value, 100)
+            lines += unified(wanted, value, width)
     return lines
 
 
 def _plain(spec: object) -> object:
+    """A gate's value as it was written: what was given, whole numbers as such."""
     dump = getattr(spec, "model_dump", None)
-    return dump(exclude_unset=True, by_alias=True) if dump is not None else spec
+    value = dump(exclude_unset=True, by_alias=True) if dump is not None else spec
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _wanted(case: Case, target: str, gate: str) -> object:

@@ -13,7 +13,7 @@ from workbench.tui.ink import Line, ink
 
 SIGNS = {
     "added": ("+", "add"),
-    "removed": ("−", "drop"),
+    "removed": ("−", "bad"),
     "changed": ("~", "warn"),
     "renamed": ("→", "accent"),
     "moved": ("↕", "accent"),

@@ -65,6 +65,8 @@ class CasesScreen(WorkbenchScreen):
         """How many results of each case are wanted."""
         self.running = ""
         self._came: dict[str, Mapping[str, Json]] = {}
+        self._wrong: list[Line] = []
+        """Why the cases cannot be read."""
 
     def compose(self) -> ComposeResult:
         """Bar, the cases, the chosen one in full, hints."""
@@ -97,14 +99,11 @@ class CasesScreen(WorkbenchScreen):
             self.cases = await asyncio.to_thread(read_tests, path, self.recipe) if path.exists() else ()
         except WorkbenchError as error:
             self.cases = ()
-            lines = paragraphs(f"{TESTS_NAME} cannot be read as it is:\n{error.message}", "bad")
+            self._wrong = paragraphs(f"{TESTS_NAME} cannot be read as it is:\n{error.message}", "bad")
+        else:
+            self._wrong = []
+        if not self.gone:
             self._show_cases()
-            self.query_one("#case", Document).show(lines)
-            return
-        if self.gone:
-            return
-        self._show_cases()
-        self._look()
 
     def _show_cases(self) -> None:
         """The list of cases; without any there is only the word on what to do."""
@@ -126,6 +125,7 @@ class CasesScreen(WorkbenchScreen):
         most = max(LEAST_ROWS, self.size.height // 3)
         rows = "1fr" if beside else min(len(self.cases) + 2, most)
         self.query_one("#cases").styles.height = rows
+        self.call_after_refresh(self._look, keep=True)
 
     # -- running ------------------------------------------------------------------------------------
 
@@ -201,9 +201,10 @@ class CasesScreen(WorkbenchScreen):
         case = self._case()
         about = self.query_one("#case", Document)
         if case is None:
-            about.show(NO_CASES)
+            about.show(self._wrong or NO_CASES)
             return
-        about.show(case_lines(case, self.results.get(case.name, []), self._came.__getitem__), keep=keep)
+        came, results = self._came.__getitem__, self.results.get(case.name, [])
+        about.show(case_lines(case, results, came, about.room), keep=keep)
 
     # -- keeping ------------------------------------------------------------------------------------
 
