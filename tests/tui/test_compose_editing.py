@@ -10,7 +10,7 @@ from textual.widgets import Input
 from tests.tui.apps import LARGE, SMALL, screen_text, settled, until
 from tests.tui.compose_kit import ANSWERS, ComposeApp, long_recipe, make_folder, ready, select, source, write
 from workbench.tui.composing import looking
-from workbench.tui.screens.dialogs import ConfirmDialog
+from workbench.tui.screens.dialogs import ConfirmDialog, LeaveDialog
 from workbench.tui.screens.home import HomeScreen
 from workbench.tui.screens.picking import AskDialog, PickDialog
 from workbench.tui.widgets.suggestions import Suggestions
@@ -298,7 +298,8 @@ async def test_what_a_crash_left_unsaved_is_offered(tmp_path):
         await until(pilot, lambda: screen.draft.text == lost, "brought back")
         assert screen.draft.unsaved
         await pilot.press("escape")
-        await picked(pilot, "save and leave")
+        await until(pilot, lambda: isinstance(again.screen, LeaveDialog), "asked")
+        await pilot.press("s")
         await until(pilot, lambda: isinstance(again.screen, HomeScreen), "home")
     assert path.read_text() == lost
 
@@ -312,12 +313,14 @@ async def test_leaving_asks_and_quitting_too(tmp_path):
         await settled(pilot)
         for key in ("escape", "ctrl+q"):
             await pilot.press(key)
-            await until(pilot, lambda: isinstance(app.screen, PickDialog), "asked")
+            await until(pilot, lambda: isinstance(app.screen, LeaveDialog), "asked")
             await pilot.press("escape")
             await settled(pilot)
             assert app.screen is screen and app.is_running
         await pilot.press("escape")
-        await picked(pilot, "leave without")
+        await until(pilot, lambda: isinstance(app.screen, LeaveDialog), "asked")
+        await pilot.press("n")
+        assert screen.draft.path.read_text() == ANSWERS
         await until(pilot, lambda: isinstance(app.screen, HomeScreen), "home")
 
 

@@ -21,7 +21,7 @@ from workbench.tui.composing.changes_text import diff_lines
 from workbench.tui.ink import ink, plain
 from workbench.tui.presentation import count, when
 from workbench.tui.screens.compose_base import ComposeBase
-from workbench.tui.screens.dialogs import ConfirmDialog
+from workbench.tui.screens.dialogs import ConfirmDialog, LeaveDialog
 from workbench.tui.screens.picking import Pick, PickDialog
 from workbench.tui.screens.reading import ReadingDialog
 
@@ -239,17 +239,13 @@ class ComposeFiles(ComposeBase):
         if not self.draft.unsaved:
             self._recovery.drop(self.draft.path)
             return True
-        picks = [
-            Pick("save", ink(("s", "key"), "  save and leave"), "s"),
-            Pick("drop", ink(("n", "key"), "  leave without saving"), "n"),
-        ]
         changes = [plain(line) for line in diff_lines(self.draft.saved, self.draft.text)]
         many = sum(line[:1] in "+-" for line in changes)
         told = f"{self.draft.folder.name} has unsaved changes ({count(many, 'line')})."
-        chosen = await self.workbench.push_screen_wait(PickDialog("Leave", picks, text=told))
-        if not chosen:
-            return False
-        if chosen[0] == "save":
+        answer = await self.workbench.push_screen_wait(LeaveDialog(told, "save and leave"))
+        if answer not in (True, False):
+            return False  # escape: it stays
+        if answer:
             return await self._save()
         self._recovery.drop(self.draft.path)
         return True

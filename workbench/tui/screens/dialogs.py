@@ -123,3 +123,25 @@ class ConfirmDialog(Dialog[bool]):
     def action_yes(self) -> None:
         """Do it."""
         self.dismiss(True)
+
+
+class LeaveDialog(ConfirmDialog, inherit_bindings=False):
+    """Asks what is to become of unsaved work: True saves it, False lets it go, nothing stays."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *BACK_KEYS,
+        Binding("s,enter", "yes", "Save", id="leave.save", tooltip="Save, and leave", show=False),
+        Binding("n", "drop", "Drop", id="leave.drop", tooltip="Leave without saving", show=False),
+    ]
+
+    def hints(self) -> Sequence[Hint]:
+        """Save, drop, stay."""
+        return (
+            Hint("s", self._yes, "yes"),
+            Hint("n", "leave without saving", "drop"),
+            Hint("esc", "stay", "back"),
+        )
+
+    def action_drop(self) -> None:
+        """Let it go."""
+        self.dismiss(False)
