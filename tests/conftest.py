@@ -11,6 +11,7 @@ import gc
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -36,6 +37,9 @@ if _profile == "steady":
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Else each worker, and each program that a test starts, would compile everything anew."""
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell begins jobs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # programs that tests start inherit it
 
 gc.set_threshold(100_000, 50, 1000)  # what collecting makes is kept
 
