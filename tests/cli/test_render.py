@@ -194,3 +194,9 @@ def test_a_call_that_is_not_the_steps_own_says_for_what_it_was_made() -> None:
     shown = plain(step_page(replace(DETAIL, calls=(judge, shadow)), raw=False))
     assert "model 4 for the gate rubric  " in shown
     assert "shadow 5  " in shown
+
+
+def test_a_choice_is_shown_though_nobody_was_asked() -> None:
+    shown = plain(step_page(replace(DETAIL, calls=(), output=None), raw=False))
+    assert f"model {DETAIL.decisions[0].call}  not asked" in shown
+    assert DETAIL.decisions[0].reason in shown

@@ -32,6 +32,10 @@ def step_page(detail: StepDetail, *, raw: bool) -> list[Block]:
         blocks.append(line(Span(f"{row.error_class or 'error'}: ", "bold red"), row.error))
     for call in detail.calls:
         blocks += [line(), *_call(call, detail.decisions, raw=raw)]
+    asked = {(call.call, call.attempt) for call in detail.calls}
+    for decision in detail.decisions:  # of calls that no budget held, or that had no turn
+        if (decision.call, decision.attempt) not in asked:
+            blocks += [line(), flat(Span(f"model {decision.call}", "bold"), "  not asked"), *_why(decision)]
     blocks += _gates(detail.gates)
     given = None if detail.calls and _is_said(detail) else _given(detail.output)
     if given not in (None, {}):
