@@ -113,6 +113,21 @@ async def test_variants_and_batches_stand_side_by_side_with_their_verdicts(tmp_p
     await lab.close()
 
 
+async def test_a_long_text_stands_in_the_page_once(tmp_path: Path) -> None:
+    lab = Lab(tmp_path / "lab", lambda model, request: Reply("short"))
+    long = "Sort it into one of these & say which. " * 20
+    recipe = lab.write(f"steps: {{a: {{prompt: hi, system: '{long}', model: m}}}}\n")
+    runs = [(await lab.run(recipe)).run for _ in range(3)]
+    page = page_of(lab, runs, tmp_path / "x.html")
+    read = Reading(page)
+    assert "".join(read.text).count(long.strip()) == 1
+    again = [str(each["data-same"]) for _, each in read.tags if "data-same" in each]
+    links = [str(each["href"]) for tag, each in read.tags if tag == "a"]
+    assert (len(again), links) == (2, [f"#{name}" for name in again])
+    assert [each.get("id") for tag, each in read.tags if tag == "pre" and each.get("id")] == [again[0]]
+    await lab.close()
+
+
 async def test_a_file_that_is_there_stays(lab: Lab, tmp_path: Path) -> None:
     path = tmp_path / "x.html"
     path.write_text("mine")

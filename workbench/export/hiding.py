@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from workbench.events import Json
 from workbench.gates.pii import find
@@ -18,6 +19,8 @@ SECRET = re.compile(
 )
 """What looks like a key: the well-known beginnings of keys, signed tokens, PEM keys."""
 
+LONGEST_KEPT = 20_000
+"""Characters of a text that is kept in case it comes again."""
 Hide = Callable[[Json], str]
 
 
@@ -26,7 +29,15 @@ def hidden(value: Json) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+    return _kept_clean(text) if len(text) < LONGEST_KEPT else _clean(text)
+
+
+def _clean(text: str) -> str:
     return SECRET.sub("[key]", safe_text(text))
+
+
+_kept_clean = lru_cache(maxsize=2048)(_clean)
+"""Runs of one batch have most of their texts in common."""
 
 
 def hidden_and_anonymous(value: Json) -> str:

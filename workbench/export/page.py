@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 from functools import partial
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from workbench.export.run_view import View, run_head, run_view
 from workbench.study.compare import Pair, compare
 
 SIDES = 2
+LONG = 300
+"""Characters from which on a text that stands in the page is not written again."""
 
 
 def write_page(choice: Choice, path: Path, heard: Callable[[int], None], *, redact: bool) -> int:
@@ -33,7 +35,7 @@ def write_page(choice: Choice, path: Path, heard: Callable[[int], None], *, reda
 
 
 def _parts(choice: Choice, hide: Hide, heard: Callable[[int], None]) -> Iterator[str]:
-    draw = partial(_environment().render_template)
+    draw, once = partial(_environment().render_template), Once()
     style, script = _own("page.css"), _own("page.js")
     yield draw(
         "head.html", style=style, script=script, style_hash=_hash(style), script_hash=_hash(script),
@@ -46,9 +48,27 @@ def _parts(choice: Choice, hide: Hide, heard: Callable[[int], None]) -> Iterator
     elif choice.compared is None and len(choice.runs) == SIDES:
         yield draw("comparison.html", **_comparison(choice, hide))
     for done, run in enumerate(choice.runs, start=1):
-        yield draw("run.html", **run_view(choice.reader, run, hide))
+        yield draw("run.html", once=once, **run_view(choice.reader, run, hide))
         heard(done)
     yield draw("foot.html", script=script)
+
+
+class Once:
+    """Knows the long texts that stand in the page already, so that each stands there once."""
+
+    def __init__(self) -> None:
+        self._names: dict[bytes, str] = {}
+
+    def __call__(self, text: str) -> View:
+        """The name of a long text in the page, and whether it is there already."""
+        if len(text) < LONG:
+            return {"again": False, "name": ""}
+        key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        known = self._names.get(key)
+        return {
+            "again": known is not None,
+            "name": known or self._names.setdefault(key, f"text-{len(self._names)}"),
+        }
 
 
 def _environment() -> Environment:
