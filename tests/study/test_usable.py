@@ -8,7 +8,8 @@ import pytest
 
 from tests.study.kit import Lab
 from workbench.batch.variants import Choice, grid
-from workbench.errors import CallError, RecipeError, UsageError
+from workbench.errors import CallError, ErrorClass, RecipeError, UsageError
+from workbench.providers import retry
 from workbench.providers.port import ModelRequest, Reply
 from workbench.study.batch_options import BatchOptions
 from workbench.study.change import Change
@@ -102,12 +103,16 @@ async def test_what_a_recording_answers_needs_no_key(tmp_path: Path) -> None:
     await lab.close()
 
 
-async def test_a_batch_that_only_fails_alike_stops_and_goes_on_with_all_of_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("error_class", ["auth", "network"])
+async def test_a_batch_that_only_fails_alike_stops_and_goes_on_with_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error_class: ErrorClass
+) -> None:
+    monkeypatch.setattr(retry, "wait_seconds", lambda *_: 0.0)
     key = {"good": False}
 
     def script(model: str, request: ModelRequest) -> Reply:
         if not key["good"]:
-            raise CallError("auth", "no such key")
+            raise CallError(error_class, "no such key", sent=False)
         return Reply("ok")
 
     lab = Lab(tmp_path / "lab", script)

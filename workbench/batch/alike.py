@@ -1,4 +1,4 @@
-"""Stops a batch whose runs all fail alike for want of a key, an account or a model: more would too."""
+"""Stops a batch whose runs all fail alike for want of a key, a server or a model: more would too."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from workbench.batch.executor import Ended
 
 ENOUGH = 10
 """Runs that fail alike, and no other, before no more begin."""
-OF_THE_ACCOUNT = frozenset({"auth", "quota", "denied"})
+OF_NO_ROW = frozenset({"auth", "quota", "denied", "network"})
 """Classes of errors that say nothing of a row: a batch that goes on tries these runs again."""
-NOT_OF_A_ROW = OF_THE_ACCOUNT | {"bad_request"}
+STOPS = OF_NO_ROW | {"bad_request"}
 
 
 class Alike:
@@ -27,6 +27,6 @@ class Alike:
             return
         self._errors.add((one.error_class, one.error))
         self._count += 1
-        self._goes_on = one.status != "failed" or one.error_class not in NOT_OF_A_ROW or len(self._errors) > 1
+        self._goes_on = one.status != "failed" or one.error_class not in STOPS or len(self._errors) > 1
         if self._count == ENOUGH and not self._goes_on:
             self.told = f"the first {ENOUGH} runs all failed alike, and others would too"

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from workbench.batch.alike import OF_THE_ACCOUNT
+from workbench.batch.alike import OF_NO_ROW
 from workbench.batch.dataset import Row
 from workbench.batch.executor import Ended, Executor, Job, Lease
 from workbench.batch.mapping import Mapped
@@ -110,7 +110,7 @@ class Driver:
 
 
 def _is_left(run: BatchRun) -> bool:
-    return run.status in LEFT_UNDONE or (run.status == "failed" and run.error_class in OF_THE_ACCOUNT)
+    return run.status in LEFT_UNDONE or (run.status == "failed" and run.error_class in OF_NO_ROW)
 
 
 def _last_marked(jobs: tuple[Job, ...]) -> tuple[Job, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from workbench.batch.alike import OF_THE_ACCOUNT, Alike
+from workbench.batch.alike import OF_NO_ROW, Alike
 from workbench.batch.dataset import Dataset, open_dataset
 from workbench.batch.drive import LEFT_UNDONE, Driver
 from workbench.batch.executor import Ended, InProcess
@@ -268,7 +268,7 @@ def _tally(bench: Bench, known: _Known, total: int) -> Tally:
     if not known.resumed:
         return Tally(total)
     by_status = bench.ledger.batches().totals(known.number).by_status
-    again = bench.ledger.batches().failed(known.number, OF_THE_ACCOUNT)
+    again = bench.ledger.batches().failed(known.number, OF_NO_ROW)
     done = sum(number for status, number in by_status.items() if status not in LEFT_UNDONE)
     return Tally(total, done - again)
 
