@@ -245,7 +245,7 @@ def _network_error(error: httpx.HTTPError) -> CallError:
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
         secured = isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in said.upper()
         hint = (
-            "the server's certificate is not trusted"
+            "the server's certificate is not trusted; SSL_CERT_FILE=FILE names those that are"
             if secured
             else "is the server running, is base_url right?"
         )
