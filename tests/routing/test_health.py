@@ -29,13 +29,49 @@ def test_it_opens_rests_tries_once_and_closes() -> None:
     clock.now += 31
     assert health.state("a") == "half-open"
     assert not health.resting("a")
-    assert health.asked("a")
+    assert health.asked("a") == "trial"
     assert health.resting("a").startswith("another call tries")
     health.succeeded("a")
     assert health.state("a") == "half-open", "who left before it opened says nothing"
-    health.succeeded("a", trial=True)
+    health.succeeded("a", "trial")
     assert health.state("a") == "closed"
     assert not health.resting("a")
+
+
+def came_back(clock: Clock) -> Health:
+    health = Health(clock)
+    health.failed("a", server(), 1, 10)
+    clock.now += 11
+    health.succeeded("a", health.asked("a"))
+    return health
+
+
+def test_who_came_back_is_asked_by_more_and_more() -> None:
+    health = came_back(Clock())
+    assert (health.state("a"), health.word("a"), health.returning("a")) == ("closed", "comes back", "")
+    assert [health.asked("a"), health.asked("a")] == ["return", "return"]
+    assert health.returning("a").startswith("comes back, and is asked by 2 at once: failed with server")
+    assert not health.resting("a"), "where nobody else can be asked, it is"
+    health.succeeded("a")  # it left before the breaker opened
+    assert health.returning("a")
+    health.succeeded("a", "return")
+    assert [health.asked("a") for _ in range(2)] == ["return"] * 2
+    assert "asked by 3 at once" in health.returning("a")
+    health.failed("a", server(), 3, 10, "return")
+    assert "asked by 2 at once" in health.returning("a"), "half as many, and so many ask it"
+    health.released("a", "return")
+    assert (health.returning("a"), health.asked("a")) == ("", "return")
+    while health.word("a") == "comes back":
+        health.succeeded("a", "return")
+    assert (health.word("a"), health.asked("a"), health.states()) == ("well", "", {})
+
+
+def test_who_fails_again_after_coming_back_rests_again() -> None:
+    health = came_back(Clock())
+    health.failed("a", server(), 2, 10, health.asked("a"))
+    assert health.state("a") == "closed"
+    health.failed("a", server(), 2, 10, health.asked("a"))
+    assert (health.state("a"), health.returning("a")) == ("open", "")
 
 
 def test_a_failed_trial_opens_it_again() -> None:
@@ -44,7 +80,7 @@ def test_a_failed_trial_opens_it_again() -> None:
     health.failed("a", server(), 1, 10)
     clock.now += 11
     health.asked("a")
-    health.failed("a", server(), 5, 10, trial=True)
+    health.failed("a", server(), 5, 10, asked="trial")
     assert health.state("a") == "open"
 
 
@@ -72,7 +108,7 @@ def test_a_bad_request_says_nothing_of_health_and_frees_the_trial() -> None:
     health.failed("a", server(), 1, 10)
     clock.now += 11
     health.asked("a")
-    health.failed("a", CallError("bad_request", "no"), 1, 10, trial=True)
+    health.failed("a", CallError("bad_request", "no"), 1, 10, asked="trial")
     assert not health.resting("a")
 
 

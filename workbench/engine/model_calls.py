@@ -305,19 +305,19 @@ class _Call:
             decision = replace(decision, reason=f"{decision.reason}; {told(cuts)}")
         self._announce(decision, tried)
         role, target = self.ask.role, decision.chosen
-        trial = self.run.routes.health.asked(role, target)
+        asked = self.run.routes.health.asked(role, target)
         try:
             request = request if tried == request.attempt else replace(request, attempt=tried)
             attempt = self._attempt_at(target, tried, request, _beside(waited, cuts))
             made = await self.run.attempts.make(attempt)
         except BaseException as error:
-            self.run.routes.health.ended(role, target, error, trial)
+            self.run.routes.health.ended(role, target, error, asked)
             if isinstance(error, CallError):
                 self.last = error
                 turn.failed(error)
             turn.done(None)
             raise
-        self.run.routes.health.ended(role, target, None, trial)
+        self.run.routes.health.ended(role, target, None, asked)
         turn.done(made[0])
         return made
 

@@ -9,6 +9,7 @@ from workbench.errors import CallError
 from workbench.events import Candidate
 from workbench.recipe.durations import seconds
 from workbench.recipe.model import Role
+from workbench.routing.health import Asked
 
 SHORT_WAIT = 2.0
 """Seconds that another side may ask us to wait before another candidate is asked instead."""
@@ -20,21 +21,21 @@ class RoleHealth:
     def __init__(self, around: Around) -> None:
         self._around = around
 
-    def asked(self, role: Role, model: str) -> bool:
-        """A call is about to go to a model; True when it is the one that tries it after a rest."""
-        return cooldown_of(role) is not None and self._around.health.asked(model)
+    def asked(self, role: Role, model: str) -> Asked:
+        """A call is about to go to a model; what it tells of a model that rested."""
+        return "" if cooldown_of(role) is None else self._around.health.asked(model)
 
-    def ended(self, role: Role, model: str, error: BaseException | None, trial: bool) -> None:
-        """A call to a model ended; ``trial``: it tried it after a rest."""
+    def ended(self, role: Role, model: str, error: BaseException | None, asked: Asked) -> None:
+        """A call to a model ended; ``asked`` is what was said when it left."""
         cooldown = cooldown_of(role)
         if cooldown is None or role.fallback is None:
             return
         if error is None:
-            self._around.health.succeeded(model, trial)
+            self._around.health.succeeded(model, asked)
         elif isinstance(error, CallError):
-            self._around.health.failed(model, error, role.fallback.failures, cooldown, trial)
+            self._around.health.failed(model, error, role.fallback.failures, cooldown, asked)
         else:
-            self._around.health.released(model, trial)
+            self._around.health.released(model, asked)
 
     def before_retry(self, role: Role, model: str, error: CallError) -> None:
         """Ends the retries when the model rests by now."""
@@ -53,6 +54,17 @@ class RoleHealth:
             return resting
         held = self._around.rates.held(model)
         return f"has nothing left of its rate limit for {held:.0f} s" if held > SHORT_WAIT else ""
+
+    def spared(self, role: Role, model: str) -> str:
+        """Why a model that came back is left alone for now: another candidate can be asked."""
+        health = self._around.health
+        told = "" if cooldown_of(role) is None else health.returning(model)
+        if not told:
+            return ""
+        others = (other for other in role.candidates if other != model)
+        return (
+            told if any(not (self.resting(role, each) or health.returning(each)) for each in others) else ""
+        )
 
     def told(self, role: Role, path: str, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
         """Candidates of a choice with how they are and how long such a call usually takes them."""

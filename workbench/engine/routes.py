@@ -80,7 +80,7 @@ class Routes:
             if note:
                 decision = replace(decision, reason=f"{decision.reason}; {note}")
         else:
-            decision = self._recorded(ask) or decide(self._question(ask, ask.over))
+            decision = self._recorded(ask) or self._sparing(ask, ask.over)
         if len(role.candidates) > 1:
             self.first_asked[ask.path] = decision.chosen
         return decision
@@ -136,14 +136,26 @@ class Routes:
         ``again``: the model was asked before and failed.  Raises CallError when nobody is to be asked now.
         """
         resting = self.health.resting(ask.role, decision.chosen)
-        if not resting:
+        if not resting and (again or not self.health.spared(ask.role, decision.chosen)):
             return decision
-        following = decision if again else decide(self._question(ask, {**ask.over, **failed}))
-        resting = self.health.resting(ask.role, following.chosen)
-        if again or resting or following.chosen in failed:
-            told = f"{following.chosen} {resting or 'failed'}"
+        following = decision if again else self._sparing(ask, {**ask.over, **failed})
+        why = self.health.resting(ask.role, following.chosen)
+        if not resting and (why or following.chosen in failed):
+            return decision  # it is only spared, and nobody else can be asked
+        if again or why or following.chosen in failed:
+            told = f"{following.chosen} {why or 'failed'}"
             raise CallError("server", told, hint="wait, or give the role another candidate", sent=False)
         return following
+
+    def _sparing(self, ask: AskModel, over: Mapping[str, str]) -> Decision:
+        """The policy's choice; models that came back are spared where another qualifies."""
+        question = self._question(ask, over)
+        spared = {
+            model: replace(known, resting=known.resting or self.health.spared(ask.role, model))
+            for model, known in question.known.items()
+        }
+        sparing = replace(question, known=spared)
+        return decide(sparing if qualifies(sparing) else question)
 
     def ahead(self, path: str) -> float:
         """Seconds that what follows a step instance takes by the record: they are not its own to use."""
