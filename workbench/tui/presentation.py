@@ -51,7 +51,7 @@ def state(status: str) -> Line:
 
 
 def seconds(value: float | None) -> str:
-    """A duration: ``3 ms``, ``0.4 s``, ``12.1 s``, ``3:05 min``, ``2:10 h``; nothing when unknown."""
+    """A duration: ``3 ms``, ``12.1 s``, ``3:05 min``, ``2:10 h``, ``166 h``; nothing when unknown."""
     if value is None:
         return ""
     if value < 0.0995:
@@ -61,7 +61,8 @@ def seconds(value: float | None) -> str:
     minutes, rest = divmod(round(value), 60)
     if minutes < 60:
         return f"{minutes}:{rest:02} min"
-    return f"{minutes // 60}:{minutes % 60:02} h"
+    hours = minutes // 60
+    return f"{hours}:{minutes % 60:02} h" if hours < 100 else f"{hours:,} h"
 
 
 def when(at: int, now: int) -> str:

@@ -71,7 +71,7 @@ def case_lines(case: Case, results: Sequence[CaseResult], found: Found, width: i
         lines += [ink(("✓ passed", "good"), (f"  run {results[0].run}{told}", "dim"))]
     else:
         lines += _missed(case, results[0], found, width)
-    lines += [(), ink(("inputs", "dim"))]
+    lines += [(), ink(("inputs", "dim"))] if case.inputs else []
     for name, value in case.inputs.items():
         lines += [ink((f"{name}  ", "bold"), show.one_line(value, 300))]
     lines += [(), ink(("expects", "dim"))]
