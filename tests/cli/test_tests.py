@@ -77,6 +77,19 @@ def test_a_run_that_ends_badly_fails_its_case(invoke: Invoke, starter: Path) -> 
     assert "the run ended" in shown.out or "there is no such value" in shown.out
 
 
+def test_without_a_model_a_case_fails_and_nothing_is_asked_live(invoke: Invoke, starter: Path) -> None:
+    (starter / "recipe.yaml").write_text(
+        "schema: workbench/v1\nname: notes\nmodels: {m: sim/nothing}\nsteps: {a: {prompt: hi, model: m}}\n"
+    )
+    (starter / "tests.yaml").write_text("cases: [{name: one, expect: {steps.a.text: {contains: x}}}]\n")
+    shown = invoke("test", "notes", "--junit", "report.xml")
+    assert (shown.code, "no profile 'nothing'" in shown.out) == (1, True)
+    assert ElementTree.parse("report.xml").getroot()[0].get("failures") == "1"
+    live = invoke("test", "notes", "--live")
+    assert (live.code, live.out) == (2, "")
+    assert "recipe.yaml:3:13: error: sim/nothing cannot be used" in live.err
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

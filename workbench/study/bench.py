@@ -151,6 +151,11 @@ class Bench:
         setup = starts.live(recipe, inputs, models or {}, edits or {}, budget_usd, self.session)
         return await self._execute(setup, controller, listeners, person)
 
+    async def attempt(self, recipe: Recipe, inputs: Mapping[str, Json]) -> Result:
+        """Run a recipe live even where it could only fail for want of a model: a case of it then says so."""
+        setup = starts.live(recipe, inputs, {}, {}, None, self.session)
+        return await self._execute(setup, None, (), None)
+
     async def batch(
         self,
         recipe: Recipe,

@@ -90,7 +90,7 @@ async def _once(bench: Bench, recipe: Recipe, case: Case, live: bool) -> CaseRes
     if recorded:
         result = await bench.rerun(recorded, Change(recipe=recipe, inputs=inputs))
     else:
-        result = await bench.run(recipe, case.inputs)
+        result = await bench.attempt(recipe, case.inputs)
     row = bench.reader.run(result.run)
     found = came_to(bench.reader, result.run)
     misses = []

@@ -120,10 +120,14 @@ async def _run(
     from workbench.cli.output import say
     from workbench.cli.render_tests import case_blocks
     from workbench.study.case_runs import run_case
+    from workbench.study.usable import refuse_unusable
 
     results = []
     bench = here.bench(offline=offline)
     try:
+        if live or repeats > 1:  # else earlier runs may answer
+            for recipe, _ in planned:
+                refuse_unusable(recipe, bench.providers, {})
         for recipe, cases in planned:
             for case in cases:
                 results.append(await run_case(bench, recipe, case, live=live, repeats=repeats))
