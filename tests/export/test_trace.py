@@ -159,3 +159,17 @@ async def test_a_collector_takes_it_or_its_refusal_is_told(lab: Lab) -> None:
     finally:
         server.close()
         await server.wait_closed()
+
+
+async def test_a_collector_that_never_answers_is_given_up(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    monkeypatch.setattr("workbench.export.trace.PATIENCE", 0.2)
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(CallError, match=r"/v1/traces: no answer within 0\.2 s"):
+        await _send(choose(lab.bench.ledger, ["last"]), f"http://127.0.0.1:{port}/v1/traces")
+    server.close()
+    await server.wait_closed()

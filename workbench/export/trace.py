@@ -36,6 +36,8 @@ ERROR = 2
 BAD = ("failed", "crashed", "error", "unknown")
 HOLDER = re.compile(r"(?:/[^/]+|\[\d+\]|#\d+)\Z")
 PATH = "/v1/traces"
+PATIENCE = 10.0
+"""Seconds until a collector must have answered, as exporters have it by default."""
 
 
 def write_trace(choice: Choice, path: Path, heard: Callable[[int], None]) -> int:
@@ -73,7 +75,7 @@ async def _send(choice: Choice, url: str) -> int:
     from workbench.providers.transport import Transport
     from workbench.settings import Limits
 
-    transport, sent = Transport(Limits()), 0
+    transport, sent = Transport(Limits(connect=PATIENCE, first_token=PATIENCE, timeout=3 * PATIENCE)), 0
     try:
         for run in choice.runs:
             told = traces(choice.reader, run)
@@ -90,8 +92,9 @@ async def _post(transport: Transport, url: str, body: bytes) -> None:
         async with transport.post(url, {"Content-Type": "application/json"}, body) as (answer, _):
             said = (await answer.read()).decode("utf-8", "replace")
     except CallError as error:
+        told = f"no answer within {PATIENCE:g} s" if error.error_class == "timeout" else str(error)
         raise CallError(
-            error.error_class, f"{url}: {error}", hint="is a collector listening there?"
+            error.error_class, f"{url}: {told}", hint="is a collector listening there?"
         ) from error
     if not 200 <= answer.status < 300:
         raise CallError("server", f"{url} answered {answer.status}: {hidden(said[:200])}")
