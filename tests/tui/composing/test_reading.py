@@ -6,8 +6,11 @@ import pytest
 
 from tests.tui.compose_kit import ANSWERS, make_folder
 from workbench.recipe.editing.saving import open_text
+from workbench.recipe.editing.text_edit import TextEdit
 from workbench.recipe.load import load
+from workbench.tui.composing.compose_text import bar
 from workbench.tui.composing.draft import Draft
+from workbench.tui.composing.estimate import Estimate
 from workbench.tui.composing.highlighting import blocks, spans
 from workbench.tui.composing.lanes import lane_rows
 from workbench.tui.composing.lines import Lines, newline_of, shown, typed
@@ -79,6 +82,48 @@ def test_steps_stand_in_the_order_they_run_with_their_lanes(tmp_path):
     recipe = load(make_folder(tmp_path))
     drawn = {path: row.drawn().rstrip() for path, row in lane_rows(recipe).items()}
     assert drawn == {"search": "●", "tone": "│ ●", "draft": "●─╯", "person": "●"}
+
+
+def test_steps_within_others_stand_between_the_lanes_around_them(tmp_path):
+    text = """\
+schema: workbench/v1
+name: x
+steps:
+  start: {human: go}
+  all:
+    needs: [start]
+    steps:
+      one: {human: "{{ start.text }}"}
+      two: {human: "{{ one.text }}"}
+  pick:
+    choose: [{when: start.failed, human: no}]
+    else: {human: "{{ start.text }}"}
+  end: {human: "{{ start.text }} {{ all.two.text }} {{ pick.text }}"}
+"""
+    found = look(text, make_folder(tmp_path, text))
+    steps = [row for row in found.rows if row.item.kind == "step"]
+    assert [plain(draw_row(row, 60)).split("human")[0].split("steps")[0].rstrip() for row in steps] == [
+        "●   start",
+        "├─● all",
+        "│ │ ● one",
+        "│ │ ● two",
+        "● │ pick       choose",
+        "│ │ ● choose[0]",
+        "│ │ ● else",
+        "●─╯ end",
+    ]
+
+
+def test_the_mark_of_what_is_unsaved_stays_however_narrow_it_is(tmp_path):
+    path = make_folder(tmp_path, ANSWERS.replace("name: answers", f"name: {'a' * 30}"))
+    draft = Draft(open_text(path))
+    draft.take(look(draft.text, path))
+    draft.change([TextEdit(0, 0, "# new\n")], "a comment")
+    estimate = Estimate(11_000, 8_700_000, 12.3)
+    for width in (60, 80, 120):
+        shown = plain(bar(draft, estimate, width))
+        assert len(shown) == width and " ● unsaved  " in shown and "$0.000011–$0.0087 · ≈ 12.3 s" in shown
+    assert "steps" in plain(bar(draft, estimate, 120)) and "steps" not in plain(bar(draft, estimate, 60))
 
 
 def test_a_text_that_is_no_yaml_keeps_its_parts(tmp_path):

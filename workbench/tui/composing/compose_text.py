@@ -9,25 +9,29 @@ from workbench.tui import presentation as show
 from workbench.tui.composing.draft import Draft
 from workbench.tui.composing.estimate import Estimate
 from workbench.tui.composing.outline import Item
-from workbench.tui.ink import Line, fit, ink, join, spread
+from workbench.tui.ink import Line, cells, fit, ink, join, spread
 
 SEVERITY = {"error": ("✗", "bad"), "warning": ("!", "warn")}
 
 
 def bar(draft: Draft, estimate: Estimate | None, width: int) -> Line:
-    """The recipe, whether it is saved, its steps, what a run should cost and take, whether it is valid."""
+    """The recipe, whether it is saved, its steps, what a run should cost and take, whether it is valid.
+
+    Where it is narrow, first the steps give way, then the name.
+    """
     name = draft.recipe.name if draft.recipe is not None else draft.folder.name
     left = ink(" ", ("compose ", "dim"), (name, "bold"), (" ● unsaved" if draft.unsaved else "", "warn"))
-    steps = sum(item.kind == "step" for item in draft.items)
-    right = join(
-        [
-            ink((show.count(steps, "step"), "dim")),
-            ink((f"a run: {estimate.text}", "dim")) if estimate is not None and estimate.text else (),
-            _state(draft),
-        ],
-        (" · ", "dim"),
-    )
-    return spread(left, (*right, (" ", "")), width)
+    steps = show.count(sum(item.kind == "step" for item in draft.items), "step")
+    run = estimate.text if estimate is not None else ""
+    right: Line = ()
+    for told, cost in ((steps, f"a run: {run}"), (steps, run), ("", run)):
+        parts = [ink((told, "dim")), ink((cost if run else "", "dim")), _state(draft)]
+        right = (("  ", ""), *join(parts, (" · ", "dim")), (" ", ""))
+        if cells(left) + cells(right) <= width:
+            return spread(left, right, width)
+    mark = ink((" ● unsaved" if draft.unsaved else "", "warn"))
+    room = max(0, width - cells(right) - cells(mark))
+    return spread((*fit(ink(" ", (name, "bold")), room), *mark), right, width)
 
 
 def _state(draft: Draft) -> Line:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -217,4 +217,4 @@ class Draft:
 
 def _with(row: OutlineRow, places: dict[tuple[str | int, ...], Item]) -> OutlineRow:
     item = places.get(row.item.path, row.item)
-    return OutlineRow(item, row.about, row.lane, row.marks, row.gates, row.room)
+    return replace(row, item=item)

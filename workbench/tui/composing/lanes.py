@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.recipe.graph import dependencies, followers, in_order
 from workbench.recipe.model import Step
@@ -23,9 +23,17 @@ class LaneRow:
     lane: int
     joins: frozenset[int]
     passing: frozenset[int]
-    depth: int = 0
+    after: frozenset[int] = frozenset()
+    """The lanes that go on beneath it."""
+    lead: str = ""
+    """The lanes around it: those of the groups that it stands in."""
     wide: int = 1
     """How many lanes there are at most on its level."""
+
+    @property
+    def inside(self) -> str:
+        """The lanes around what stands within it."""
+        return self.lead + "".join("│ " if lane in self.after else "  " for lane in range(self.wide))
 
     def drawn(self) -> str:
         """The lanes as characters, two for each lane."""
@@ -55,22 +63,23 @@ class LaneRow:
 
 def lane_rows(recipe: Recipe) -> dict[str, LaneRow]:
     """The rows by step path, in the order the steps start; inner steps follow their group."""
-    return {row.path: row for row in _level(recipe.document.steps, recipe, "", 0)}
+    return {row.path: row for row in _level(recipe.document.steps, recipe, "", "")}
 
 
-def _level(steps: Mapping[str, Step], recipe: Recipe, inside: str, depth: int) -> Iterator[LaneRow]:
+def _level(steps: Mapping[str, Step], recipe: Recipe, inside: str, lead: str) -> Iterator[LaneRow]:
     whole = dependencies(steps, recipe)
     waiting = {name: tuple(before) for name, before in reduced(whole).items()}
-    rows = list(_rows(steps, waiting, inside, depth))
+    rows = list(_rows(steps, waiting, inside))
     wide = max((max({row.lane, *row.joins, *row.passing}) + 1 for row in rows), default=1)
-    for row in rows:
-        yield LaneRow(row.path, row.step, row.lane, row.joins, row.passing, depth, wide)
+    for each in rows:
+        row = replace(each, lead=lead, wide=wide)
+        yield row
         if row.step.steps:
-            yield from _level(row.step.steps, recipe, f"{row.path}/", depth + 1)
+            yield from _level(row.step.steps, recipe, f"{row.path}/", row.inside)
 
 
 def _rows(
-    steps: Mapping[str, Step], waiting: Mapping[str, tuple[str, ...]], inside: str, depth: int
+    steps: Mapping[str, Step], waiting: Mapping[str, tuple[str, ...]], inside: str
 ) -> Iterator[LaneRow]:
     left = {name: len(after) for name, after in followers(waiting).items()}
     taken: dict[int, str] = {}
@@ -87,5 +96,6 @@ def _rows(
             taken[own] = name
         yield LaneRow(
             f"{inside}{name}", steps[name], min(own, MOST - 1),
-            frozenset(min(lane, MOST - 1) for lane in joins), passing, depth,
+            frozenset(min(lane, MOST - 1) for lane in joins), passing,
+            frozenset(min(lane, MOST - 1) for lane in taken),
         )  # fmt: skip

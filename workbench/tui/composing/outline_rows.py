@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.recipe.model import Branch, Step
 from workbench.recipe.recipe import Recipe
@@ -27,6 +27,8 @@ class OutlineRow:
     gates: int = 0
     room: int = 0
     """The width of the names beneath each other."""
+    lead: str = ""
+    """The lanes around a step that stands within others."""
 
 
 def outline_rows(items: Sequence[Item], recipe: Recipe | None) -> list[OutlineRow]:
@@ -42,8 +44,17 @@ def outline_rows(items: Sequence[Item], recipe: Recipe | None) -> list[OutlineRo
     rows = []
     for each in items:
         item = next(ordered) if each.kind == "step" else each
-        rows.append(_row(item, drawn.get(item.step), recipe, rooms[item.kind]))
+        row = _row(item, drawn.get(item.step), recipe, rooms[item.kind])
+        rows.append(replace(row, lead=_lead(item, drawn)) if item.kind == "step" else row)
     return rows
+
+
+def _lead(item: Item, drawn: Mapping[str, LaneRow]) -> str:
+    """The lanes around a step; around a branch those of the step it is one of."""
+    if item.step in drawn:
+        return drawn[item.step].lead
+    around = item.step.rpartition("/")[0]
+    return drawn[around].inside if around in drawn else "  " * item.depth
 
 
 def _place(path: str, places: Mapping[str, int]) -> int:
@@ -121,7 +132,7 @@ def _left(row: OutlineRow) -> Line:
 
 def _lanes(row: OutlineRow) -> Line:
     """The lanes beside a step, its own with a dot."""
-    lead = "  " * row.item.depth
+    lead = row.lead
     dot: Piece = ("○", "dim") if row.item.off else ("●", "key")
     if row.lane is None:
         return (*ink((lead, "dim")), dot, (" ", ""))
