@@ -42,6 +42,7 @@ async def up(text: str, wait: float) -> str:
         raise ValueError("no bad words")
     return text.upper()
 """
+KEY = "sk-proj-" + "a1b2c3d4" * 3
 COMMAND = [sys.executable, "-c", "from workbench.cli.main import main; main()"]
 
 
@@ -208,7 +209,7 @@ def batch_of(invoke: Invoke, *texts: str) -> str:
 
 
 def test_two_batches_compared(invoke: Invoke) -> None:
-    left = batch_of(invoke, *"abcdefghij")
+    left = batch_of(invoke, *"abcdefghi", f"{KEY} j")
     with closing(sqlite3.connect("local.db")) as connection:
         connection.execute("UPDATE runs SET batch_key = substr(batch_key, 18)")  # by position alone
         connection.commit()
@@ -220,13 +221,15 @@ def test_two_batches_compared(invoke: Invoke) -> None:
     assert outcome.code == 0, outcome.err
     assert "paired over 10 cases" in outcome.out
     assert "worse than a: 1 case" in outcome.out
-    assert "    given j · 0\n    a     J\n    b     failed: " in outcome.out
+    assert f"    given [key] j · 0\n    a     {KEY.upper()} J\n    b     failed: " in outcome.out
     assert "-10.0 %" in outcome.out
     found = json.loads(invoke("compare", left[:5], right, "--json").out)
     assert found["cases"] == 10
     assert found["measures"][0]["against_a"]["b"]["verdict"] == "not decisive"
     changed = found["regressions"][0]
-    assert (changed["measures"], changed["row"], changed["answers"]["a"]) == (["done"], "10", "J")
+    assert (changed["measures"], changed["row"], changed["answers"]["a"]) == (
+        ["done"], "10", f"{KEY.upper()} J",
+    )  # fmt: skip
     builds = ["--markdown", "found.md", "--junit", "found.xml"]
     failing = invoke("compare", left, right, "--fail-if", "pass_rate.b < pass_rate.a - 0.02", *builds)
     assert (failing.code, "✗ holds: pass_rate.b < pass_rate.a - 0.02" in failing.out) == (1, True)
@@ -235,7 +238,7 @@ def test_two_batches_compared(invoke: Invoke) -> None:
         .read_text()
         .startswith("### ❌ compare over 10 cases\n\n- ❌ fail if pass\\_rate.b &lt;")
     )
-    assert "| 10 | b | j · 0 | J | failed: " in Path("found.md").read_text()
+    assert f"| 10 | b | \\[key\\] j · 0 | {KEY.upper()} J | failed: " in Path("found.md").read_text()
     assert 'failures="1"' in Path("found.xml").read_text()
     assert invoke("compare", left, right, "--fail-if", "pass_rate.b < 0.5").code == 0
     misspelt = invoke("compare", left, right, "--fail-if", "pas_rate.b < 0.5")

@@ -69,6 +69,7 @@ def compare(
             raise UsageError(f"{odd} is no batch", hint="compare batches and variants, or runs")
         if len(names) < 3 and not asked and not any(known):
             return _two_runs(here, ledger, names, everything=everything)
+        from workbench.export.hiding import hidden
         from workbench.study.case_texts import case_texts
 
         if any(known):
@@ -80,7 +81,7 @@ def compare(
             if one is None:
                 return 0
             found = one
-        texts = case_texts(ledger.batches(), (*found.regressions, *found.improvements))
+        texts = case_texts(ledger.batches(), (*found.regressions, *found.improvements), hidden)
         judged = _told(here, found, texts, conditions or [], markdown, everything=everything)
     if report is not None:
         from workbench.cli.summaries import conditions_junit, write
