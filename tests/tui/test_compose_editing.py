@@ -180,6 +180,20 @@ async def test_gestures_by_single_keys(tmp_path):
         assert screen.draft.text == ANSWERS and not screen.draft.unsaved
 
 
+async def test_a_new_data_source_has_an_example_in_it(tmp_path):
+    app = ComposeApp(tmp_path, make_folder(tmp_path))
+    async with app.run_test(size=LARGE) as pilot:
+        screen = await ready(pilot)
+        await select(pilot, "data")
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, AskDialog), "its name")
+        await write(pilot, "faq")
+        await pilot.press("enter")
+        await settled(pilot)
+        assert screen.draft.selected == ("data", "faq") and not screen.draft.findings.errors
+        assert [each.name for each in (screen.draft.folder / "data/faq").iterdir()] == ["opening-hours.md"]
+
+
 async def test_what_is_selected_stays_near_what_went(tmp_path):
     app = ComposeApp(tmp_path, make_folder(tmp_path))
     async with app.run_test(size=LARGE) as pilot:

@@ -8,7 +8,7 @@ from tests.tui.compose_kit import ANSWERS, make_folder
 from workbench.recipe.editing.saving import open_text
 from workbench.recipe.editing.text_edit import TextEdit
 from workbench.recipe.load import load
-from workbench.tui.composing.compose_text import bar
+from workbench.tui.composing.compose_text import bar, problem_at
 from workbench.tui.composing.draft import Draft
 from workbench.tui.composing.estimate import Estimate
 from workbench.tui.composing.highlighting import blocks, spans
@@ -124,6 +124,16 @@ def test_the_mark_of_what_is_unsaved_stays_however_narrow_it_is(tmp_path):
         shown = plain(bar(draft, estimate, width))
         assert len(shown) == width and " ● unsaved  " in shown and "$0.000011–$0.0087 · ≈ 12.3 s" in shown
     assert "steps" in plain(bar(draft, estimate, 120)) and "steps" not in plain(bar(draft, estimate, 60))
+
+
+def test_what_keeps_it_from_running_is_told_before_a_warning(tmp_path):
+    path = make_folder(tmp_path, ANSWERS.replace("models:\n", "  faq: {folder: nowhere}\nmodels:\n"))
+    draft = Draft(open_text(path))
+    draft.take(look(draft.text, path))
+    draft.selected = ("data", "faq")
+    line = draft.item.first
+    assert {each.severity for each in draft.own if each.line == line} == {"error", "warning"}
+    assert problem_at(draft, None).severity == problem_at(draft, line).severity == "error"
 
 
 def test_a_text_that_is_no_yaml_keeps_its_parts(tmp_path):

@@ -61,8 +61,8 @@ def notice(draft: Draft, line: int | None, width: int) -> Line:
 
 
 def problem_at(draft: Draft, line: int | None) -> Problem | None:
-    """The problem of a line; without one, of the selected part; without parts, the first."""
-    found = own_problems(draft)
+    """The problem of a line; without one, of the selected part; without parts, the first; errors first."""
+    found = sorted(own_problems(draft), key=lambda each: each.severity != "error")
     if line is not None:
         return next((each for each in found if each.line == line), None)
     item = draft.item

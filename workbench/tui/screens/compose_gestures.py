@@ -28,7 +28,7 @@ from workbench.recipe.editing.tree import EditError
 from workbench.recipe.editing.values import remove, set_value
 from workbench.recipe.editing.wrapping import switch_off, switch_on
 from workbench.recipe.source import Path
-from workbench.tui.composing.beginnings import VERBS, Spot, beginning
+from workbench.tui.composing.beginnings import EXAMPLE_DOCUMENT, VERBS, Spot, beginning
 from workbench.tui.composing.naming import name_problem
 from workbench.tui.composing.outline import Item
 from workbench.tui.composing.preview import info_of
@@ -304,6 +304,8 @@ class ComposeGestures(ComposeWrapping):
             "inputs": {"type": "string"}, "outputs": f"{{{{ {self._last_text()} }}}}",
             "models": {"candidates": ["local/extract"]}, "data": {"folder": f"data/{name}"},
         }[section]  # fmt: skip
+        if section == "data":
+            self._make_files({f"data/{name}/opening-hours.md": EXAMPLE_DOCUMENT.encode()})
         self.change(
             f"add {name}", lambda text: set_value(text, (section, name), value), select=(section, name)
         )
