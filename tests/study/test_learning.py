@@ -168,8 +168,10 @@ async def test_who_was_asked_after_bad_answers_only_is_not_weighed(lab: Lab) -> 
     cheap, dear = found.models
     assert dear.judged >= 20 and cheap.not_weighed == ""
     assert dear.not_weighed == (
-        "no outcome of it is but after bad answers of others, 20 are needed: ask it by shadow or split first"
+        "it was asked after bad answers of others; else no outcome of it is on record, 20 are needed: "
+        "ask it by shadow or split first"
     )
+    assert found.promises == (), "of one model there is nothing to promise"
     shadowed = RECIPE.replace("policy: %s", "shadow: {model: fake/dear, share: 0.4}, policy: %s")
     await bench.run(lab.write(shadowed % "cascade"), {"texts": texts(400)})
     found = lesson(lab.reader, "t", "m", made.document.models["m"])

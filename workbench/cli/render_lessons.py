@@ -46,6 +46,8 @@ def lesson_page(found: Lesson) -> list[Block]:
             [step, *(f"{each.by_step[step]:.2f}" for each in weighed)] for step in steps[:MOST_STEPS]
         ]
         blocks.append(Grid(columns, rows))
+    if not found.promises:
+        return blocks
     blocks.append(Grid(PROMISES, [
         [f"{share:.0%} of the best model's passes", f"{trade.quality:.1%}", f"{trade.saving:.0%}",
          f"{trade.trade:.3g}"]

@@ -115,9 +115,9 @@ def weighable(
         outcomes = sum(model in each.past.right for each in asked)
         if outcomes < FEWEST:
             told = "no outcome of it is" if not outcomes else f"only {outcomes} outcomes of it are"
-            hard = sum(model in each.past.right for each in every) >= FEWEST
-            where = "but after bad answers of others" if hard else "on record"
-            unlearnt[model] = f"{told} {where}, {FEWEST} are needed: ask it by shadow or split first"
+            if sum(model in each.past.right for each in every) >= FEWEST:
+                told = f"it was asked after bad answers of others; else {told}"
+            unlearnt[model] = f"{told} on record, {FEWEST} are needed: ask it by shadow or split first"
         elif model not in costs:
             unlearnt[model] = "what its recorded calls cost is unknown"
     return {model: cost for model, cost in costs.items() if model not in unlearnt}, unlearnt

@@ -60,7 +60,8 @@ def lesson(reader: Reader, recipe: str, name: str, role: Role) -> Lesson:
     steps = list(dict.fromkeys(each.past.step for each in asked))
     known = router.left_out()
     models = tuple(_taught(model, asked, router, known, steps) for model in role.candidates)
-    promises = tuple((share, promised(router, share)) for share in PROMISES) if router.has_evidence else ()
+    tells = router.has_evidence and len(router.models) > 1
+    promises = tuple((share, promised(router, share)) for share in PROMISES) if tells else ()
     return Lesson(
         name, len(asked), len(attempts) == LEARNT_FROM, router.evidence, router.has_evidence, took, models,
         promises,
