@@ -62,6 +62,9 @@ async def test_a_shadow_is_kept_and_paid_and_not_used_and_holds_nobody_up(tmp_pa
     again = await replayed(made, outcome, {"t": "x"})
     assert again.outputs == {"o": "a"}
     assert len(again.events.of(CallReused)) == 2
+    same = recipe(tmp_path, role("candidates: [fake/a], shadow: {model: fake/a, share: 1}"))
+    outcome = await go(same, {"t": "x"})
+    assert {each.kind for each in outcome.events.of(CallStarted)} == {"model"}, "not beside its own answer"
 
 
 GATED = (

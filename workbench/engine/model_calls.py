@@ -67,7 +67,7 @@ class ModelCalls:
         ``asked`` is the fingerprint of the question to the decided model.
         """
         shadow = self.routes.shadow(ask, request.key)
-        if shadow:
+        if shadow and shadow != decision.chosen:
             self.shadows.start(shadow, ask, request, numbers[0])
         return await _Call(self, ask, request, decision, *numbers, {decision.chosen: asked}).answer()
 
