@@ -12,7 +12,7 @@ import pytest
 from tests.study.kit import Lab
 from workbench.errors import CallError, UsageError
 from workbench.export.choice import choose
-from workbench.export.trace import _send, send_trace, traces, write_trace
+from workbench.export.trace import _headers, _send, send_trace, traces, write_trace
 from workbench.providers.port import Reply
 from workbench.usage import Usage
 
@@ -102,6 +102,20 @@ async def test_only_models_answer_in_the_words_of_models(tmp_path: Path) -> None
     await lab.close()
 
 
+def test_what_a_collector_wants_to_be_told_comes_from_the_environment() -> None:
+    given = {"OTEL_EXPORTER_OTLP_HEADERS": "x-key=a%3Db%2C%20c , x-team = blue,"}
+    assert _headers(given) == {"x-key": "a=b, c", "x-team": "blue"}
+    assert _headers(given | {"OTEL_EXPORTER_OTLP_TRACES_HEADERS": "x-key=1"}) == {"x-key": "1"}
+    assert _headers({}) == {}
+
+
+@pytest.mark.parametrize("told", ["secret", "x-key=secret%0d%0aHost: evil", "x key=secret", "=secret"])
+def test_headers_that_are_none_are_told_without_their_values(told: str) -> None:
+    with pytest.raises(UsageError, match="OTEL_EXPORTER_OTLP_HEADERS is not name=value") as caught:
+        _headers({"OTEL_EXPORTER_OTLP_HEADERS": told})
+    assert "secret" not in f"{caught.value} {caught.value.hint}"
+
+
 @pytest.mark.parametrize("endpoint", ["nonsense", "ftp://127.0.0.1", "http://", "http://127.0.0.1:x", ""])
 async def test_what_is_no_address_is_told(lab: Lab, endpoint: str) -> None:
     with pytest.raises(UsageError, match="--endpoint must be an http or https address"):
@@ -130,6 +144,7 @@ async def test_a_file_holds_a_line_a_run(lab: Lab, tmp_path: Path) -> None:
 
 async def test_a_collector_takes_it_or_its_refusal_is_told(lab: Lab) -> None:
     got: list[tuple[str, dict[str, Any]]] = []
+    heads: list[bytes] = []
 
     async def collector(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while head := await reader.readuntil(b"\r\n\r\n"):
@@ -141,6 +156,7 @@ async def test_a_collector_takes_it_or_its_refusal_is_told(lab: Lab) -> None:
             body = json.loads(await reader.readexactly(length))
             path = head.split()[1].decode()
             got.append((path, body))
+            heads.append(head)
             status = b"200 OK" if path == "/v1/traces" else b"404 Not Found"
             writer.write(b"HTTP/1.1 %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}" % status)
             await writer.drain()
@@ -151,11 +167,12 @@ async def test_a_collector_takes_it_or_its_refusal_is_told(lab: Lab) -> None:
     port = server.sockets[0].getsockname()[1]
     choice = choose(lab.bench.ledger, ["last"])
     try:
-        sent = await _send(choice, f"http://127.0.0.1:{port}/v1/traces")
+        sent = await _send(choice, f"http://127.0.0.1:{port}/v1/traces", {"X-Team": "blue"})
+        assert b"\r\nX-Team: blue\r\n" in heads[0]
         assert sent == len(spans_of(got[0][1]))
         assert got[0][1] == traces(lab.reader, choice.runs[0])
         with pytest.raises(CallError, match="404"):
-            await _send(choice, f"http://127.0.0.1:{port}/other")
+            await _send(choice, f"http://127.0.0.1:{port}/other", {})
     finally:
         server.close()
         await server.wait_closed()
@@ -170,6 +187,6 @@ async def test_a_collector_that_never_answers_is_given_up(lab: Lab, monkeypatch:
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(CallError, match=r"/v1/traces: no answer within 0\.2 s"):
-        await _send(choose(lab.bench.ledger, ["last"]), f"http://127.0.0.1:{port}/v1/traces")
+        await _send(choose(lab.bench.ledger, ["last"]), f"http://127.0.0.1:{port}/v1/traces", {})
     server.close()
     await server.wait_closed()

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from workbench import __version__
 from workbench.errors import CallError, UsageError
@@ -35,7 +36,10 @@ Span = dict[str, Any]
 ERROR = 2
 BAD = ("failed", "crashed", "error", "unknown")
 HOLDER = re.compile(r"(?:/[^/]+|\[\d+\]|#\d+)\Z")
+NAME = re.compile(r"[A-Za-z0-9_-]+")
 PATH = "/v1/traces"
+HEADERS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
+"""Where OpenTelemetry's own exporters look for what a collector wants to be told, such as a key."""
 PATIENCE = 10.0
 """Seconds until a collector must have answered, as exporters have it by default."""
 
@@ -54,9 +58,9 @@ def _lines(choice: Choice, heard: Callable[[int], None]) -> Iterator[str]:
 
 def send_trace(choice: Choice, endpoint: str) -> int:
     """Send the runs to a collector over OTLP/HTTP; how many spans there were.  Raises CallError."""
-    url = _address(endpoint)
+    url, headers = _address(endpoint), _headers(os.environ)
     refuse_running(choice.reader, choice.runs)
-    return asyncio.run(_send(choice, url))
+    return asyncio.run(_send(choice, url, headers))
 
 
 def _address(endpoint: str) -> str:
@@ -71,7 +75,19 @@ def _address(endpoint: str) -> str:
     return endpoint if endpoint.endswith(PATH) else endpoint.rstrip("/") + PATH
 
 
-async def _send(choice: Choice, url: str) -> int:
+def _headers(environment: Mapping[str, str]) -> dict[str, str]:
+    """The headers that the environment asks for, as ``name=value``; UsageError, which tells no value."""
+    variable = next((name for name in HEADERS if environment.get(name)), "")
+    found = {}
+    for pair in filter(None, (each.strip() for each in environment.get(variable, "").split(","))):
+        name, equals, value = (unquote(each).strip() for each in pair.partition("="))
+        if not equals or not NAME.fullmatch(name) or not value.isprintable() or not value.isascii():
+            raise UsageError(f"{variable} is not name=value, name=value", hint="with signs as in a URL: %20")
+        found[name] = value
+    return found
+
+
+async def _send(choice: Choice, url: str, headers: Mapping[str, str]) -> int:
     from workbench.providers.transport import Transport
     from workbench.settings import Limits
 
@@ -80,16 +96,16 @@ async def _send(choice: Choice, url: str) -> int:
         for run in choice.runs:
             told = traces(choice.reader, run)
             body = json.dumps(told, separators=(",", ":")).encode()
-            await _post(transport, url, body)
+            await _post(transport, url, {**headers, "Content-Type": "application/json"}, body)
             sent += len(told["resourceSpans"][0]["scopeSpans"][0]["spans"])
     finally:
         await transport.close()
     return sent
 
 
-async def _post(transport: Transport, url: str, body: bytes) -> None:
+async def _post(transport: Transport, url: str, headers: Mapping[str, str], body: bytes) -> None:
     try:
-        async with transport.post(url, {"Content-Type": "application/json"}, body) as (answer, _):
+        async with transport.post(url, headers, body) as (answer, _):
             said = (await answer.read()).decode("utf-8", "replace")
     except CallError as error:
         told = f"no answer within {PATIENCE:g} s" if error.error_class == "timeout" else str(error)
