@@ -100,7 +100,11 @@ steps:
     else: {human: "{{ start.text }}"}
   end: {human: "{{ start.text }} {{ all.two.text }} {{ pick.text }}"}
 """
-    found = look(text, make_folder(tmp_path, text))
+    path = make_folder(tmp_path, text)
+    found = look(text, path)
+    draft = Draft(open_text(path))
+    draft.take(found)
+    assert "6 steps" in plain(bar(draft, None, 80)), "a branch is none of its own"
     steps = [row for row in found.rows if row.item.kind == "step"]
     assert [plain(draw_row(row, 60)).split("human")[0].split("steps")[0].rstrip() for row in steps] == [
         "●   start",

@@ -21,7 +21,8 @@ def bar(draft: Draft, estimate: Estimate | None, width: int) -> Line:
     """
     name = draft.recipe.name if draft.recipe is not None else draft.folder.name
     left = ink(" ", ("compose ", "dim"), (name, "bold"), (" ● unsaved" if draft.unsaved else "", "warn"))
-    steps = show.count(sum(item.kind == "step" for item in draft.items), "step")
+    own = [item for item in draft.items if item.kind == "step" and item.path[-2] == "steps"]  # no branches
+    steps = show.count(len(own), "step")
     run = estimate.text if estimate is not None else ""
     right: Line = ()
     for told, cost in ((steps, f"a run: {run}"), (steps, run), ("", run)):
