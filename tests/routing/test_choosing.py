@@ -32,6 +32,9 @@ def test_cheapest_and_what_has_no_price() -> None:
     assert found.chosen == "p/cheap"
     assert found.reason.startswith("cheapest: about $")
     assert [each.chosen for each in found.candidates] == [False, True, False]
+    dear, cheap, odd = (each.reason for each in found.candidates)
+    assert dear.startswith("not chosen: about $") and cheap == found.reason
+    assert odd == "not chosen: its price is unknown"
     assert decide(question("cheapest", {"p/x": known(None), "p/y": known(None)})).chosen == "p/x"
 
 
@@ -42,6 +45,9 @@ def test_fastest_by_the_record() -> None:
     assert found.chosen == "p/b"
     assert found.reason == "fastest: 0.5 s by the record"
     assert found.candidates[0].seconds == 2.0
+    assert [each.reason for each in found.candidates if not each.chosen] == [
+        "not chosen: 2 s by the record", "not chosen: not measured yet"
+    ]  # fmt: skip
     assert decide(question("fastest", {"p/a": known(), "p/b": known()})).reason.startswith("none is measured")
 
 
@@ -115,5 +121,5 @@ def test_the_first_of_a_fixed_role_is_asked_whatever_money_is_left() -> None:
     """What becomes of it is the budget's word; who follows it must fit."""
     models = {"p/a": known(DEAR, most_nano=2), "p/b": known(DEAR, most_nano=2), "p/c": known()}
     found = decide(question("fixed", models, left_nano=1))
-    assert (found.chosen, found.candidates[2].reason) == ("p/a", "not chosen: p/a: first that qualifies")
+    assert (found.chosen, found.candidates[2].reason) == ("p/a", "not chosen: comes after p/a")
     assert decide(question("fixed", models, left_nano=1, over={"p/a": "failed"})).chosen == "p/c"

@@ -109,10 +109,26 @@ def _noted(question: Question, model: str, chosen: str, why: str) -> str:
         if model == chosen
         else f"not weighed: {known.unlearnt}"
         if known.unlearnt
-        else f"not chosen: {chosen}: {why}"
+        else f"not chosen: {_instead(question, model, chosen, why)}"
     )
     note = unsure(question.needs, known.info)
     return f"{told}; {note}" if note else told
+
+
+def _instead(question: Question, model: str, chosen: str, why: str) -> str:
+    """Why a candidate that qualifies was not the one: by its own figure, where the policy goes by figures."""
+    known, policy = question.known[model], question.role.policy
+    if policy == "cheapest":
+        price = known.info.price
+        return (
+            "its price is unknown" if price is None
+            else f"about {money(round(_usual_cost(question, price)))} a call"
+        )  # fmt: skip
+    if policy == "fastest":
+        return "not measured yet" if known.seconds is None else f"{known.seconds:.3g} s by the record"
+    if policy in ("fixed", "cascade"):
+        return f"comes after {chosen}"
+    return "not drawn" if policy == "split" else f"{chosen}: {why}"
 
 
 def qualifies(question: Question) -> bool:
