@@ -256,6 +256,15 @@ def test_many_runs_compared(invoke: Invoke) -> None:
     assert invoke("compare", "last", "last~1", "--fail-if", "cost.b > 1").code == 2
 
 
+def test_a_run_alone_is_not_compared_but_its_batch_may_be(invoke: Invoke) -> None:
+    batch = batch_of(invoke, "a")
+    for more in ((), ("--fail-if", "cost.b > 1")):
+        outcome = invoke("compare", "last", *more)
+        assert outcome.code == 2
+        assert "alone cannot be compared" in outcome.err
+        assert f"workbench compare {batch}" in outcome.err
+
+
 def test_a_batch_is_not_compared_with_a_run(invoke: Invoke) -> None:
     outcome = invoke("compare", batch_of(invoke, "a"), "last")
     assert outcome.code == 2

@@ -146,6 +146,12 @@ class Batches(Held):
             raise UsageError(f"several batches begin with {reference}", hint="write more of the id")
         return found[0] if found else None
 
+    def of_run(self, run: str) -> BatchRow | None:
+        """The batch that a run belongs to."""
+        with self._reading() as connection:
+            found = _rows(connection, "number = (SELECT batch FROM runs WHERE id = ?)", (run,), 1)
+        return found[0] if found else None
+
     def unfinished(self, recipe: str, data: str) -> BatchRow | None:
         """The last unfinished batch of a recipe and a dataset."""
         with self._reading() as connection:

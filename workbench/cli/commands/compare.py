@@ -67,7 +67,9 @@ def compare(
         if any(known) and not all(known):
             odd = names[known.index(False)]
             raise UsageError(f"{odd} is no batch", hint="compare batches and variants, or runs")
-        if len(names) < 3 and not asked and not any(known):
+        if len(names) == 1 and not any(known):
+            raise _alone(ledger, names[0])
+        if len(names) == 2 and not asked and not any(known):
             return _two_runs(here, ledger, names, everything=everything)
         from workbench.export.hiding import hidden
         from workbench.study.case_texts import case_texts
@@ -90,15 +92,20 @@ def compare(
     return int(any(each.fails for each in judged))
 
 
+def _alone(ledger: Ledger, name: str) -> UsageError:
+    """A run that nothing is to be held against; of a batch perhaps the batch was meant."""
+    run = ledger.reader().run(name).id
+    batch = ledger.batches().of_run(run)
+    hint = f"its batch can: workbench compare {batch.id}" if batch else f"name another: compare {run} RUN"
+    return UsageError(f"run {run} alone cannot be compared", hint=hint)
+
+
 def _two_runs(here: Session, ledger: Ledger, names: list[str], *, everything: bool) -> int:
     from workbench.cli.output import say, say_json
     from workbench.cli.render_compare import compare_json, compare_page
     from workbench.cli.render_differences import screen_width
     from workbench.study.compare import compare as compared
 
-    if len(names) == 1:
-        ledger.reader().run(names[0])
-        raise UsageError("one run alone cannot be compared", hint=f"name another: compare {names[0]} last")
     found = compared(ledger.reader(), names[0], names[1])
     if here.json:
         say_json(compare_json(found))
