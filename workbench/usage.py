@@ -111,6 +111,11 @@ def add_known(*amounts: int | None) -> tuple[int, bool]:
     return sum(known), len(known) == len(amounts)
 
 
+def tokens_told(cost_known: bool, tokens_in: int, tokens_out: int, calls: int) -> bool:
+    """False when calls were paid for and no tokens of any were told."""
+    return bool(cost_known or tokens_in or tokens_out or not calls)
+
+
 UNKNOWN_MONEY = "$?"
 """A cost or a price that nobody knows, everywhere."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import datetime
+from pathlib import Path
 
 from workbench.cli.blocks import Span
 from workbench.events import Json
@@ -80,6 +82,11 @@ def value_text(value: Json) -> str:
         return value
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= ONE_LINE else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def with_database(database: Path | None) -> str:
+    """`` --db PATH`` for a command that one is told, where the record is not the usual one."""
+    return f" --db {shlex.quote(str(database))}" if database else ""
 
 
 def short(text: str, width: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workbench.cli.blocks import Block, Line, Piece, Span, flat, line
-from workbench.cli.formats import MARKS, STYLES, count, duration, short
+from workbench.cli.formats import MARKS, STYLES, count, duration, short, with_database
 from workbench.cli.render_problems import near, problem_json
 from workbench.events import Json
 from workbench.usage import dollars, money
@@ -141,7 +141,7 @@ def ending_blocks(result: BatchResult) -> list[Block]:
 def next_blocks(result: BatchResult, recipe: str, database: Path | None, *, interrupted: bool) -> list[Block]:
     """What one does next, as commands; ``recipe`` and ``database`` as the user named them."""
     row, by_status = result.row, result.totals.by_status
-    at = f" --db {shlex.quote(str(database))}" if database else ""
+    at = with_database(database)
     again = f"workbench batch {shlex.quote(recipe)} --data {shlex.quote(row.data)} --resume{at}"
     told = []
     if row.status == "over_budget":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.cli.blocks import Block, Column, Grid, Piece, Span, flat, line, title
-from workbench.cli.formats import duration, short, state, value_text
+from workbench.cli.formats import duration, short, state, value_text, with_database
 from workbench.cli.render_runs import gates_cell
 from workbench.ledger.rows import RunRow, StepRow
 from workbench.usage import add_known, money
@@ -73,16 +72,16 @@ def _input(row: RunRow) -> str:
 
 
 def _next(shown: Sequence[Shown], database: Path | None) -> list[Block]:
-    with_database = f" --db {shlex.quote(str(database))}" if database else ""
+    at = with_database(database)
     waiting = next((each.row.id for each in shown if each.row.status == "waiting"), None)
     commands = [
-        (f"workbench{with_database}", "open the workbench on these runs"),
-        (f"workbench runs{with_database}", "list them"),
-        (f"workbench show last{with_database}", "the steps of the last one"),
-        (f"workbench replay last{with_database}", "the same again, calling nobody"),
+        (f"workbench{at}", "open the workbench on these runs"),
+        (f"workbench runs{at}", "list them"),
+        (f"workbench show last{at}", "the steps of the last one"),
+        (f"workbench replay last{at}", "the same again, calling nobody"),
     ]
     if waiting:
-        commands.append((f"workbench resume {waiting}{with_database}", "answer what this one asks a person"))
+        commands.append((f"workbench resume {waiting}{at}", "answer what this one asks a person"))
     width = max(len(command) for command, _ in commands)
     return [
         title("look at them"),

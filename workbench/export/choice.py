@@ -73,4 +73,4 @@ def _side_by_side(ledger: Ledger, references: Sequence[str]) -> Choice:
 
 def _compared(ledger: Ledger, references: Sequence[str], hide: Hide) -> Compared:
     found = compare_many(ledger, subjects_of(ledger, references))
-    return found, case_texts(ledger.batches(), (*found.regressions, *found.improvements), hide)
+    return found, case_texts(ledger.batches(), found.changes, hide)

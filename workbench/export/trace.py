@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from workbench import __version__
 from workbench.errors import CallError, UsageError
@@ -28,6 +28,7 @@ from workbench.export.hiding import hidden
 from workbench.export.run_view import all_steps
 from workbench.ledger.reader import Reader
 from workbench.ledger.rows import RunRow, StepRow
+from workbench.settings.providers import web_address
 
 if TYPE_CHECKING:
     from workbench.providers.transport import Transport
@@ -65,12 +66,7 @@ def send_trace(choice: Choice, endpoint: str) -> int:
 
 def _address(endpoint: str) -> str:
     """Where a collector takes traces; UsageError for what is no address."""
-    try:
-        url = urlsplit(endpoint)
-        fine = url.scheme in ("http", "https") and bool(url.hostname) and (url.port or 1) > 0
-    except ValueError:
-        fine = False
-    if not fine:
+    if web_address(endpoint) is None:
         raise UsageError("--endpoint must be an http or https address", hint="as http://127.0.0.1:4318")
     return endpoint if endpoint.endswith(PATH) else endpoint.rstrip("/") + PATH
 

@@ -18,7 +18,7 @@ from workbench.events import (
     StepStatus,
     gate_label,
 )
-from workbench.usage import Price, Usage
+from workbench.usage import Price, Usage, tokens_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class RunRow:
     @property
     def tokens_known(self) -> bool:
         """False when it paid for calls and no tokens of any were told."""
-        return bool(self.cost_known or self.tokens_in or self.tokens_out or not self.calls)
+        return tokens_told(self.cost_known, self.tokens_in, self.tokens_out, self.calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,6 @@ class Connection(asyncio.Protocol):
         self._waiting: asyncio.Future[None] | None = None
         self.is_silent = True
         """Nothing came since the request was sent."""
-        self.is_read = False
-        """The answer was read to its end."""
         self.idle_since = 0.0
 
     # --- called by the event loop --------------------------------------------------------------------
@@ -76,7 +74,7 @@ class Connection(asyncio.Protocol):
 
     async def send(self, request: bytes) -> HttpAnswer:
         """Send a request, a POST with its head and content, and return its answer once its head is there."""
-        self.is_read, self.is_silent = False, True
+        self.is_silent = True
         answer = self._answer
         answer.begin()
         self._transport.write(request)
@@ -89,8 +87,12 @@ class Connection(asyncio.Protocol):
         answer = self._answer
         while not (answer.has_body or answer.is_complete):
             await self._more()
-        self.is_read = answer.is_complete
         return answer.take()
+
+    @property
+    def is_read(self) -> bool:
+        """The answer was read to its end."""
+        return self._answer.is_complete and not self._answer.has_body
 
     async def _more(self) -> None:
         """Wait until something arrived, or will not come; httpx.RemoteProtocolError when it is no answer."""

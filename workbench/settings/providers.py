@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from workbench.settings.declared import BUILT_IN_KINDS, KINDS, Kind, Limits, ProviderSettings
 from workbench.settings.reader import Reader
@@ -80,18 +80,24 @@ def _server(reader: Reader, name: str, kind: Kind, section: Mapping[str, Any]) -
     )
 
 
+def web_address(text: str) -> SplitResult | None:
+    """The parts of an http or https address; None for what is none."""
+    try:
+        url = urlsplit(text)
+        fine = url.scheme in ("http", "https") and bool(url.hostname) and (url.port or 1) > 0
+    except ValueError:
+        return None
+    return url if fine else None
+
+
 def _base_url(reader: Reader, path: tuple[str, ...], given: Any, name: str, kind: Kind) -> str:
     if given is None:
         if name not in BUILT_IN_KINDS and kind == "openai":
             reader.problem(path[:-1], f"provider {name!r} needs a base_url", 'as "http://127.0.0.1:8000/v1"')
         return ""
     text = reader.text(path, given)
-    try:
-        url = urlsplit(text)
-        fine = url.scheme in ("http", "https") and bool(url.hostname) and (url.port or 1) > 0
-    except ValueError:
-        fine = False
-    if not fine:
+    url = web_address(text)
+    if url is None:
         reader.problem(path, "base_url must be an http or https address", 'as "http://127.0.0.1:8000/v1"')
         return ""
     if url.username or url.password or url.query or url.fragment:

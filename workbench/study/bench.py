@@ -13,7 +13,7 @@ from workbench.engine.around import Learned, Pace
 from workbench.engine.control import Controller, Person
 from workbench.engine.reuse import Rules
 from workbench.engine.run import Ending, Surroundings, run_recipe
-from workbench.errors import CallError, ErrorClass, UsageError
+from workbench.errors import ErrorClass, UsageError
 from workbench.events import Event, Json, Listener, RunStatus
 from workbench.guard.budget import Budget
 from workbench.guard.clearance import Clearances
@@ -36,7 +36,7 @@ from workbench.study.departures import Departure, diverged
 from workbench.study.learning import Learning
 from workbench.study.pace import RecordedPace
 from workbench.study.starts import Setup
-from workbench.study.usable import EMBEDDED, refuse_unusable
+from workbench.study.usable import refuse_unusable, why_unusable
 
 EXIT_CODES: Mapping[RunStatus, int] = {
     "done": 0, "failed": 1, "crashed": 1, "running": 1, "waiting": 3, "over_budget": 4, "cancelled": 130,
@@ -350,12 +350,9 @@ class Bench:
                 close = difflib.get_close_matches(role, roles, 1)
                 hint = f"did you mean {close[0]}?" if close else f"roles: {', '.join(roles) or 'none'}"
                 raise UsageError(f"recipe {recipe.document.name} has no role {role}", hint=hint)
-            try:
-                provider, name = self.providers.provider(model)
-            except CallError as error:
-                raise UsageError(error.message, hint=error.hint) from error
-            if provider.name in EMBEDDED and not (info := provider.info(name)).available:
-                raise UsageError(f"{model} cannot be used: {info.reason}")
+            found = why_unusable(self.providers, model)
+            if found is not None and found.is_mistake:
+                raise UsageError(found.told, hint=found.hint)
 
 
 def _compared(snapshot: RunSnapshot, result: Result) -> Result:

@@ -101,6 +101,11 @@ class Comparison:
     frontier: frozenset[str]
     """Subjects than which none passes more for as little, nor as much for less."""
 
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The cases that changed: those that got worse first."""
+        return (*self.regressions, *self.improvements)
+
     def measure(self, name: str) -> Measure | None:
         """The measure of a name."""
         return next((each for each in self.measures if each.name == name), None)

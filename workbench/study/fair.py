@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from workbench.routing.choosing import draw
-from workbench.study.imputing import PastCall, asked_after_bad
+from workbench.study.imputing import PastCall, asked_after_bad, others_did_well
 from workbench.study.routes import Asked
 
 
@@ -25,8 +25,7 @@ def fair(asked: Sequence[Asked]) -> list[Asked]:
 
 def _drawn(calls: Sequence[PastCall], model: str) -> float:
     """The share of the requests that another answered well of which a draw made a model's outcome known."""
-    easy = [call for call in calls if any(value >= 0.5 for other, value in call.right.items()
-                                          if other != model)]  # fmt: skip
+    easy = [call for call in calls if others_did_well(call, model)]
     return sum(model in call.right for call in easy) / len(easy) if easy else 0.0
 
 

@@ -102,7 +102,8 @@ class Filled:
 
     def is_spared(self, at: int, model: str) -> bool:
         """Whether a model that was only asked what is hard was not asked, since another's answer was good."""
-        return model in self.after_bad and model not in self.calls[at].right and _is_easy(self.calls[at])
+        call = self.calls[at]
+        return model in self.after_bad and model not in call.right and others_did_well(call, model)
 
     def spared(self, at: int, model: str, is_tied: bool) -> float | None:
         """Its chance then; None where it is what is expected of the hard ones."""
@@ -214,9 +215,9 @@ def bond(pairs: Sequence[Pair]) -> float | None:
     return min(1.0, max(0.0, beyond / possible)) if possible > 1e-9 else 0.0
 
 
-def _is_easy(call: PastCall) -> bool:
-    """Whether some answer to it is known to be good."""
-    return any(value >= 0.5 for value in call.right.values())
+def others_did_well(call: PastCall, model: str) -> bool:
+    """Whether an answer of another model is known to be good."""
+    return any(value >= 0.5 for other, value in call.right.items() if other != model)
 
 
 def asked_after_bad(calls: Sequence[PastCall], models: Sequence[str]) -> frozenset[str]:
@@ -225,7 +226,7 @@ def asked_after_bad(calls: Sequence[PastCall], models: Sequence[str]) -> frozens
     for model in models:
         asked = [call for call in calls if model in call.right and model not in call.propensity]
         bad = sum(any(value < 0.5 for other, value in call.right.items() if other != model) for call in asked)
-        spared = any(model not in call.right and _is_easy(call) for call in calls)
+        spared = any(model not in call.right and others_did_well(call, model) for call in calls)
         if spared and asked and bad >= NEARLY_ALL * len(asked):
             found.add(model)
     return frozenset(found)
@@ -235,8 +236,7 @@ def _elsewhere(
     calls: Sequence[PastCall], chances: Sequence[Mapping[str, float]], model: str
 ) -> dict[int, float]:
     """A model's chances where another's answer was good, by those drawn of them; empty with too few."""
-    easy = [at for at, call in enumerate(calls)
-            if any(value >= 0.5 for other, value in call.right.items() if other != model)]  # fmt: skip
+    easy = [at for at, call in enumerate(calls) if others_did_well(call, model)]
     off = [calls[at].right[model] - chances[at][model] for at in easy if model in calls[at].right]
     if len(off) < FEWEST_FOR_A_LINE:
         return {}

@@ -15,7 +15,7 @@ from workbench.recipe.recipe import Recipe
 from workbench.routing.learned import Example, Router
 from workbench.routing.threshold import promised
 from workbench.study.fair import fair
-from workbench.study.routes import LEARNT_FROM, Asked, Routed, requests, routed, usual_costs
+from workbench.study.routes import LEARNT_FROM, Asked, requests, routed, usual_costs
 
 FEWEST = 20
 """Known outcomes below which nothing is said of a model."""
@@ -66,14 +66,13 @@ def _learn(reader: Reader, recipe: str, roles: dict[str, Role]) -> dict[str, Rou
     if not roles:
         return {}
     return {
-        name: learnt(list(routed(reader, recipe, LEARNT_FROM, role=name)), name, role)
+        name: learnt(requests(list(routed(reader, recipe, LEARNT_FROM, role=name))), role)
         for name, role in roles.items()
     }
 
 
-def learnt(attempts: list[Routed], name: str, role: Role) -> Router:
+def learnt(every: Sequence[Asked], role: Role) -> Router:
     """A router of a role's candidates that learnt from its recorded requests."""
-    every = requests([each for each in attempts if each.decision.role == name])
     asked = learnt_from(every, role)
     costs, unlearnt = weighable(every, asked, role.candidates)
     router = Router(costs)

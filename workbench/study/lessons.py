@@ -55,7 +55,7 @@ def lesson(reader: Reader, recipe: str, name: str, role: Role) -> Lesson:
     attempts = list(routed(reader, recipe, LEARNT_FROM, role=name))
     asked = requests(attempts)
     began = time.monotonic()
-    router = learnt(attempts, name, role)
+    router = learnt(asked, role)
     took = time.monotonic() - began
     steps = list(dict.fromkeys(each.past.step for each in asked))
     known = router.left_out()

@@ -34,7 +34,7 @@ from workbench.events import (
 from workbench.ledger.rows import RunRow, StepRow
 from workbench.tui.live_detail import LiveDetails
 from workbench.tui.paths import node, parent
-from workbench.usage import Usage, add_known
+from workbench.usage import Usage, add_known, tokens_told
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Totals:
     @property
     def tokens_known(self) -> bool:
         """False when calls were paid for and no tokens of any were told."""
-        return bool(self.cost_known or self.tokens_in or self.tokens_out or not self.calls)
+        return tokens_told(self.cost_known, self.tokens_in, self.tokens_out, self.calls)
 
 
 @dataclass(slots=True)

@@ -73,8 +73,7 @@ class CompareManyScreen(WorkbenchScreen):
 
         def compared() -> tuple[Comparison, dict[str, str]]:
             found = compare_many(ledger, subjects_of(ledger, self._references), margin)
-            changed = (each.first_run for each in (*found.regressions, *found.improvements))
-            return found, Given(ledger.batches()).of(changed)
+            return found, Given(ledger.batches()).of(each.first_run for each in found.changes)
 
         try:
             self.comparison, self.given = await asyncio.to_thread(compared)
@@ -88,8 +87,7 @@ class CompareManyScreen(WorkbenchScreen):
     @property
     def changes(self) -> tuple[Change, ...]:
         """The cases that changed: those that got worse first."""
-        found = self.comparison
-        return () if found is None else (*found.regressions, *found.improvements)
+        return () if self.comparison is None else self.comparison.changes
 
     def _show(self) -> None:
         if self.comparison is not None:

@@ -113,8 +113,7 @@ class ConfirmDialog(Dialog[bool]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
-        text = self.query_one("#dialog-text", Document)
-        text.styles.height = max(1, min(text.rows, self.size.height // 2))
+        self.query_one("#dialog-text", Document).fit(self.size.height // 2)
 
     def hints(self) -> Sequence[Hint]:
         """Yes and no."""

@@ -69,7 +69,7 @@ class EditDialog(Dialog[list[str]]):
 
     def _fit(self, above: Document) -> None:
         """The words above take the rows they need, wrapped, and leave most of the room to the texts."""
-        above.styles.height = max(1, min(above.rows, self.size.height // 3))
+        above.fit(self.size.height // 3)
 
     def hints(self) -> Sequence[Hint]:
         """Use, editor, back."""

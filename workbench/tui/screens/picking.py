@@ -166,7 +166,7 @@ class PickDialog(Dialog[list[str]]):
         """Let the rows have the room that is left; a cut row is told in full beneath."""
         box, picks = self.query_one("#dialog"), self.query_one("#picks", VirtualList)
         for about in self.query("#dialog-text").results(Document):
-            about.styles.height = max(1, min(about.rows, MOST_TEXT))
+            about.fit(MOST_TEXT)
         whole = self.query_one("#pick-whole", Document)
         width = picks.size.width - (3 if self._many else 0)
         whole.display = any(cells(pick.line) > width for pick in self._picks) and self.size.height >= ROOMY

@@ -32,10 +32,9 @@ class Document(InkedScroll):
         """What is shown."""
         return self._lines
 
-    @property
-    def rows(self) -> int:
-        """How many rows the lines take in the width there is."""
-        return len(self._rows)
+    def fit(self, most: int) -> None:
+        """Be as high as the lines are in the width there is, at most so many rows."""
+        self.styles.height = max(1, min(len(self._rows), most))
 
     @property
     def room(self) -> int:
