@@ -63,27 +63,19 @@ def compare(
     here = session(context, database, json)
     asked = bool(conditions or markdown or report)
     with here.ledger() as ledger:
-        known = [ledger.batches().find(name.partition("@")[0]) is not None for name in names]
-        if any(known) and not all(known):
-            odd = names[known.index(False)]
-            raise UsageError(f"{odd} is no batch", hint="compare batches and variants, or runs")
-        if len(names) == 1 and not any(known):
-            raise _alone(ledger, names[0])
-        if len(names) == 2 and not asked and not any(known):
+        of_batches = _are_batches(ledger, names)
+        if len(names) == 1 and not of_batches:
+            raise _alone(here, ledger, names[0])
+        if len(names) == 2 and not of_batches and not asked:
             return _two_runs(here, ledger, names, everything=everything)
-        from workbench.export.hiding import hidden
-        from workbench.study.case_texts import case_texts
-
-        if any(known):
-            from workbench.study.compare_many import compare_many, subjects_of
-
-            found = compare_many(ledger, subjects_of(ledger, names), margin)
-        else:
-            one = _versions(here, ledger, names, margin, asked=asked)
-            if one is None:
-                return 0
-            found = one
-        texts = case_texts(ledger.batches(), (*found.regressions, *found.improvements), hidden)
+        found = (
+            _batches(ledger, names, margin)
+            if of_batches
+            else _versions(here, ledger, names, margin, asked=asked)
+        )
+        if found is None:
+            return 0
+        texts = _texts(ledger, found)
         judged = _told(here, found, texts, conditions or [], markdown, everything=everything)
     if report is not None:
         from workbench.cli.summaries import conditions_junit, write
@@ -92,12 +84,41 @@ def compare(
     return int(any(each.fails for each in judged))
 
 
-def _alone(ledger: Ledger, name: str) -> UsageError:
+def _are_batches(ledger: Ledger, names: list[str]) -> bool:
+    """Whether the names are of batches; UsageError where some are and some are not."""
+    known = [ledger.batches().find(name.partition("@")[0]) is not None for name in names]
+    if any(known) and not all(known):
+        odd = names[known.index(False)]
+        raise UsageError(f"{odd} is no batch", hint="compare batches and variants, or runs")
+    return all(known)
+
+
+def _alone(here: Session, ledger: Ledger, name: str) -> UsageError:
     """A run that nothing is to be held against; of a batch perhaps the batch was meant."""
-    run = ledger.reader().run(name).id
+    from workbench.cli.formats import with_database
+
+    run, at = ledger.reader().run(name).id, with_database(here.database)
     batch = ledger.batches().of_run(run)
-    hint = f"its batch can: workbench compare {batch.id}" if batch else f"name another: compare {run} RUN"
+    hint = (
+        f"its batch can: workbench compare {batch.id}{at}"
+        if batch
+        else f"name another: compare {run} RUN{at}"
+    )
     return UsageError(f"run {run} alone cannot be compared", hint=hint)
+
+
+def _batches(ledger: Ledger, names: list[str], margin: float) -> Comparison:
+    from workbench.study.compare_many import compare_many, subjects_of
+
+    return compare_many(ledger, subjects_of(ledger, names), margin)
+
+
+def _texts(ledger: Ledger, found: Comparison) -> Texts:
+    """What the cases that changed were given and came to, without keys."""
+    from workbench.export.hiding import hidden
+    from workbench.study.case_texts import case_texts
+
+    return case_texts(ledger.batches(), found.changes, hidden)
 
 
 def _two_runs(here: Session, ledger: Ledger, names: list[str], *, everything: bool) -> int:
