@@ -112,6 +112,16 @@ def test_what_a_cancelled_call_cost_is_not_known_when_its_step_ends() -> None:
     assert "$?" in plain(lines[-1:])
 
 
+def test_the_moving_line_says_why_a_run_whose_steps_are_done_has_not_ended() -> None:
+    begun = [at(StepStarted(path="ask", verb="prompt"), 1), at(asked("ask", "acme/large"), 2)]
+    events = [at(started(), 0), *begun, at(StepFinished(path="ask", verb="prompt", status="done"), 900)]
+    progress, _ = told(events)
+    assert "waits for 1 answer that nobody needs, to know the cost" in plain([status_line(progress, 1)])
+    overtaken = CallFinished(path="ask", call=1, attempt=1, status="cancelled", cost_nano=5)
+    progress, _ = told([*events, at(overtaken, 950)])
+    assert "waits" not in plain([status_line(progress, 1)])
+
+
 def test_the_lines_of_a_run(golden: Callable[[str, Iterable[Block]], None]) -> None:
     progress, lines = told(EVENTS)
     golden(

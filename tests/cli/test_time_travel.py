@@ -162,6 +162,14 @@ def test_old_recordings_through_a_changed_recipe(invoke: Invoke, golden: Golden)
     assert invoke("check", "letter", "--against", "first").code == 2
 
 
+def test_a_recipe_whose_file_has_another_name_now_is_replayed(surroundings: Path, invoke: Invoke) -> None:
+    renamed = surroundings / "letter.yaml"
+    (surroundings / "recipes" / "letter" / "recipe.yaml").rename(renamed)
+    assert invoke("run", str(renamed)).code == 0
+    assert invoke("replay", "run-2").code == 0
+    assert invoke("show", "run-2").code == 0
+
+
 def test_gc(invoke: Invoke, golden: Golden) -> None:
     assert invoke("gc").code == 2
     assert invoke("gc", "--older-than", "soon").code == 2

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.engine.kit import recipe, rows, slow
+from tests.engine.kit import Events, Outcome, Script, recipe, rows, slow
 from tests.engine.test_routes import asked, go, replayed, says
+from workbench.engine.attempts import GRACE_WHEN_OVERTAKEN
 from workbench.engine.recording import Recording
 from workbench.engine.reuse import Rules
 from workbench.errors import CallError, RecipeError
@@ -18,8 +18,10 @@ from workbench.events import (
     CallFinished,
     CallReused,
     CallStarted,
+    Delta,
     GateChecked,
     RouteDecided,
+    RunFinished,
     StepFinished,
 )
 from workbench.guard.budget import Budget
@@ -146,26 +148,118 @@ async def test_a_split_can_keep_to_the_session(tmp_path: Path) -> None:
 HEDGED = "candidates: [fake/a, fake/b], hedge: {after: 50ms}"
 
 
-async def test_a_slow_first_is_overtaken_and_stopped(tmp_path: Path) -> None:
+PRICES = {"a": Price(10**9, 10**9), "b": Price(2 * 10**9, 2 * 10**9)}
+
+
+def first_takes(seconds: float, error: CallError | None = None) -> Script:
     async def script(model: str, request: ModelRequest) -> Reply:
         if model == "a":
-            await asyncio.sleep(5)
+            await asyncio.sleep(seconds)
+            if error is not None:
+                raise error
         return says(model, request)
 
+    return script
+
+
+def lost(outcome: Outcome) -> list[CallFinished]:
+    """How whom the second overtook ended."""
+    return [each for each in outcome.events.of(CallFinished) if each.attempt == 1]
+
+
+async def test_a_slow_first_is_overtaken_and_what_it_costs_recorded(tmp_path: Path) -> None:
     made = recipe(tmp_path, role(HEDGED))
-    began = time.monotonic()
-    outcome = await go(made, {"t": "x"}, script=script, prices={"a": Price(10, 10)})
-    assert time.monotonic() - began == pytest.approx(0.1, abs=0.01)
+    budget = Budget(nano=10**9)
+    outcome = await go(made, {"t": "x"}, script=first_takes(5), prices=PRICES, budget=budget)
     assert outcome.outputs == {"o": "b"}
     decisions = outcome.events.of(RouteDecided)
     assert [each.chosen for each in decisions] == ["fake/a", "fake/b"] * 2
     assert decisions[1].reason == "hedge: fake/a has not answered within 0.05 s"
-    ends = outcome.events.of(CallFinished)
-    lost = [each for each in ends if each.status == "cancelled"]
-    assert [(each.attempt, each.cost_nano) for each in lost] == [(1, None)] * 2
-    assert "may have been billed" in str(lost[0].error)
+    steps = outcome.events.of(StepFinished)
+    assert (steps[-1].at - outcome.events.all[0].at) / 1e6 < 1, "the steps did not wait for it"
+    won = [each for each in outcome.events.of(CallFinished) if each.status == "ok"]
+    assert [each.attempt for each in won] == [2, 2]
+    late = lost(outcome)
+    assert [each.status for each in late] == ["cancelled"] * 2
+    assert late[0].error == "fake/b answered first: this answer is not used"
+    assert [each.cost_nano for each in late] == [each.cost_nano // 2 for each in won if each.cost_nano]
+    (line,) = [each for each in outcome.events.of(RunFinished)[0].budgets if each.measure == "usd"]
+    assert line.used == sum(each.cost_nano or 0 for each in (*late, *won)) > 0
     again = await replayed(made, outcome, {"t": "x"})
     assert again.outputs == {"o": "b"}
+    assert [each.source[2] for each in again.events.of(CallReused)] == [2, 2]
+
+
+async def test_whoever_is_overtaken_and_does_not_answer_holds_the_end_up_for_some_seconds(
+    tmp_path: Path,
+) -> None:
+    made = recipe(tmp_path, role(HEDGED))
+    outcome = await go(made, {"t": "x"}, script=first_takes(500), prices=PRICES)
+    assert outcome.outputs == {"o": "b"}
+    took = (outcome.events.all[-1].at - outcome.events.all[0].at) / 1e6
+    assert GRACE_WHEN_OVERTAKEN < took < GRACE_WHEN_OVERTAKEN + 1
+    assert [(each.status, each.cost_nano) for each in lost(outcome)] == [("cancelled", None)] * 2
+    assert lost(outcome)[0].error == (
+        "fake/b answered first: stopped while it was in flight; it may have been billed"
+    )
+    assert (await replayed(made, outcome, {"t": "x"})).outputs == {"o": "b"}
+
+
+async def test_whoever_is_overtaken_and_fails_fails_alone(tmp_path: Path) -> None:
+    made = recipe(tmp_path, role(HEDGED))
+    script = first_takes(1, CallError("server", "down"))
+    outcome = await go(made, {"t": "x"}, script=script, prices=PRICES)
+    assert outcome.outputs == {"o": "b"}
+    assert [(each.status, each.error_class) for each in lost(outcome)] == [("error", "server")] * 2
+    assert (await replayed(made, outcome, {"t": "x"})).outputs == {"o": "b"}
+
+
+async def test_a_limit_in_the_way_of_whoever_is_overtaken_limits_nobody(tmp_path: Path) -> None:
+    made = recipe(tmp_path, role(HEDGED))
+    budget = Budget(seconds=3)
+    outcome = await go(made, {"t": "x"}, script=first_takes(500), prices=PRICES, budget=budget)
+    assert outcome.outputs == {"o": "b"}
+    assert [each.status for each in lost(outcome)] == ["cancelled"] * 2
+    assert (outcome.events.all[-1].at - outcome.events.all[0].at) / 1e6 < 4
+
+
+async def test_a_run_that_only_waits_for_a_cost_is_done_when_it_is_stopped(tmp_path: Path) -> None:
+    made, events = recipe(tmp_path, role(HEDGED)), Events()
+    task = asyncio.create_task(go(made, {"t": "x"}, script=first_takes(500), record=events))
+    await asyncio.sleep(1)
+    assert any(each.path == "b" for each in events.of(StepFinished))
+    task.cancel()
+    outcome = await task
+    assert outcome.outputs == {"o": "b"}
+    assert [each.status for each in events.of(RunFinished)] == ["done"]
+    assert [each.cost_nano for each in events.of(CallFinished) if each.status == "cancelled"] == [0, 0]
+
+
+async def test_of_two_that_answer_at_the_same_moment_one_counts(tmp_path: Path) -> None:
+    both = asyncio.Event()
+
+    async def script(model: str, request: ModelRequest) -> Reply:
+        if model == "b":
+            both.set()
+        await both.wait()
+        return says(model, request)
+
+    made = recipe(tmp_path, role(HEDGED))
+    outcome = await go(made, {"t": "x"}, script=script, prices=PRICES)
+    ends = [each for each in outcome.events.of(CallFinished) if each.path == "a"]
+    assert sorted(each.status for each in ends) == ["cancelled", "ok"]
+    assert all(each.cost_nano for each in ends)
+    (won,) = [each for each in ends if each.status == "ok"]
+    assert won.answer is not None
+    assert outcome.events.of(StepFinished)[0].output["text"] == won.answer["text"]
+    assert (await replayed(made, outcome, {"t": "x"})).outputs == outcome.outputs
+
+
+async def test_nobody_hears_whoever_was_overtaken(tmp_path: Path) -> None:
+    made, events = recipe(tmp_path, role(HEDGED)), Events()
+    outcome = await go(made, {"t": "x"}, script=first_takes(5), listeners=(events,))
+    assert outcome.outputs == {"o": "b"}
+    assert {each.attempt for each in events.of(Delta)} == {2}
 
 
 async def test_a_fast_first_is_alone_and_whoever_answers_first_wins(

@@ -46,7 +46,8 @@ def says(model: str, request: ModelRequest) -> Reply:
 
 async def go(made: Recipe, inputs: Mapping[str, Any] | None = None, **more: Any) -> Outcome:
     script, prices = more.pop("script", says), more.pop("prices", {})
-    provider, events = Priced(script, FREE, prices=prices, able=more.pop("able", {})), Events()
+    provider = Priced(script, FREE, prices=prices, able=more.pop("able", {}))
+    events = more.pop("record", None) or Events()
     start = Start(more.pop("name", "first"), made, inputs or {}, **more.pop("start", {}))
     around = Surroundings(provider.find, events, budget=more.pop("budget", None) or Budget(), **more)
     return Outcome(await run_recipe(start, around), events, provider)

@@ -67,6 +67,14 @@ def test_a_snapshot_loads_when_the_folder_is_gone(tmp_path: Path) -> None:
     assert edited_again.hash == edited.hash != loaded.hash
 
 
+def test_a_snapshot_loads_under_another_name(tmp_path: Path) -> None:
+    loaded = recipe(tmp_path, BODY, **BESIDE)
+    (tmp_path / "other.yaml").write_text((tmp_path / "recipe.yaml").read_text())
+    assert load(tmp_path / "other.yaml").hash == loaded.hash
+    again = load_snapshot(str(tmp_path / "other.yaml"), loaded.files, loaded.file_hashes)
+    assert (again.hash, again.document) == (loaded.hash, loaded.document)
+
+
 @pytest.mark.parametrize("name", ["p.md", "kb/one.md", "tools.py"])
 def test_each_used_file_counts_for_the_identity(tmp_path: Path, name: str) -> None:
     before = recipe(tmp_path, BODY, **BESIDE).hash

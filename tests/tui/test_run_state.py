@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.tui.fake_bench import FakeBench, Play, Scripted, step_row, triage_script
 from workbench.events import (
     CallFinished,
     CallStarted,
     Delta,
     HumanAsked,
+    RouteDecided,
     RunResumed,
     StepFinished,
     StepStarted,
 )
-from workbench.tui.detail_text import Look, tab_text
+from workbench.tui.detail_text import Look, last_call, tab_text
 from workbench.tui.live_detail import KEPT
 from workbench.tui.run_state import RunState
 
@@ -90,6 +93,27 @@ def test_what_a_shadow_or_a_judge_says_is_not_the_answer_of_the_step():
     assert detail.streamed == ["The answer"]
     detail.streamed.clear()
     assert shown() == "The answer."
+
+
+@pytest.mark.parametrize("winner", [1, 2])
+def test_whoever_is_overtaken_is_paid_and_not_shown_as_the_answer(winner):
+    state = RunState()
+    state.receive(StepStarted(path="a", verb="prompt"))
+    models = {1: "acme/first", 2: "acme/second"}
+    for attempt, model in models.items():
+        state.receive(RouteDecided(path="a", call=1, attempt=attempt, role="w", policy="fixed", chosen=model,
+                                   reason="", candidates=()))  # fmt: skip
+        state.receive(CallStarted(path="a", call=1, attempt=attempt, kind="model", target=model, request={},
+                                  fingerprint="", durable=False))  # fmt: skip
+    said = {"path": "a", "call": 1, "cost_nano": 5}
+    state.receive(CallFinished(attempt=winner, status="ok", model=models[winner],
+                               answer={"text": "used", "data": {"n": 1}}, **said))  # fmt: skip
+    state.receive(StepFinished(path="a", verb="prompt", status="done", output={"text": "used"}))
+    state.receive(CallFinished(attempt=3 - winner, status="cancelled", model=models[3 - winner],
+                               answer={"text": "unused"}, **said))  # fmt: skip
+    assert (state.rows["a"].model, state.rows["a"].cost_nano) == (models[winner], 10)
+    call = last_call(state.details.get("a").as_detail(state.rows["a"]))
+    assert call.answer["text"] == "used"
 
 
 def test_questions_open_and_close():

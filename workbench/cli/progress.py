@@ -50,6 +50,8 @@ class Progress:
     now: int = 0
     running: dict[str, StepProgress] = field(default_factory=dict)
     done: int = 0
+    late: int = 0
+    """Calls that have not come back although their steps are done."""
     calls: int = 0
     reused: int = 0
     cost_nano: int = 0
@@ -83,7 +85,8 @@ class Progress:
             case StepFinished(path=path, verb=verb):
                 self.done += 1
                 step = self.running.pop(path, None) or StepProgress(path, verb, event.at)
-                step.cost_known &= step.in_flight <= 0  # what a cancelled call cost is told after its step
+                step.cost_known &= step.in_flight <= 0  # what a late call cost is told after its step
+                self.late += max(0, step.in_flight)
                 return step
             case _:
                 return self._within_step(event)
@@ -119,7 +122,10 @@ class Progress:
             step.in_flight -= 1
             step.cost_known &= event.cost_nano is not None
             step.cost_nano += event.cost_nano or 0
-            step.model = step.model if event.gate else event.model or step.model
+            if event.model and not event.gate and event.status != "cancelled":
+                step.model = event.model
+        elif self.late:
+            self.late -= 1
 
     def _reuse(self, event: CallReused, step: StepProgress | None) -> None:
         self.reused += 1

@@ -73,6 +73,8 @@ def status_line(progress: Progress, seconds: float) -> Line:
     hidden = len(progress.running) - len(names)
     running = ", ".join(f"{step.path} {step.model}".strip() for step in names)
     more = f" +{hidden}" if hidden else ""
+    if progress.late and not names:
+        running = f"waits for {count(progress.late, 'answer')} that nobody needs, to know the cost"
     totals = (
         count(progress.done, "step"),
         count(progress.calls, "call"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from workbench.engine.ask import Beside
@@ -23,6 +23,13 @@ from workbench.providers.interrupted import carried
 from workbench.providers.port import Reply
 from workbench.recipe.expressions import ExpressionError
 from workbench.usage import Price, Usage
+
+GRACE_WHEN_OVERTAKEN = 10.0
+"""Seconds that a run's end waits for the answer of whom another overtook."""
+
+
+class Overtaken(CallError):
+    """An answer that came when another attempt at the same call had answered: it is recorded, not used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,17 @@ class Attempt:
     """What gates say of its answer, which is kept with it."""
 
 
+@dataclass(slots=True)
+class _Flight:
+    """An attempt in flight."""
+
+    task: asyncio.Task[None]
+    kind: CallKind
+    sent: bool = False
+    overtaken: str = ""
+    """The model that answered before it, when one did: its own answer is recorded and not used."""
+
+
 RaiseLimit = Callable[[str, OverBudget], Awaitable[bool]]
 """Asks a person whether a level may spend more, for a step instance; True when it may."""
 
@@ -58,15 +76,15 @@ class Attempts:
         self._stream = stream
         self._budget = budget
         self._raise_limit = raise_limit
-        self._in_flight: dict[tuple[int, int], tuple[asyncio.Task[None], CallKind]] = {}
+        self._in_flight: dict[tuple[int, int], _Flight] = {}
         """By the numbers of call and attempt."""
 
     async def make(self, attempt: Attempt) -> Made:
-        """The reply, its cost and its time; raises CallError."""
+        """The reply, its cost and its time; raises CallError: Overtaken, when another had answered before."""
         landed: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
         started = attempt.started
         task = asyncio.create_task(self._land_in(landed, attempt))
-        self._in_flight[started.call, started.attempt] = (task, started.kind)
+        self._in_flight[started.call, started.attempt] = _Flight(task, started.kind)
         return await landed
 
     def refuse(self, started: CallStarted, error: CallError) -> None:
@@ -75,27 +93,21 @@ class Attempts:
         nothing = Attempt(started, _nothing, None, Wanted(started.path, started.target))
         self._fail(nothing, error, time.perf_counter())
 
-    def stop(self, call: int, attempt: int) -> None:
-        """Stop one attempt in flight; its row says so, and that it may have been billed."""
-        found = self._in_flight.get((call, attempt))
-        if found is not None:
-            found[0].cancel()
-
     async def land(self, grace: float, *, models: bool = True) -> None:
         """Wait up to ``grace`` seconds for what is in flight, then cancel the rest; all of it is recorded.
 
-        Without ``models`` their answers are not waited for: each connection is closed at once.
+        Whom another overtook gets at most ``GRACE_WHEN_OVERTAKEN``.  Without ``models`` their answers are not
+        waited for: each connection is closed at once.
         """
-        if not self._in_flight:
+        flights = list(self._in_flight.values())
+        if not flights:
             return
-        tasks = {task for task, _ in self._in_flight.values()}
-        for task, kind in list(self._in_flight.values()):
-            if kind == "model" and not models:
-                task.cancel()
-        _, late = await asyncio.wait(tasks, timeout=grace)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for each in flights:
+            if each.kind == "model" and not models:
+                each.task.cancel()
+        short = [each.task for each in flights if each.overtaken]
+        others = [each.task for each in flights if not each.overtaken]
+        await asyncio.gather(_land(short, min(grace, GRACE_WHEN_OVERTAKEN)), _land(others, grace))
 
     async def _land_in(self, landed: asyncio.Future[Made], attempt: Attempt) -> None:
         """Make the attempt for whoever still waits for it."""
@@ -121,11 +133,19 @@ class Attempts:
                 raise asyncio.CancelledError
             if held.answer is not None and attempt.bounded is not None:
                 attempt = attempt.bounded(held.answer)
+            self._in_flight[attempt.started.call, attempt.started.attempt].sent = True
             self._stream.emit(attempt.started)
             await self._stream.durable()
             paid, began = held.amounts, time.perf_counter()
             reply, cost, seconds = await self._perform(attempt, held)
             paid = _paid(held, cost, reply.usage, seconds)
+            overtaken = self._overtaken(attempt)
+            if overtaken:
+                told = f"{overtaken} answered first: this answer is not used"
+                late = Overtaken("cancelled", told, partial=reply)
+                self._fail(attempt, late, began)
+                raise late
+            self._overtake_others(attempt.started)
             self._finish(attempt, reply, cost, seconds)
             return reply, cost, seconds
         except CallError as error:
@@ -171,7 +191,9 @@ class Attempts:
         except CallError as failed:
             error = failed
         except asyncio.CancelledError as stopped:
-            told = "stopped while it was in flight; it may have been billed"
+            overtaken = self._overtaken(attempt)
+            told = f"{overtaken} answered first: " if overtaken else ""
+            told += "stopped while it was in flight; it may have been billed"
             self._fail(attempt, CallError("cancelled", told, partial=carried(stopped)), began)
             raise
         except LedgerError:
@@ -185,6 +207,10 @@ class Attempts:
                 return reply, _cost(reply, attempt.price), time.perf_counter() - began
             assert held.bound is not None
             error = cut_short(held.bound, held.answer, reply)
+        overtaken = self._overtaken(attempt)
+        if overtaken and isinstance(error, OverBudget):  # it limits nobody: the run has its answer
+            told = f"{overtaken} answered first: {error.message}"
+            error = CallError("cancelled", told, partial=error.partial)
         self._fail(attempt, error, began)
         raise error
 
@@ -211,6 +237,20 @@ class Attempts:
             )
         )
 
+    def _overtake_others(self, answered: CallStarted) -> None:
+        """Whoever was asked beside it goes on, if sent: to learn what it costs, and for nothing else."""
+        for beside in (answered.attempt - 1, answered.attempt + 1):
+            found = self._in_flight.get((answered.call, beside))
+            if found is not None:
+                found.overtaken = answered.target
+                if not found.sent:
+                    found.task.cancel()
+
+    def _overtaken(self, attempt: Attempt) -> str:
+        """The model that answered before it; empty for none."""
+        found = self._in_flight.get((attempt.started.call, attempt.started.attempt))
+        return found.overtaken if found is not None else ""
+
     def _fail(self, attempt: Attempt, error: CallError, began: float) -> None:
         started, partial = attempt.started, error.partial
         self._stream.emit(
@@ -233,6 +273,16 @@ class Attempts:
                 gate=started.gate,
             )
         )
+
+
+async def _land(tasks: Collection[asyncio.Task[None]], grace: float) -> None:
+    """Wait so many seconds for tasks, then cancel them."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=grace)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _within(seconds: float, attempt: Attempt) -> Reply:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from workbench.engine.ask import Answer, Ask, AskModel
-from workbench.engine.attempts import Attempt, Attempts, Made
+from workbench.engine.attempts import Attempt, Attempts, Made, Overtaken
 from workbench.engine.fingerprint import fingerprint
+from workbench.engine.hedging import first_good, unheard
 from workbench.engine.requests import estimated, longest_answer, most_asked, on_record, tokens_of
 from workbench.engine.role_health import SHORT_WAIT
 from workbench.engine.routes import Routes
@@ -90,6 +90,8 @@ class _Call:
     shortenings: int = 0
     last: CallError | None = None
     """What the model that is asked now failed with before."""
+    overtaken: set[int] = field(default_factory=set)
+    """The tries that another answered before."""
 
     async def answer(self) -> Answer:
         while True:
@@ -267,14 +269,18 @@ class _Call:
             await asyncio.wait(racing, timeout=after)
             if not first.done() and (second := self._second(after)) is not None:
                 racing[second[0]] = second[1:]
-            made = await self._winner(racing)
-            for task, (_, tried) in racing.items():
-                if not task.done():
-                    self.run.attempts.stop(self.number, tried)
-            return made
-        finally:
+            winner = await first_good(racing)
+            made = winner.result()
+        except BaseException:
             for task in racing:
                 task.cancel()
+            raise
+        self.decision = racing[winner][0]
+        for task, (_, tried) in racing.items():
+            if task is not winner:
+                self.overtaken.add(tried)
+                task.add_done_callback(unheard)
+        return made
 
     def _second(self, after: float) -> tuple[asyncio.Task[Made], Decision, int] | None:
         """A second attempt in flight, when there is someone to ask at once."""
@@ -285,17 +291,6 @@ class _Call:
         self.tried += 1
         made = self._make(decision, self.tried, turn, 0.0)
         return asyncio.create_task(made), decision, self.tried
-
-    async def _winner(self, racing: Mapping[asyncio.Task[Made], tuple[Decision, int]]) -> Made:
-        """The first good answer; when none is good, the first one's failure."""
-        running = set(racing)
-        while running:
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                if task.exception() is None:
-                    self.decision = racing[task][0]
-                    return task.result()
-        return next(iter(racing)).result()
 
     async def _make(self, decision: Decision, tried: int, turn: Turn, waited: float) -> Made:
         """One attempt at one model; its ending counts for the model's health and its provider's rates."""
@@ -310,6 +305,10 @@ class _Call:
             request = request if tried == request.attempt else replace(request, attempt=tried)
             attempt = self._attempt_at(target, tried, request, _beside(waited, cuts))
             made = await self.run.attempts.make(attempt)
+        except Overtaken as late:
+            self.run.routes.health.ended(role, target, None, asked)
+            turn.done(late.partial)
+            raise
         except BaseException as error:
             self.run.routes.health.ended(role, target, error, asked)
             if isinstance(error, CallError):
@@ -356,7 +355,7 @@ class _Call:
         return self._attempt_at(target, tried, shorter, beside)
 
     def _streamed(self, tried: int, text: str) -> None:
-        if self.run.stream.listening:
+        if self.run.stream.listening and tried not in self.overtaken:
             self.run.stream.show(Delta(path=self.ask.path, call=self.number, attempt=tried, text=text))
 
     def _fingerprint(self, target: str) -> str:

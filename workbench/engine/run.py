@@ -165,13 +165,14 @@ async def _run(start: Start, around: Surroundings) -> Ending:
         await around.budget.common.look()
     budgets = around.budget.lines()
     stream.emit(_resumed(start, budgets) if start.resumed else _started(start, budgets))
+    ending: Ending | None = None
     cancelled = False
     try:
         ending = await _steps(running, start.inputs)
         await door.close(GRACE_AFTER_FAILURE)
     except asyncio.CancelledError:
-        cancelled = True
-        ending = Ending("cancelled", error="stopped", error_class="cancelled")
+        cancelled = ending is None  # else it was done, and waited only to learn what others cost
+        ending = ending or Ending("cancelled", error="stopped", error_class="cancelled")
         await door.close(GRACE_AFTER_STOP, models=False)
     except LedgerError:
         await door.close(0)

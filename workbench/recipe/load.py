@@ -73,9 +73,12 @@ def load_snapshot(
     file_hashes: Mapping[str, str],
     edits: Mapping[str, Json] | None = None,
 ) -> Recipe:
-    """Load a recipe out of the record; its folder may be gone.  ``name_path`` is where its file stood."""
+    """Load a recipe out of the record; its folder may be gone.  ``name_path`` is where its file stood.
+
+    A recipe is kept once, with its own file first, under the name it had when it was first seen.
+    """
     path = Path(name_path)
-    text = files.get(path.name) or files.get(FILE_NAME)
+    text = files.get(path.name) or next(iter(files.values()), None)
     if text is None:
         raise RecipeError([Problem("the record holds no text of this recipe", name_path)])
     source = read_text(text, name_path)

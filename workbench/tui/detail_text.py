@@ -59,9 +59,15 @@ def tab_text(tab: str, look: Look) -> str:
 
 
 def last_call(detail: StepDetail | None) -> CallRow | None:
-    """The attempt that counts: the step's own last one, neither by hand nor of a gate or a shadow."""
+    """The attempt that counts: the step's own last one, neither by hand nor of a gate or a shadow.
+
+    Where another attempt at that call answered first, it is that one.
+    """
     calls = [call for call in detail.calls if call.kind != "hand" and not call.gate] if detail else []
-    return calls[-1] if calls else None
+    if not calls:
+        return None
+    answered = (each for each in calls if each.call == calls[-1].call and each.status == "ok")
+    return next(answered, calls[-1])
 
 
 def answer_text(look: Look) -> str:

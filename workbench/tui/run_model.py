@@ -160,11 +160,10 @@ class RunModel:
             return self.state.error_path
         return next(reversed(self.state.rows), None)
 
-    def _ended(self) -> str:
+    def _ended(self) -> int:
         """How many of the recipe's steps have ended."""
         nodes = [self.state.nodes.get(path) for path in self.graph.paths()]
-        ended = sum(each is not None and each.status not in ("running", "waiting") for each in nodes)
-        return f"{ended} of {len(nodes)} steps"
+        return sum(each is not None and each.status not in ("running", "waiting") for each in nodes)
 
     def place(self) -> str:
         """Where we stand, in words."""
@@ -173,7 +172,11 @@ class RunModel:
             return f"walk: step {self.walked:,} of {total:,}"
         if self.running:
             path = self.halt.path if self.halt else self.latest()
-            return f"{self._ended()} · at {path}" if path else "starting"
+            if not path:
+                return "starting"
+            ended, steps = self._ended(), len(self.graph.paths())
+            where = f"at {path}" if ended < steps or self.halt else "waits for what late answers cost"
+            return f"{ended} of {steps} steps · {where}"
         return f"{total:,} step{'' if total == 1 else 's'}"
 
 

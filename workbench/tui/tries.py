@@ -95,6 +95,8 @@ class OnlyStep:
                 result.cost_nano += added
                 result.cost_known = result.cost_known and known
                 result.seconds += event.seconds
+                if event.status == "cancelled":
+                    return
                 result.model = event.model or result.model
                 if event.path == self._path and event.answer:
                     result.text = str(event.answer.get("text") or "")
