@@ -4,7 +4,8 @@
 
 A server in a process of its own answers every chat completion after the same latency.  CPU is that of the
 whole client process (engine, adapter, record), lag is how late the event loop was, work is the CPU time of
-the longest rounds of the loop: what the program itself holds it up for, however busy the machine is.  Then an
+the longest rounds of the loop: what the program itself holds it up for, however busy the machine is.  Each
+round is followed by one of bare aiohttp, since machines are quicker in one minute than in another.  Then an
 answer of 100 MB, and what the requests alone cost (see transport.py), unless ``--alone``.
 """
 
@@ -21,7 +22,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from benchmarks.transport import compare, resident, serve
+from benchmarks.transport import bare_aiohttp, compare, resident, serve
 from workbench.errors import CallError
 from workbench.providers.dialects import dialect_of
 from workbench.providers.keys import Keys
@@ -82,8 +83,8 @@ class Rounds(asyncio.SelectorEventLoop):
         self.work.append(time.thread_time() - began)
 
 
-async def through_engine(url: str, calls: int, in_flight: int) -> None:
-    """One run of a recipe over a list."""
+async def through_engine(url: str, calls: int, in_flight: int) -> float:
+    """One run of a recipe over a list: milliseconds of CPU a call."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "recipe.yaml").write_text(RECIPE.format(in_flight=in_flight), "utf-8")
@@ -112,6 +113,7 @@ async def through_engine(url: str, calls: int, in_flight: int) -> None:
         print(f"CPU {cpu / calls * 1000:.2f} ms a call, lag p99 {lag:.0f} ms, most {max(lags) * 1000:.0f} ms,"
               f" work p99 {work:.1f} ms, {memory:.0f} MB, tasks left {tasks}, files left {max(left, 0)}",
               flush=True)  # fmt: skip
+        return cpu / calls * 1000
 
 
 async def large_answer() -> None:
@@ -155,7 +157,7 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, default=1000)
     parser.add_argument("--latency", type=float, default=0.3, help="seconds the server takes")
     parser.add_argument("--rounds", type=int, default=3, help="how often; on a busy machine the least counts")
-    parser.add_argument("--alone", action="store_true", help="nothing beside the engine")
+    parser.add_argument("--alone", action="store_true", help="nothing but these rounds")
     parser.add_argument("--stock-limit", type=float, default=20, help="seconds for the stock pool")
     options = parser.parse_args()
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
@@ -167,7 +169,10 @@ def main() -> None:
     try:
         for _ in range(options.rounds):
             with asyncio.Runner(loop_factory=Rounds) as runner:
-                runner.run(through_engine(url, options.calls, options.in_flight))
+                ours = runner.run(through_engine(url, options.calls, options.in_flight))
+            bare = asyncio.run(bare_aiohttp(url, options.calls, options.in_flight))
+            if bare is not None:
+                print(f"{ours / bare:.1f} times bare aiohttp", flush=True)
         if not options.alone:
             asyncio.run(large_answer())
             asyncio.run(compare(url, options))

@@ -82,8 +82,8 @@ def serve(listening: socket.socket, latency: float, stop: Event) -> None:
 Call = Callable[[], Awaitable[None]]
 
 
-async def measure(name: str, call: Call, calls: int, in_flight: int, limit: float) -> None:
-    """Make ``calls`` calls, ``in_flight`` at a time, and print what they cost."""
+async def measure(name: str, call: Call, calls: int, in_flight: int, limit: float) -> float:
+    """Make ``calls`` calls, ``in_flight`` at a time; print what they cost, return its CPU in ms a call."""
     left = iter(range(calls))
     done = 0
     lags: list[float] = []
@@ -118,6 +118,7 @@ async def measure(name: str, call: Call, calls: int, in_flight: int, limit: floa
         f" {lag:8.0f} ms {memory:7.0f} MB{note}",
         flush=True,
     )
+    return cpu / max(done, 1) * 1000
 
 
 def resident() -> float:
@@ -154,7 +155,8 @@ async def compare(url: str, options: argparse.Namespace) -> None:
         await measure("our connections + reading the answer", whole_provider, options.calls, level, 300)
     await transport.close()
     await provider.close()
-    await bare_aiohttp(url, options, levels)
+    for level in levels:
+        await bare_aiohttp(url, options.calls, level)
 
     for level in levels:
         limits = httpx.Limits(max_connections=level, max_keepalive_connections=level)
@@ -167,23 +169,22 @@ async def compare(url: str, options: argparse.Namespace) -> None:
             await measure("httpx, its stock pool", stock, options.calls, level, options.stock_limit)
 
 
-async def bare_aiohttp(url: str, options: argparse.Namespace, levels: list[int]) -> None:
-    """The answers read as bytes, and nothing made of them."""
+async def bare_aiohttp(url: str, calls: int, in_flight: int) -> float | None:
+    """The answers read as bytes, no more: milliseconds of CPU a call; None without aiohttp."""
     try:
         import aiohttp
     except ImportError:
         print("aiohttp is not installed (extra: bench)")
-        return
-    for level in levels:
-        connector = aiohttp.TCPConnector(limit=level)
-        async with aiohttp.ClientSession(connector=connector) as session:
+        return None
+    connector = aiohttp.TCPConnector(limit=in_flight)
+    async with aiohttp.ClientSession(connector=connector) as session:
 
-            async def bare(session: aiohttp.ClientSession = session) -> None:
-                address = f"{url}/v1/chat/completions"
-                async with session.post(address, headers=HEADERS, data=REQUEST) as response:
-                    await response.read()
+        async def bare() -> None:
+            address = f"{url}/v1/chat/completions"
+            async with session.post(address, headers=HEADERS, data=REQUEST) as response:
+                await response.read()
 
-            await measure("aiohttp, bare", bare, options.calls, level, 300)
+        return await measure("aiohttp, bare", bare, calls, in_flight, 300)
 
 
 def main() -> None:
