@@ -149,7 +149,7 @@ async def test_who_rested_then_would_not_have_been_asked(lab: Lab) -> None:
 async def test_a_hedge_that_was_faster_stands_beside_whom_it_stood_in_for(lab: Lab) -> None:
     async def stuck(model: str, request: ModelRequest) -> Reply:
         if model == "a":
-            await asyncio.Event().wait()
+            await asyncio.sleep(0.2)
         return sorts(model, request)
 
     lab.fake.script = stuck
