@@ -71,6 +71,26 @@ async def test_a_steps_own_limit_fails_the_step_and_its_on_fail_decides(tmp_path
     assert again.outputs == outcome.outputs, "a replay knows of the call that was not made"
 
 
+async def test_a_server_that_bills_more_than_was_reckoned_passes_no_limit(tmp_path: Path) -> None:
+    made = recipe(
+        tmp_path,
+        """
+        models: {m: {candidates: [fake/big], params: {max_tokens: 40}}}
+        steps: {a: {each: "range(50)|list", at_once: 50, prompt: "{{ item }}"}}
+        outputs: {all: "{{ a|length }}"}
+        budget: {usd: 0.000001}
+        """,
+    )
+
+    def script(model: str, request: ModelRequest) -> Reply:
+        return Reply(model, usage=Usage(input=60, output=40, state="reported"), model=f"fake/{model}")
+
+    price = Price(PER_MILLION, PER_MILLION)
+    outcome = await go(made, script=slow(1, script), prices={"big": price}, budget=budget_of(made, None))
+    assert outcome.ending.status == "over_budget"
+    assert len(outcome.provider.asked) == 10, "100 nano-dollars each, where some 60 were reckoned with"
+
+
 async def test_a_limit_of_the_run_stops_it_whatever_on_fail_says(tmp_path: Path) -> None:
     made = recipe(
         tmp_path,

@@ -14,7 +14,7 @@ from workbench.guard.budget import Budget
 from workbench.guard.fitting import Wanted
 from workbench.guard.limits import MICRO, Amounts, Limits
 from workbench.guard.over import OverBudget
-from workbench.usage import NANO, PER_MILLION, Price
+from workbench.usage import NANO, PER_MILLION, Price, Usage
 
 pytestmark = pytest.mark.usefixtures("leaping_clock")
 
@@ -87,6 +87,40 @@ def test_calls_side_by_side_never_pass_a_limit_of_any_level(
             assert all(account.held == Amounts() for account in budget.accounts), "all is given back"
 
     asyncio.run(all_of_them())
+
+
+def billed(budget: Budget, ask: Wanted, usage: Usage, cost: int | None) -> None:
+    budget.billing.learn(ask, None, usage, cost)
+
+
+async def test_what_a_server_bills_above_the_most_is_reckoned_with_from_then_on() -> None:
+    budget = Budget(nano=1000)
+    billed(budget, wanted(), Usage(30, output=10), 30 + 20 + 5)
+    held = await budget.hold(wanted())
+    assert held.amounts.nano == 10 + 2 * 40 + 25, "20 tokens more, and 5 above its price"
+    budget.settle(held, Amounts(900, 50, 1))
+    with pytest.raises(OverBudget, match="may cost"):
+        await budget.hold(wanted())
+    tokens = Budget(limits=Limits(tokens=100))
+    billed(tokens, wanted(), Usage(30, output=45), None)
+    assert (await tokens.hold(wanted())).amounts.tokens == 10 + 40 + 20 + 5
+    assert (await budget.hold(wanted(target="a/other"))).amounts.nano == 90, (
+        "of another model nothing is known"
+    )
+
+
+async def test_until_a_model_has_answered_others_are_kept_from_more_and_nobody_is_refused() -> None:
+    budget = Budget(nano=300)
+    first = await budget.hold(wanted())
+    second = asyncio.create_task(budget.hold(wanted()))
+    await asyncio.sleep(0)
+    assert not second.done(), "four times 90 might be billed"
+    billed(budget, wanted(), Usage(10, output=40), 90)
+    budget.settle(first, Amounts(90, 50, 1))
+    third = asyncio.create_task(budget.hold(wanted()))
+    assert (await second).amounts.nano == (await third).amounts.nano == 90
+    tight = Budget(nano=90)
+    assert (await tight.hold(wanted())).amounts.nano == 90
 
 
 async def test_a_call_waits_for_others_and_then_finds_room() -> None:

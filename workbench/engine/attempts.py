@@ -139,6 +139,8 @@ class Attempts:
             paid, began = held.amounts, time.perf_counter()
             reply, cost, seconds = await self._perform(attempt, held)
             paid = _paid(held, cost, reply.usage, seconds)
+            if held.accounts or held.common is not None:
+                self._budget.billing.learn(attempt.wanted, held.answer, reply.usage, cost)
             overtaken = self._overtaken(attempt)
             if overtaken:
                 told = f"{overtaken} answered first: this answer is not used"

@@ -103,9 +103,18 @@ class Account:
         """The level in words, as ``step draft``."""
         return f"{self.level} {self.name}" if self.name else f"the {self.level}"
 
-    def hold(self, amounts: Amounts) -> None:
-        """Set an amount aside."""
-        self.held.add(amounts)
+    def hold(self, amounts: Amounts, times: int = 1) -> Amounts:
+        """Set an amount aside, money and tokens so many times as far as there is room; returns how much."""
+        nano, tokens = amounts.nano, amounts.tokens
+        if times > 1 and self.limits.nano is not None:
+            nano = max(nano, min(nano * times, self.limits.nano - self.spent.nano - self.held.nano))
+        if times > 1 and self.limits.tokens is not None:
+            tokens = max(
+                tokens, min(tokens * times, self.limits.tokens - self.spent.tokens - self.held.tokens)
+            )
+        kept = Amounts(nano, tokens, amounts.calls, amounts.micros)
+        self.held.add(kept)
+        return kept
 
     def release(self, amounts: Amounts) -> None:
         """Give back what was set aside, and wake who waits for it."""

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from workbench.events import BudgetLine, BudgetUsed
 from workbench.guard.account import Account, Clock
+from workbench.guard.billing import CAREFUL, Billing
 from workbench.guard.fitting import Fitted, Wanted, fit
 from workbench.guard.limits import MICRO, Amounts, Limits, shown
 from workbench.guard.over import OverBudget, no_room, no_time, used_up
@@ -47,6 +48,8 @@ class Held:
 
     amounts: Amounts = field(default_factory=Amounts)
     accounts: tuple[Account, ...] = ()
+    kept: tuple[Amounts, ...] = ()
+    """What each of them keeps from others: more, where it is not known how the model is billed."""
     common: int | None = None
     answer: int | None = None
     """The most tokens of the answer; None where nothing limits it but the request."""
@@ -88,6 +91,8 @@ class Budget:
     ) -> None:
         """``limits`` of the run, or three by name; ``spent`` is what it used before, by path and role."""
         self.clock = Clock()
+        self.billing = Billing()
+        """How models are billed; of a whole process where it is set."""
         given = limits or Limits(nano=nano, seconds=seconds, calls=calls)
         self.run = Account("run", given, opened=0.0)
         self.roles = {name: Account("role", each, name) for name, each in (roles or {}).items()}
@@ -224,43 +229,43 @@ class Budget:
         wait = FIRST_WAIT
         while True:
             limit, by = self.time_left(wanted)
-            fitted = fit(levels, wanted)
+            above = self.billing.above(wanted.target)
+            fitted = fit(levels, wanted if above is None else replace(wanted, above=above))
             if isinstance(fitted, Account):
                 wait = await self._settled(fitted, wait, limit, by)
                 continue
-            held = await self._hold(levels, fitted)
+            held = await self._hold(levels, fitted, 1 if above is not None else CAREFUL)
             if held is not None:
                 return self._timed(held, fitted, limit, by)
 
     def settle(self, held: Held, paid: Amounts) -> None:
         """Count what was really paid in place of what was set aside."""
         self.run.spent.add(paid)
-        for account in held.accounts:
+        for account, kept in zip(held.accounts, held.kept, strict=True):
             if account is not self.run:
                 account.spent.add(paid)
-            account.release(held.amounts)
+            account.release(kept)
         if held.common is not None and self.common is not None:
             self.common.settle(held.common, paid)
             for account in self.common.accounts:
                 account.spent.add(paid)  # until they are looked at again
 
-    async def _hold(self, levels: Sequence[Account], fitted: Fitted) -> Held | None:
-        """Set aside here and in common; None when others were faster."""
+    async def _hold(self, levels: Sequence[Account], fitted: Fitted, times: int) -> Held | None:
+        """Set aside here, so many times, and in common; None when others were faster."""
         common = self.common.accounts if self.common is not None else ()
         own = tuple(each for each in levels if not any(each is other for other in common))
-        for account in own:
-            account.hold(fitted.amounts)
+        kept = tuple(account.hold(fitted.amounts, times) for account in own)
         number: int | None = None
         if self.common is not None:
             try:
                 number = await self.common.hold(fitted.amounts)
             finally:
                 if number is None:
-                    for account in own:
-                        account.release(fitted.amounts)
+                    for account, each in zip(own, kept, strict=True):
+                        account.release(each)
             if number is None:
                 return None
-        return Held(fitted.amounts, own, number, fitted.answer, fitted.bound)
+        return Held(fitted.amounts, own, kept, number, fitted.answer, fitted.bound)
 
     async def _settled(
         self, account: Account, wait: float, limit: float | None, by: OverBudget | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.guard.account import Account
 from workbench.guard.limits import MICRO, Amounts
@@ -34,6 +34,8 @@ class Wanted:
     """Seconds of the run's time to leave for what must follow; only for steps that say how to do without."""
     step: str = ""
     """The step that says so."""
+    above: Amounts = field(default_factory=Amounts)
+    """Money and tokens that its model was seen to bill above what was reckoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,9 @@ def fit(levels: Sequence[Account], wanted: Wanted) -> Fitted | Account:
             seconds, slowest = summed, account
     if blocked is not None:
         return blocked
-    nano = wanted.price.most(wanted.tokens_in, answer) if wanted.price is not None else 0
-    tokens = wanted.tokens_in + answer if wanted.tokens_in else 0
+    above = wanted.above
+    nano = wanted.price.most(wanted.tokens_in, answer) + above.nano if wanted.price is not None else 0
+    tokens = wanted.tokens_in + answer + above.tokens if wanted.tokens_in else 0
     amounts = Amounts(nano, tokens, 1, 0 if seconds is None or slowest is None else round(seconds * MICRO))
     if bound is None or not wanted.may_shrink:
         return Fitted(amounts, None, None, seconds, slowest)
@@ -94,10 +97,10 @@ class _Room:
         limits, used = account.limits, account.spent
         if self.of_money:
             assert price is not None and limits.nano is not None
-            needs = price.most(wanted.tokens_in, wanted.tokens_out)
+            needs = price.most(wanted.tokens_in, wanted.tokens_out) + wanted.above.nano
             return too_dear(account, "usd", needs, limits.nano - used.nano, limits.nano)
         assert limits.tokens is not None
-        needs = wanted.tokens_in + wanted.tokens_out
+        needs = wanted.tokens_in + wanted.tokens_out + wanted.above.tokens
         return too_dear(account, "tokens", needs, limits.tokens - used.tokens, limits.tokens)
 
 
@@ -135,7 +138,7 @@ def _rooms(account: Account, wanted: Wanted) -> list[_Room]:
     if not wanted.tokens_in:
         return rooms
     if limits.tokens is not None:
-        room = limits.tokens - spent.tokens - wanted.tokens_in
+        room = limits.tokens - spent.tokens - wanted.tokens_in - wanted.above.tokens
         rooms.append(_Room(account, wanted, room, room - held.tokens, of_money=False))
     price = wanted.price
     if limits.nano is None or (price is not None and price.is_free):
@@ -144,7 +147,7 @@ def _rooms(account: Account, wanted: Wanted) -> list[_Room]:
         if not limits.allow_unknown:
             raise unpriced(account, wanted.target)
         return rooms
-    room = limits.nano - spent.nano
+    room = limits.nano - spent.nano - wanted.above.nano
     by_spent, now = (_affordable(price, each, wanted) for each in (room, room - held.nano))
     rooms.append(_Room(account, wanted, by_spent, now, of_money=True))
     return rooms

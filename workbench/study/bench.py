@@ -15,6 +15,7 @@ from workbench.engine.reuse import Rules
 from workbench.engine.run import Ending, Surroundings, run_recipe
 from workbench.errors import ErrorClass, UsageError
 from workbench.events import Event, Json, Listener, RunStatus
+from workbench.guard.billing import Billing
 from workbench.guard.budget import Budget
 from workbench.guard.clearance import Clearances
 from workbench.ledger.reader import Reader
@@ -101,6 +102,7 @@ class Bench:
         """The session that runs begun from here on belong to; None is what their recipes say."""
         self.health = Health()
         self.rates = Rates.of(settings)
+        self.billing = Billing()
         self.clearances = Clearances(settings.clearances)
         self._learning = Learning(self.reader)
         self._shown: dict[str, tuple[float, RecordedPace]] = {}
@@ -309,6 +311,7 @@ class Bench:
         start = setup.start
         if not setup.rules.strict:
             complete(setup.budget, start.recipe, start.session, self.settings, self.ledger.accounts)
+        setup.budget.billing = self.billing
         known = steady or RecordedPace(self.reader, start.recipe)
         return Surroundings(
             self.providers.provider,
