@@ -11,6 +11,7 @@ import pytest
 
 from tests.providers.wire_server import WireServer
 from workbench.errors import CallError
+from workbench.providers.retry import is_worth_retrying
 from workbench.providers.transport import Transport
 from workbench.settings import Limits
 
@@ -71,6 +72,7 @@ async def test_who_is_not_trusted_is_not_asked(server: WireServer) -> None:
     assert caught.value.error_class == "network"
     assert not caught.value.sent
     assert "SSL_CERT_FILE" in caught.value.hint
+    assert not is_worth_retrying(caught.value), "another try would find the same certificate"
     assert not server.requests
 
 

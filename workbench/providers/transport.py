@@ -17,6 +17,7 @@ import httpx
 from workbench.errors import CallError
 from workbench.providers.connections import Body, Connections
 from workbench.providers.deadline import Deadline
+from workbench.providers.faults import NEVER_AGAIN
 from workbench.providers.turns import Turns
 from workbench.providers.unpacking import Unpacker
 from workbench.settings import Limits
@@ -243,11 +244,12 @@ def _network_error(error: httpx.HTTPError) -> CallError:
     """What went wrong on the way, without the address (it may be private) and without headers."""
     said = str(error) or type(error).__name__
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        secured = isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in said.upper()
+        untrusted = isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE" in said.upper()
         hint = (
             "the server's certificate is not trusted; SSL_CERT_FILE=FILE names those that are"
-            if secured
+            if untrusted
             else "is the server running, is base_url right?"
         )
-        return CallError("network", f"cannot connect: {said}", hint=hint, sent=False)
+        again = NEVER_AGAIN if untrusted else None
+        return CallError("network", f"cannot connect: {said}", hint=hint, retry_after=again, sent=False)
     return CallError("network", f"the connection broke: {said}")
