@@ -19,6 +19,8 @@ class Billing:
     """What was asked; an answer costs ``tokens`` (no more than ``max_tokens``) dollars a million."""
 
     tokens: int = 100
+    unseen: int = 0
+    """Tokens that it counts with every request."""
     seconds: float = 0.05
     url: str = ""
     billed: int = 0
@@ -45,8 +47,8 @@ class Billing:
         answered = min(self.tokens, most)
         with self._lock:
             self._now -= 1
-            self.billed += answered
-        usage = {"prompt_tokens": 0, "completion_tokens": answered, "total_tokens": answered}
+            self.billed += answered + self.unseen
+        usage = {"prompt_tokens": self.unseen, "completion_tokens": answered}
         message = {"role": "assistant", "content": f"from {request['model']}"}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         return {"id": "x", "object": "chat.completion", "model": request["model"], "choices": [choice],

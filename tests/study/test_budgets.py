@@ -54,13 +54,13 @@ async def told(bench: Bench, run: str) -> dict[str, Any]:
 
 
 async def test_fifty_calls_under_a_budget_for_ten(tmp_path: Path) -> None:
-    with billing(together=6) as bill:  # at least these are asked side by side
+    with billing(together=3) as bill:  # so many are asked side by side before the first answer
         recipe = write(tmp_path, bill, FAN % "budget: {usd: 1.0}")
         bench = Bench.open(tmp_path)
         result = await bench.run(recipe, {})
         assert bill.billed == 1000, "ten answers at a tenth of a dollar, by the server's own count"
         assert len(bill.requests) == 10
-        assert bill.at_once > 5
+        assert bill.at_once >= 3
         assert (result.status, result.exit_code) == ("over_budget", 4)
         record = await told(bench, result.run)
         assert record["error"]["class"] == "budget"
@@ -71,6 +71,20 @@ async def test_fifty_calls_under_a_budget_for_ten(tmp_path: Path) -> None:
         done = await bench.resume(result.run, budget_usd=10.0)
         assert done.status == "done"
         assert bill.billed == 5100, "forty more and the sum: nothing is paid twice"
+        await bench.close()
+
+
+async def test_a_server_that_counts_more_than_it_was_sent_passes_no_cap(tmp_path: Path) -> None:
+    """Each call is billed 100 tokens that nobody sees; a process knows of it from the first answer on."""
+    with billing(unseen=100) as bill:
+        recipe = write(
+            tmp_path, bill, FAN % "budget: {usd: 2.0}", '[prices."acme/big"]\ninput = 1000\noutput = 1000\n'
+        )
+        bench = Bench.open(tmp_path)
+        for runs in (1, 2):
+            result = await bench.run(recipe, {})
+            assert result.status == "over_budget"
+            assert bill.billed == runs * 2000, "ten calls for a fifth of a dollar each"
         await bench.close()
 
 
