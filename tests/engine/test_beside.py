@@ -255,6 +255,18 @@ async def test_of_two_that_answer_at_the_same_moment_one_counts(tmp_path: Path) 
     assert (await replayed(made, outcome, {"t": "x"})).outputs == outcome.outputs
 
 
+@pytest.mark.parametrize("nano", range(150, 158))
+async def test_a_second_that_still_waits_for_the_budget_is_not_asked(tmp_path: Path, nano: int) -> None:
+    made = recipe(tmp_path, role(HEDGED + ", params: {max_tokens: 100}"))
+    budget = Budget(nano=nano)
+    price = Price(0, 1_000_000)
+    outcome = await go(
+        made, {"t": "x"}, script=first_takes(0.2), prices={"a": price, "b": price}, budget=budget
+    )
+    assert outcome.outputs == {"o": "a"}
+    assert asked(outcome) == ["fake/a", "fake/a"]
+
+
 async def test_nobody_hears_whoever_was_overtaken(tmp_path: Path) -> None:
     made, events = recipe(tmp_path, role(HEDGED)), Events()
     outcome = await go(made, {"t": "x"}, script=first_takes(5), listeners=(events,))

@@ -14,7 +14,7 @@ async def first_good(racing: Collection[asyncio.Task[Made]]) -> asyncio.Task[Mad
     while running:
         done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
-            if task.exception() is None:
+            if not task.cancelled() and task.exception() is None:  # cancelled: overtaken before it was sent
                 return task
     return next(iter(racing))
 
