@@ -262,7 +262,7 @@ async def test_a_run_whose_time_is_over_waits_no_longer(tmp_path: Path) -> None:
 async def test_a_step_without_a_turn_in_its_time_is_done_without_and_replays_the_same(tmp_path: Path) -> None:
     async with two(tmp_path, "requests_per_minute = 1\n") as made:
         assert (await made.run(made.recipe("{on: [server]}"))).status == "done"
-        late = made.recipe("{on: [server]}", ", budget: {seconds: 0.2}, on_fail: [{fallback: short}]")
+        late = made.recipe("{on: [server]}", ", budget: {seconds: 2}, on_fail: [{fallback: short}]")
         result = await made.run(late)
         assert result.outputs == {"o": "short"}
         (row,) = made.bench.reader.recording(result.run)
