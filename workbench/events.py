@@ -265,6 +265,11 @@ class CallFinished(Event):
     durable: bool = False
     gate: str = ""
 
+    @property
+    def own_model(self) -> str:
+        """The model, where the step goes by its answer: no gate, and neither stopped nor overtaken."""
+        return "" if self.gate or self.status == "cancelled" else self.model
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReused(Event):

@@ -122,8 +122,7 @@ class Progress:
             step.in_flight -= 1
             step.cost_known &= event.cost_nano is not None
             step.cost_nano += event.cost_nano or 0
-            if event.model and not event.gate and event.status != "cancelled":
-                step.model = event.model
+            step.model = event.own_model or step.model
         elif self.late:
             self.late -= 1
 

@@ -139,12 +139,9 @@ class Attempts:
             paid, began = held.amounts, time.perf_counter()
             reply, cost, seconds = await self._perform(attempt, held)
             paid = _paid(held, cost, reply.usage, seconds)
-            if held.accounts or held.common is not None:
-                self._budget.billing.learn(attempt.wanted, held.answer, reply.usage, cost)
-            overtaken = self._overtaken(attempt)
-            if overtaken:
-                told = f"{overtaken} answered first: this answer is not used"
-                late = Overtaken("cancelled", told, partial=reply)
+            self._budget.learn(held, attempt.wanted, reply.usage, cost)
+            if self._overtaken(attempt.started):
+                late = Overtaken("cancelled", "this answer is not used", partial=reply)
                 self._fail(attempt, late, began)
                 raise late
             self._overtake_others(attempt.started)
@@ -193,9 +190,7 @@ class Attempts:
         except CallError as failed:
             error = failed
         except asyncio.CancelledError as stopped:
-            overtaken = self._overtaken(attempt)
-            told = f"{overtaken} answered first: " if overtaken else ""
-            told += "stopped while it was in flight; it may have been billed"
+            told = "stopped while it was in flight; it may have been billed"
             self._fail(attempt, CallError("cancelled", told, partial=carried(stopped)), began)
             raise
         except LedgerError:
@@ -209,10 +204,6 @@ class Attempts:
                 return reply, _cost(reply, attempt.price), time.perf_counter() - began
             assert held.bound is not None
             error = cut_short(held.bound, held.answer, reply)
-        overtaken = self._overtaken(attempt)
-        if overtaken and isinstance(error, OverBudget):  # it limits nobody: the run has its answer
-            told = f"{overtaken} answered first: {error.message}"
-            error = CallError("cancelled", told, partial=error.partial)
         self._fail(attempt, error, began)
         raise error
 
@@ -248,13 +239,20 @@ class Attempts:
                 if not found.sent:
                     found.task.cancel()
 
-    def _overtaken(self, attempt: Attempt) -> str:
-        """The model that answered before it; empty for none."""
-        found = self._in_flight.get((attempt.started.call, attempt.started.attempt))
+    def _overtaken(self, started: CallStarted) -> str:
+        """The model that answered before an attempt; empty for none."""
+        found = self._in_flight.get((started.call, started.attempt))
         return found.overtaken if found is not None else ""
 
     def _fail(self, attempt: Attempt, error: CallError, began: float) -> None:
         started, partial = attempt.started, error.partial
+        overtaken = self._overtaken(started)
+        if overtaken and error.error_class in (
+            "cancelled",
+            "budget",
+        ):  # it limits nobody: the run has its answer
+            told = f"{overtaken} answered first: {error.message}"
+            error = CallError("cancelled", told, partial=partial, sent=error.sent)
         self._stream.emit(
             CallFinished(
                 path=started.path,

@@ -90,8 +90,8 @@ class _Call:
     shortenings: int = 0
     last: CallError | None = None
     """What the model that is asked now failed with before."""
-    overtaken: set[int] = field(default_factory=set)
-    """The tries that another answered before."""
+    won: int = 0
+    """The try that answered before another did."""
 
     async def answer(self) -> Answer:
         while True:
@@ -275,10 +275,9 @@ class _Call:
             for task in racing:
                 task.cancel()
             raise
-        self.decision = racing[winner][0]
-        for task, (_, tried) in racing.items():
+        self.decision, self.won = racing[winner]
+        for task in racing:
             if task is not winner:
-                self.overtaken.add(tried)
                 task.add_done_callback(unheard)
         return made
 
@@ -355,7 +354,7 @@ class _Call:
         return self._attempt_at(target, tried, shorter, beside)
 
     def _streamed(self, tried: int, text: str) -> None:
-        if self.run.stream.listening and tried not in self.overtaken:
+        if self.run.stream.listening and self.won in (0, tried):
             self.run.stream.show(Delta(path=self.ask.path, call=self.number, attempt=tried, text=text))
 
     def _fingerprint(self, target: str) -> str:

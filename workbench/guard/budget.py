@@ -18,6 +18,7 @@ from workbench.guard.billing import CAREFUL, Billing
 from workbench.guard.fitting import Fitted, Wanted, fit
 from workbench.guard.limits import MICRO, Amounts, Limits, shown
 from workbench.guard.over import OverBudget, no_room, no_time, used_up
+from workbench.usage import Usage
 
 FIRST_WAIT, LONGEST_WAIT = 0.02, 0.5
 """Seconds between looks at what other processes have set aside."""
@@ -230,7 +231,9 @@ class Budget:
         while True:
             limit, by = self.time_left(wanted)
             above = self.billing.above(wanted.target)
-            fitted = fit(levels, wanted if above is None else replace(wanted, above=above))
+            if above is not None:
+                wanted = replace(wanted, above_nano=above.nano, above_tokens=above.tokens)
+            fitted = fit(levels, wanted)
             if isinstance(fitted, Account):
                 wait = await self._settled(fitted, wait, limit, by)
                 continue
@@ -249,6 +252,11 @@ class Budget:
             self.common.settle(held.common, paid)
             for account in self.common.accounts:
                 account.spent.add(paid)  # until they are looked at again
+
+    def learn(self, held: Held, wanted: Wanted, usage: Usage, cost: int | None) -> None:
+        """What an answer was billed; without limits nothing was reckoned that it could be compared with."""
+        if held.accounts or held.common is not None:
+            self.billing.learn(wanted, held.answer, usage, cost)
 
     async def _hold(self, levels: Sequence[Account], fitted: Fitted, times: int) -> Held | None:
         """Set aside here, so many times, and in common; None when others were faster."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from workbench.guard.account import Account
 from workbench.guard.limits import MICRO, Amounts
@@ -34,8 +34,9 @@ class Wanted:
     """Seconds of the run's time to leave for what must follow; only for steps that say how to do without."""
     step: str = ""
     """The step that says so."""
-    above: Amounts = field(default_factory=Amounts)
-    """Money and tokens that its model was seen to bill above what was reckoned."""
+    above_nano: int = 0
+    above_tokens: int = 0
+    """What its model was seen to bill above what was reckoned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,8 @@ def fit(levels: Sequence[Account], wanted: Wanted) -> Fitted | Account:
             seconds, slowest = summed, account
     if blocked is not None:
         return blocked
-    above = wanted.above
-    nano = wanted.price.most(wanted.tokens_in, answer) + above.nano if wanted.price is not None else 0
-    tokens = wanted.tokens_in + answer + above.tokens if wanted.tokens_in else 0
+    nano = wanted.price.most(wanted.tokens_in, answer) + wanted.above_nano if wanted.price is not None else 0
+    tokens = wanted.tokens_in + answer + wanted.above_tokens if wanted.tokens_in else 0
     amounts = Amounts(nano, tokens, 1, 0 if seconds is None or slowest is None else round(seconds * MICRO))
     if bound is None or not wanted.may_shrink:
         return Fitted(amounts, None, None, seconds, slowest)
@@ -97,10 +97,10 @@ class _Room:
         limits, used = account.limits, account.spent
         if self.of_money:
             assert price is not None and limits.nano is not None
-            needs = price.most(wanted.tokens_in, wanted.tokens_out) + wanted.above.nano
+            needs = price.most(wanted.tokens_in, wanted.tokens_out) + wanted.above_nano
             return too_dear(account, "usd", needs, limits.nano - used.nano, limits.nano)
         assert limits.tokens is not None
-        needs = wanted.tokens_in + wanted.tokens_out + wanted.above.tokens
+        needs = wanted.tokens_in + wanted.tokens_out + wanted.above_tokens
         return too_dear(account, "tokens", needs, limits.tokens - used.tokens, limits.tokens)
 
 
@@ -138,7 +138,7 @@ def _rooms(account: Account, wanted: Wanted) -> list[_Room]:
     if not wanted.tokens_in:
         return rooms
     if limits.tokens is not None:
-        room = limits.tokens - spent.tokens - wanted.tokens_in - wanted.above.tokens
+        room = limits.tokens - spent.tokens - wanted.tokens_in - wanted.above_tokens
         rooms.append(_Room(account, wanted, room, room - held.tokens, of_money=False))
     price = wanted.price
     if limits.nano is None or (price is not None and price.is_free):
@@ -147,7 +147,7 @@ def _rooms(account: Account, wanted: Wanted) -> list[_Room]:
         if not limits.allow_unknown:
             raise unpriced(account, wanted.target)
         return rooms
-    room = limits.nano - spent.nano - wanted.above.nano
+    room = limits.nano - spent.nano - wanted.above_nano
     by_spent, now = (_affordable(price, each, wanted) for each in (room, room - held.nano))
     rooms.append(_Room(account, wanted, by_spent, now, of_money=True))
     return rooms

@@ -160,10 +160,11 @@ class RunModel:
             return self.state.error_path
         return next(reversed(self.state.rows), None)
 
-    def _ended(self) -> int:
-        """How many of the recipe's steps have ended."""
+    def _ended(self) -> tuple[int, int]:
+        """How many of the recipe's steps have ended, of how many."""
         nodes = [self.state.nodes.get(path) for path in self.graph.paths()]
-        return sum(each is not None and each.status not in ("running", "waiting") for each in nodes)
+        ended = sum(each is not None and each.status not in ("running", "waiting") for each in nodes)
+        return ended, len(nodes)
 
     def place(self) -> str:
         """Where we stand, in words."""
@@ -174,7 +175,7 @@ class RunModel:
             path = self.halt.path if self.halt else self.latest()
             if not path:
                 return "starting"
-            ended, steps = self._ended(), len(self.graph.paths())
+            ended, steps = self._ended()
             where = f"at {path}" if ended < steps or self.halt else "waits for what late answers cost"
             return f"{ended} of {steps} steps · {where}"
         return f"{total:,} step{'' if total == 1 else 's'}"

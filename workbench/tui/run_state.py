@@ -261,9 +261,7 @@ class RunState:
         unknown = row.cost_nano is None or event.cost_nano is None
         self._change(
             event.path,
-            model=event.model
-            if row.model and event.model and not event.gate and event.status != "cancelled"
-            else row.model,  # tools and sources are no models
+            model=(event.own_model or row.model) if row.model else "",  # tools and sources are no models
             cost_nano=None if unknown else (row.cost_nano or 0) + (event.cost_nano or 0),
             tokens_in=row.tokens_in + _known_input(usage),
             tokens_out=row.tokens_out + (usage.output or 0),
