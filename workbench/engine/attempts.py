@@ -247,10 +247,8 @@ class Attempts:
     def _fail(self, attempt: Attempt, error: CallError, began: float) -> None:
         started, partial = attempt.started, error.partial
         overtaken = self._overtaken(started)
-        if overtaken and error.error_class in (
-            "cancelled",
-            "budget",
-        ):  # it limits nobody: the run has its answer
+        # a limit in its way limits nobody: the run has its answer
+        if overtaken and error.error_class in ("cancelled", "budget"):
             told = f"{overtaken} answered first: {error.message}"
             error = CallError("cancelled", told, partial=partial, sent=error.sent)
         self._stream.emit(
